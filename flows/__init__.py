@@ -1,0 +1,1 @@
+"""The flows: everything that knows Prefect, and the `convoy` command."""

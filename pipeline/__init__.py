@@ -1,0 +1,1 @@
+"""The pipeline: stages at the edge, rooms of pure functions and networks behind them."""

@@ -1,0 +1,1 @@
+"""Floors and classical rivals that a hybrid has to beat."""

@@ -1,0 +1,63 @@
+"""CNN feature extraction: the section ``extraction`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from pipeline.foundation.section import Section
+
+
+class ExtractionBase(Section):
+    """What every extractor has: blocks of convolution, normalisation, activation and pooling."""
+
+    features: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (32, 64)
+    """Output features of each block."""
+
+    kernel: PositiveInt = 3
+    """Width of the filters in steps or pixels."""
+
+    stride: PositiveInt = 1
+    """Steps or pixels between two applications of a filter."""
+
+    pool: PositiveInt = 2
+    """Max-pooling after each block; 1 keeps every step."""
+
+    convolutions: PositiveInt = 1
+    """Convolutions in each block before its pooling."""
+
+    normalisation: Literal["batch", "none"] = "batch"
+    """Normalisation after each convolution."""
+
+    activation: Literal["relu", "gelu", "tanh"] = "relu"
+    """Nonlinearity after each convolution."""
+
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of features dropped after each block while training."""
+
+    epochs: NonNegativeInt = 3
+    """Epochs in which the stage `extract` fits the extractor under a linear probe; 0 leaves it untrained."""
+
+    weights: str | None = None
+    """File (`.safetensors`) to start from instead of fitting; relative to the project."""
+
+    freeze: bool = False
+    """Whether `analyze` leaves these weights alone; the features are then computed once and kept."""
+
+
+class Conv1dConfig(ExtractionBase):
+    """Convolutions along the steps of a stream of vectors."""
+
+    kind: Literal["conv1d"] = "conv1d"
+
+
+class Conv2dConfig(ExtractionBase):
+    """Convolutions inside each frame of a stream of images."""
+
+    kind: Literal["conv2d"] = "conv2d"
+
+    steps: Literal["frames", "rows", "columns", "cells"] = "rows"
+    """What the steps of the result are: one per frame (averaged over the map), or the rows, columns or cells of
+    each frame's feature map, one frame after the other."""
+
+
+ExtractionConfig = Annotated[Conv1dConfig | Conv2dConfig, Field(discriminator="kind")]

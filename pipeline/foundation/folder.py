@@ -1,0 +1,100 @@
+"""A stage's folder: absent or complete, with the SHA-256 of every file in ``manifest.json``."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.foundation.errors import IntegrityError
+from pipeline.foundation.files import write_json
+
+MANIFEST = "manifest.json"
+
+
+def sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def stage_folder(final: Path) -> Iterator[Path]:
+    """Yield an empty folder that replaces ``final`` in one rename once the block has succeeded.
+
+    A process killed inside the block leaves ``final`` as it was and a scratch folder in
+    ``data/.tmp``, which the next call for the same stage removes.
+    """
+    scratch = final.parent / ".tmp"
+    building = scratch / f"{final.name}.{os.getpid()}"
+    _remove_leftovers(scratch, final.name)
+    building.mkdir(parents=True)
+    try:
+        yield building
+        _write_manifest(building)
+        _replace(building, final)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def verified(folder: Path, name: str) -> Path:
+    """Return ``folder/name`` after comparing its SHA-256 with the one in the manifest.
+
+    Raises:
+        IntegrityError: The folder, manifest or file is missing, or the hash differs.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise IntegrityError(
+            f"{folder} has no {MANIFEST}, so the stage {folder.name!r} has not finished here; "
+            f"run `dvc repro` or `convoy run` to make it"
+        )
+    listed: dict[str, str] = json.loads(manifest.read_text())["files"]
+    path = folder / name
+    if name not in listed or not path.is_file():
+        raise IntegrityError(f"{path} is missing; run `convoy stage {folder.name}` to make it again")
+    if sha256(path) != listed[name]:
+        raise IntegrityError(
+            f"{path} is not the file its stage wrote (SHA-256 differs from {MANIFEST}); "
+            f"run `convoy doctor --repair` and then `convoy run`"
+        )
+    return path
+
+
+def listed_files(folder: Path) -> list[str]:
+    """Return the names in the manifest of a finished stage folder, sorted.
+
+    Raises:
+        IntegrityError: The stage has not finished here.
+    """
+    verified_manifest = folder / MANIFEST
+    if not verified_manifest.is_file():
+        raise IntegrityError(f"{folder} has no {MANIFEST}; run `convoy run` to make it")
+    return sorted(json.loads(verified_manifest.read_text())["files"])
+
+
+def _write_manifest(folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    hashes = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+    write_json({"stage": folder.name.rsplit(".", 1)[0], "files": hashes}, folder / MANIFEST)
+
+
+def _replace(building: Path, final: Path) -> None:
+    if final.exists():
+        old = building.with_name(f"{building.name}.old")
+        final.rename(old)
+        building.rename(final)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        building.rename(final)
+
+
+def _remove_leftovers(scratch: Path, stage: str) -> None:
+    """Remove what killed runs of ``stage`` left; a folder of a living process stays."""
+    for folder in scratch.glob(f"{stage}.*"):
+        pid = folder.name.split(".")[1]
+        if pid.isdigit() and int(pid) != os.getpid() and Path(f"/proc/{pid}").exists():
+            continue
+        shutil.rmtree(folder, ignore_errors=True)

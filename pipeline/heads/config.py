@@ -1,0 +1,37 @@
+"""What is asked of the model: the section ``heads`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from pipeline.foundation.section import Section
+
+
+class ClassifyConfig(Section):
+    """One of several classes for each sample."""
+
+    kind: Literal["classify"] = "classify"
+
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced`: rare classes weigh more in the loss; prediction is untouched by it."""
+
+    label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of the target's probability spread over all classes."""
+
+
+class ForecastConfig(Section):
+    """The next values of some channels."""
+
+    kind: Literal["forecast"] = "forecast"
+
+    horizon: PositiveInt = 24
+    """Time steps to forecast."""
+
+    targets: tuple[str, ...] = ()
+    """Channels to forecast; empty: all."""
+
+    loss: Literal["mse", "mae", "huber"] = "mse"
+    """What training makes small."""
+
+
+HeadConfig = Annotated[ClassifyConfig | ForecastConfig, Field(discriminator="kind")]

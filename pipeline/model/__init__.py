@@ -1,0 +1,1 @@
+"""Composes streams, extraction, temporal analysis, pooling and head in some order."""

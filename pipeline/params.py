@@ -1,0 +1,226 @@
+"""Read, change and write ``params.yaml``; what is wrong with it is told in sentences."""
+
+import difflib
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import YAMLError
+
+from pipeline.config import Config
+from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.files import write_atomically
+from pipeline.foundation.section import Section
+
+SHOWN = 4
+
+
+def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Return the config in ``path`` with ``section.key=value`` overrides laid over it.
+
+    Raises:
+        ConfigError: The file is missing or no YAML, or a setting is unknown, of the wrong kind, or
+            contradicts another; the message names it as the user wrote it.
+    """
+    tree = _load(path)
+    for override in overrides:
+        _override(tree, override)
+    return _validated(tree, path.name)
+
+
+def override_params(path: Path, overrides: Sequence[str]) -> Config:
+    """Write overrides into ``path``, comments kept, after checking the result; return the config.
+
+    Raises:
+        ConfigError: As :func:`read_config`; the file is then left as it was.
+    """
+    tree = _load(path)
+    for override in overrides:
+        _override(tree, override)
+    config = _validated(tree, path.name)
+    if overrides:
+        text = StringIO()
+        _yaml().dump(tree, text)
+        write_atomically(text.getvalue(), path)
+    return config
+
+
+def params_text(config: Config) -> str:
+    """Return ``config`` as YAML with every field, each with its documentation beside it."""
+    lines = [
+        "# Every number of an experiment; one section per room. `-S section.key=value` changes one.",
+        f"version: {config.version}",
+    ]
+    for name in type(config).model_fields:
+        section = getattr(config, name)
+        if isinstance(section, Section):
+            doc = (type(section).__doc__ or "").strip().splitlines()[0]
+            lines += ["", f"{name}:  # {doc}", *_section_lines(section, "  ")]
+    return "\n".join(lines) + "\n"
+
+
+def _section_lines(section: Section, indent: str) -> list[str]:
+    lines: list[str] = []
+    fields = type(section).model_fields
+    for name in sorted(fields, key=lambda key: key != "kind"):
+        value = getattr(section, name)
+        doc = " ".join((fields[name].description or "").split())
+        if isinstance(value, Section):
+            lines += [f"{indent}{name}:", *_section_lines(value, indent + "  ")]
+            continue
+        if doc:
+            lines.append(f"{indent}# {doc}")
+        lines.append(f"{indent}{name}: {_scalar(value)}")
+    return lines
+
+
+def _scalar(value: object) -> str:
+    text = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = True
+    yaml.width = 10_000
+    yaml.dump(list(value) if isinstance(value, tuple) else value, text)
+    return text.getvalue().removesuffix("...\n").strip()
+
+
+def _yaml() -> YAML:
+    yaml = YAML()
+    yaml.width = 10_000
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _load(path: Path) -> CommentedMap:
+    try:
+        tree = _yaml().load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path} does not exist; go to a project's folder, or make one with `convoy init DIR --data FILE`"
+        ) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it is not UTF-8 text"
+        raise ConfigError(f"{path.name}{where} is not valid YAML: {problem}") from None
+    if not isinstance(tree, CommentedMap):
+        raise ConfigError(
+            f"{path.name} holds {_brief(tree)} where sections such as `training:` are wanted"
+        )
+    return tree
+
+
+def _override(tree: CommentedMap, override: str) -> None:
+    key, found, raw = override.partition("=")
+    if not found or not key.strip():
+        raise ConfigError(
+            f"-S {override} is not of the form section.key=value, such as -S training.epochs=5"
+        )
+    try:
+        value = YAML(typ="safe", pure=True).load(raw) if raw.strip() else None
+    except YAMLError:
+        value = raw
+    *parents, last = key.strip().split(".")
+    node: Any = tree
+    for parent in parents:
+        if node.get(parent) is None:
+            node[parent] = CommentedMap()
+        node = node[parent]
+        if not isinstance(node, CommentedMap):
+            raise ConfigError(f"-S {override}: {parent} is a single value, it has no settings inside")
+    if last == "kind" and node.get("kind") != value:
+        _change_kind(node, ".".join(parents), value)
+    node[last] = value
+
+
+def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
+    """Drop the settings that only the old kind has, and add the new kind's own with its defaults."""
+    field = Config.model_fields.get(section)
+    new = _kinds(field.annotation).get(str(kind)) if field else None
+    if new is None:
+        return
+    for stale in [name for name in node if name not in new.model_fields]:
+        del node[stale]
+    for name, own in new.model_fields.items():
+        if not own.is_required():
+            default = own.get_default(call_default_factory=True)
+            plain = default.model_dump(mode="json") if isinstance(default, Section) else default
+            node.setdefault(name, list(plain) if isinstance(plain, tuple) else plain)
+
+
+def _validated(tree: CommentedMap, name: str) -> Config:
+    found = tree.get("version", 0)
+    if found != Config.model_fields["version"].default:
+        raise ConfigError(
+            f"{name} has version={found}, and this Convoy reads version 1; make a fresh file with "
+            f"`convoy init --params` and carry your settings over (CHANGELOG.md lists what changed)"
+        )
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        problems = [_sentence(detail) for detail in error.errors()]
+        more = [f"… and {len(problems) - SHOWN} more"] if len(problems) > SHOWN else []
+        raise ConfigError("\n".join([f"{name}: {problems[0]}", *problems[1:SHOWN], *more])) from None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    keys, fields = _as_written(detail["loc"])
+    setting = ".".join(keys)
+    value = _brief(detail["input"])
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            near = difflib.get_close_matches(keys[-1], fields, n=1)
+            parent = ".".join(keys[:-1])
+            hint = f"did you mean {'.'.join([*keys[:-1], near[0]])}?" if near else ""
+            allowed = f"{parent or 'the file'} has: {', '.join(fields)}"
+            return f"{setting} is not a setting; {hint or allowed}"
+        case "missing":
+            return f"{setting} is missing, and has no default"
+        case "union_tag_invalid":
+            return f"{setting}.kind={context.get('tag')} is unknown; allowed: {context.get('expected_tags')}"
+        case "union_tag_not_found":
+            return f"{setting}.kind is missing; it says which settings follow"
+        case "value_error":
+            return str(context.get("error", detail["msg"]))
+        case _:
+            return f"{setting}={value} is not allowed: {detail['msg'].replace('Input should be', 'it must be')}"
+
+
+def _as_written(loc: tuple[int | str, ...]) -> tuple[list[str], list[str]]:
+    """Return the keys as the file has them (without union tags), and the names known beside the last."""
+    keys: list[str] = []
+    fields: list[str] = []
+    known: Any = Config
+    for part in loc:
+        if isinstance(part, int):
+            keys[-1] += f"[{part}]"
+            continue
+        kinds = _kinds(known)
+        if part in kinds and len(kinds) > 1:
+            known = kinds[part]
+            continue
+        parent = next(iter(kinds.values()), None)
+        keys.append(part)
+        field = parent.model_fields.get(part) if parent else None
+        fields = list(parent.model_fields) if parent else []
+        known = field.annotation if field else None
+    return keys, fields
+
+
+def _kinds(known: Any) -> dict[str, type[Section]]:
+    classes = get_args(known) or (known,)
+    return {
+        str(kind.model_fields["kind"].default) if "kind" in kind.model_fields else "": kind
+        for kind in classes
+        if isinstance(kind, type) and issubclass(kind, Section)
+    }
+
+
+def _brief(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,1 @@
+"""Room 1: splits, scaling, windows and frames."""

@@ -1,0 +1,1 @@
+"""Room 0: where rows come from, one file per kind of source."""

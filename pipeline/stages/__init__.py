@@ -1,0 +1,1 @@
+"""The edge: each stage reads files, calls rooms, writes files and returns a report."""

@@ -1,0 +1,45 @@
+"""The joint: a stage is found by its name and called with the sections that its parameters name."""
+
+import importlib
+import os
+from collections.abc import Callable
+from inspect import signature
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.foundation.files import write_json
+from pipeline.foundation.folder import stage_folder
+from pipeline.foundation.paths import Paths
+from pipeline.foundation.section import Report
+from pipeline.foundation.threads import use_threads
+
+STAGES = ("ingest", "validate", "preprocess", "baseline", "extract", "analyze", "evaluate")
+
+
+def load(name: str) -> Callable[..., Report]:
+    """Return the function of the stage ``name``; only its module is imported."""
+    function: Callable[..., Report] = getattr(
+        importlib.import_module(f"pipeline.stages.{name}"), name
+    )
+    return function
+
+
+def sections(name: str) -> tuple[str, ...]:
+    """Return the sections of ``params.yaml`` that the stage obeys: its parameters but ``data``."""
+    return tuple(key for key in signature(load(name)).parameters if key != "data")
+
+
+def run(name: str, config: Config, project: Path) -> Report:
+    """Run one stage in ``project``: its folder ``data/NAME`` is complete afterwards, or as it was before.
+
+    Raises:
+        PipelineError: What the stage raises; its folder is then left as it was.
+    """
+    use_threads(config.run.threads)
+    reports = Path(os.environ.get("CONVOY_REPORTS", project / "reports" / "by-hand"))
+    with stage_folder(project / "data" / name) as out:
+        paths = Paths(project, out, reports, project / ".convoy" / "checkpoints")
+        arguments = {key: getattr(config, key) for key in sections(name)}
+        report = load(name)(**arguments, data=paths)
+        write_json(report.model_dump(mode="json"), out / "report.json")
+    return report

@@ -1,0 +1,1 @@
+"""The only home of Lightning: module, data module, trainer, resume."""

@@ -1,0 +1,47 @@
+"""How a model is trained: the section ``training`` of ``params.yaml``."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from pipeline.foundation.section import Section
+
+
+class TrainingConfig(Section):
+    """Optimiser, schedule, stopping and devices."""
+
+    epochs: PositiveInt = 20
+    """Passes over the training split at most."""
+
+    batch_size: PositiveInt = 64
+    """Samples per step, over all devices together."""
+
+    learning_rate: PositiveFloat = 1e-3
+    """Highest learning rate of AdamW."""
+
+    weight_decay: Annotated[float, Field(ge=0.0)] = 1e-4
+    """Decay of AdamW."""
+
+    schedule: Literal["constant", "onecycle", "cosine"] = "onecycle"
+    """How the learning rate moves over all steps."""
+
+    patience: NonNegativeInt = 5
+    """Epochs without a better val loss before training stops; 0 never stops early."""
+
+    clip_norm: Annotated[float, Field(ge=0.0)] = 1.0
+    """Largest norm of the gradient; 0 leaves it alone."""
+
+    accelerator: Literal["auto", "cpu", "gpu"] = "auto"
+    """Kind of device."""
+
+    devices: PositiveInt = 1
+    """Devices per machine."""
+
+    nodes: PositiveInt = 1
+    """Machines."""
+
+    strategy: Literal["auto", "ddp"] = "auto"
+    """How devices share the work; `auto` is `ddp` with more than one."""
+
+    precision: Literal["auto", "32", "bf16", "16"] = "auto"
+    """Width of the numbers; `auto` mixes in bfloat16 on a GPU that has it, and is 32 bits on a CPU."""
