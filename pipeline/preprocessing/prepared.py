@@ -1,0 +1,69 @@
+"""What preprocessing hands to the stage: a stream, the samples in it, and what a reader must know."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.foundation.errors import DataError
+from pipeline.preprocessing.meta import Split, StreamMeta
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that ``data/preprocess`` holds, still in memory."""
+
+    stream: NDArray[Any]
+    """``(row, *frame)``."""
+
+    starts: dict[Split, Ints]
+    ids: dict[Split, Ints]
+    targets: dict[Split, Ints]
+    """Class indices; empty for forecasts."""
+
+    samples: pl.DataFrame
+    """``sample_id, group, time, split``: the split, readable."""
+
+    meta: StreamMeta
+    notes: tuple[str, ...] = ()
+
+
+def class_names(targets: pl.Series) -> tuple[str, ...]:
+    """Return the classes in natural order: numbers by value, then words by letter.
+
+    Raises:
+        DataError: There are fewer than two, so there is nothing to tell apart.
+    """
+    names = [str(name) for name in targets.drop_nulls().unique().sort()]
+    if len(names) < 2:
+        raise DataError(
+            f"the target has {len(names)} class ({', '.join(names) or 'none at all'}); telling classes apart needs two; "
+            f"check sources.target or the folders of sources.path"
+        )
+    numeric = all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names)
+    return tuple(sorted(names, key=float) if numeric else names)
+
+
+def class_indices(targets: pl.Series, classes: tuple[str, ...]) -> Ints:
+    """Return the index of each target in ``classes``; -1 for null."""
+    order = {name: index for index, name in enumerate(classes)}
+    indices = targets.replace_strict(order, default=-1, return_dtype=pl.Int64)
+    return indices.fill_null(-1).to_numpy()
+
+
+def require_known_classes(train: Ints, others: Ints, classes: tuple[str, ...]) -> None:
+    """Check that training sees every class that is asked for later.
+
+    Raises:
+        DataError: A class occurs in val or test only.
+    """
+    unseen = [classes[index] for index in np.setdiff1d(others, train)]
+    if unseen:
+        raise DataError(
+            f"no training sample has the class {', '.join(unseen[:5])}, which val or test ask for; "
+            f"change preprocessing.split, or leave the class out"
+        )

@@ -1,0 +1,43 @@
+"""Parquet tables."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.foundation.errors import DataError
+from pipeline.sources.base import Source, SourceTable
+from pipeline.sources.config import ParquetConfig
+from pipeline.sources.files import matching_files
+from pipeline.sources.series import series_table
+
+SUFFIXES = (".parquet", ".pq")
+
+
+class ParquetSource(Source):
+    """One file, or many with the same columns."""
+
+    def __init__(self, config: ParquetConfig, project: Path) -> None:
+        self.config = config
+        self.files = matching_files(project, config.path, SUFFIXES)
+
+    def read(self) -> SourceTable:
+        """Return the rows of all files as one series table."""
+        try:
+            frames = [self._file(path) for path in self.files]
+            whole = pl.concat(frames)
+        except pl.exceptions.ShapeError as error:
+            raise DataError(f"files in {self.config.path} have other columns: {error}") from None
+        return series_table(whole, self.config)
+
+    def _file(self, path: Path) -> pl.DataFrame:
+        try:
+            frame = pl.read_parquet(path)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            reason = str(error).strip().splitlines()[0]
+            raise DataError(f"{path} is no readable Parquet file: {reason}; write it again") from None
+        rows = pl.int_range(1, frame.height + 1).cast(pl.String)
+        not_numbers = [name for name, kind in frame.schema.items() if kind.is_float()]
+        return frame.with_columns(
+            *(pl.col(name).fill_nan(None) for name in not_numbers),
+            pl.concat_str(pl.lit(f"{path.name}:"), rows).alias("origin"),
+        )
