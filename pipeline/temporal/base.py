@@ -1,0 +1,61 @@
+"""What every temporal encoder promises, and what the recurrent ones share."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from pipeline.temporal.config import TemporalBase
+
+
+class TemporalEncoder(nn.Module, ABC):
+    """Reads features step by step and gives, for each step, what was seen up to it."""
+
+    out_features: int
+    """Features of each step of the result."""
+
+    backward_features: int = 0
+    """How many of them, at the end, were read from the last step to the first: they are complete at the
+    first step."""
+
+    @abstractmethod
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return ``(batch, step, hidden)`` of features ``(batch, step, feature)``.
+
+        Args:
+            x: The features.
+            lengths: Steps of each sample that are not padding, shape ``(batch,)``, each at least 1; None:
+                all. What lies behind them changes nothing, and the result there is 0.
+        """
+
+    def count_steps(self, steps: int) -> int:
+        """Return how many steps come out when ``steps`` go in: as many."""
+        return steps
+
+
+class RecurrentEncoder(TemporalEncoder):
+    """PyTorch's own recurrent network, with dropout between its layers and after the last."""
+
+    def __init__(self, network: nn.LSTM | nn.GRU | nn.RNN, config: TemporalBase) -> None:
+        super().__init__()
+        directions = 2 if network.bidirectional else 1
+        self.network = network
+        self.dropout = nn.Dropout(config.dropout)
+        self.out_features = config.hidden * directions
+        self.backward_features = config.hidden * (directions - 1)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the hidden state of every step; see the base class."""
+        if lengths is None:
+            hidden, _ = self.network(x)  # (B, S, F) -> (B, S, H)
+        else:
+            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            states, _ = self.network(packed)
+            hidden, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
+        dropped: Tensor = self.dropout(hidden)
+        return dropped
+
+
+def layer_dropout(config: TemporalBase) -> float:
+    """Return the dropout between layers; PyTorch warns when there is only one."""
+    return config.dropout if config.layers > 1 else 0.0
