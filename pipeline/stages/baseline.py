@@ -1,0 +1,111 @@
+"""The stage that says what a hybrid has to beat."""
+
+import logging
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.baselines.base import LeftOutError, answers
+from pipeline.baselines.build import build_baseline
+from pipeline.baselines.config import BaselineName, BaselinesConfig
+from pipeline.baselines.season import MOST_ROWS, find_season
+from pipeline.baselines.training_rows import deviations, longest_run
+from pipeline.foundation.paths import Paths
+from pipeline.foundation.run import RunConfig
+from pipeline.foundation.section import Report
+from pipeline.foundation.table import write_table
+from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.predictions import prediction_table
+from pipeline.preprocessing.stream import SplitReader
+from pipeline.stages.streams import open_readers, read_samples
+
+log = logging.getLogger("pipeline")
+
+FLOORS = ("majority", "last_value", "seasonal_last", "seasonal_mean")
+"""Baselines that learn nothing beyond counts: whatever trains has to beat these."""
+
+
+class BaselineFacts(BaseModel):
+    """One baseline in the report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    floor: bool
+    parameters: int
+
+
+class BaselineReport(Report):
+    """Which baselines ran, and what a judge needs to know about the data behind them."""
+
+    head: str
+    window: int
+    horizon: int
+    season: int | None
+    models: dict[BaselineName, BaselineFacts]
+    left_out: dict[BaselineName, str]
+    scale: dict[str, float]
+    """Forecasts: target channel → deviation over the training rows, in original units."""
+
+    classes: tuple[str, ...]
+
+
+def baseline(baselines: BaselinesConfig, run: RunConfig, *, data: Paths) -> BaselineReport:
+    """Fit every baseline that fits the head, and write its predictions on the test split.
+
+    Raises:
+        IntegrityError: ``preprocess`` has not finished, or one of its files was changed since.
+    """
+    train, test = open_readers(data, "train", "test")
+    samples, target = read_samples(data, test), test.targets(np.arange(len(test)))
+    season = _season(baselines, train)
+    models: dict[BaselineName, BaselineFacts] = {}
+    left_out: dict[BaselineName, str] = {}
+    for name in sorted(set(baselines.kinds)):
+        model = build_baseline(name, baselines, season=season)
+        if model.head != train.meta.head:
+            continue
+        try:
+            model.fit(train, seed=run.seed)
+        except LeftOutError as reason:
+            left_out[name] = str(reason)
+            log.info("%s is left out: %s", name, reason)
+            continue
+        answer = answers(model, test)
+        write_table(
+            prediction_table(test.meta, samples, answer=answer, target=target),
+            data.out / f"{name}.parquet",
+        )
+        models[name] = BaselineFacts(floor=name in FLOORS, parameters=model.parameters)
+    return _report(train, len(test), season=season, models=models, left_out=left_out)
+
+
+def _season(config: BaselinesConfig, train: SplitReader) -> int | None:
+    meta = train.meta
+    if meta.head != "forecast":
+        return None
+    return config.season or meta.season or find_season(longest_run(train, MOST_ROWS))
+
+
+def _report(
+    train: SplitReader,
+    tested: int,
+    *,
+    season: int | None,
+    models: dict[BaselineName, BaselineFacts],
+    left_out: dict[BaselineName, str],
+) -> BaselineReport:
+    meta: StreamMeta = train.meta
+    noun = "windows" if meta.kind == "series" else "images"
+    told = ", ".join(models) or "none of baselines.kinds fits"
+    missing = f"; left out: {', '.join(left_out)}" if left_out else ""
+    return BaselineReport(
+        summary=f"{len(models)} baselines answered {tested:,} test {noun}: {told}{missing}",
+        head=meta.head,
+        window=meta.window,
+        horizon=meta.horizon,
+        season=season,
+        models=models,
+        left_out=left_out,
+        scale=deviations(train) if meta.head == "forecast" else {},
+        classes=meta.classes,
+    )

@@ -1,0 +1,91 @@
+"""Finished ``data/preprocess`` folders, as the stage leaves them, over small arrays."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.foundation.files import write_json
+from pipeline.foundation.folder import stage_folder
+from pipeline.preprocessing.meta import SPLITS, StreamMeta
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return an empty project."""
+    (tmp_path / "data").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def series_project(project: Path) -> Callable[..., Path]:
+    """Return a function that preprocesses a series for forecasts: scaled on train, split by rows."""
+
+    def make(values, *, window, horizon, borders, channels, season=None):
+        train, val, test = borders  # the rows at which each split ends
+        offset, scale = values[:train].mean(axis=0), values[:train].std(axis=0)
+        spans = {"train": (0, train), "val": (train - window, val), "test": (val - window, test)}
+        starts = {
+            split: np.arange(first, end - window - horizon + 1) for split, (first, end) in spans.items()
+        }
+        meta = StreamMeta(
+            kind="series", head="forecast", window=window, frame=(values.shape[1],), channels=channels,
+            targets=tuple(range(values.shape[1])), horizon=horizon, offset=tuple(offset),
+            scale=tuple(scale), season=season, counts={split: len(starts[split]) for split in SPLITS},
+        )  # fmt: skip
+        with stage_folder(project / "data" / "preprocess") as out:
+            np.save(out / "stream.npy", ((values - offset) / scale).astype(np.float32))
+            for split in SPLITS:
+                np.save(out / f"starts_{split}.npy", starts[split])
+                np.save(out / f"ids_{split}.npy", starts[split] + window - 1)
+            _write_samples({split: starts[split] + window - 1 for split in SPLITS}, out)
+            write_json(meta.model_dump(mode="json"), out / "meta.json")
+        return project
+
+    return make
+
+
+@pytest.fixture
+def class_project(project: Path) -> Callable[..., Path]:
+    """Return a function that preprocesses images ``(sample, height, width)`` with classes, split in order."""
+
+    def make(images, targets, *, classes, counts):
+        rows = dict(zip(SPLITS, np.split(np.arange(len(images)), np.cumsum(counts)[:2]), strict=True))
+        meta = StreamMeta(
+            kind="images", head="classify", window=1, frame=(1, *images.shape[1:]), channels=("grey",),
+            classes=classes, offset=(float(images.mean()),), scale=(float(images.std()) or 1.0,),
+            counts=dict(zip(SPLITS, counts, strict=True)),
+        )  # fmt: skip
+        with stage_folder(project / "data" / "preprocess") as out:
+            np.save(out / "stream.npy", images[:, None].astype(np.uint8))
+            for split in SPLITS:
+                np.save(out / f"starts_{split}.npy", rows[split])
+                np.save(out / f"ids_{split}.npy", rows[split])
+                np.save(out / f"targets_{split}.npy", np.asarray(targets)[rows[split]].astype(np.int64))
+            _write_samples(rows, out, timed=False)
+            write_json(meta.model_dump(mode="json"), out / "meta.json")
+        return project
+
+    return make
+
+
+def _write_samples(ids, out, *, timed=True):
+    start = datetime(2016, 7, 1)
+    parts = [
+        pl.DataFrame(
+            {
+                "sample_id": ids[split],
+                "group": pl.Series([None] * len(ids[split]), dtype=pl.String),
+                "time": pl.Series(
+                    [start + timedelta(hours=int(row)) if timed else None for row in ids[split]],
+                    dtype=pl.Datetime("us"),
+                ),
+                "split": [split] * len(ids[split]),
+            }
+        )
+        for split in SPLITS
+    ]
+    pl.concat(parts).write_parquet(out / "samples.parquet")

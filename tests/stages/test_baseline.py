@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.datasets import load_digits
+
+from pipeline.config import Config
+from pipeline.foundation.errors import IntegrityError
+from pipeline.stages.run import run
+
+ETTH1 = Path(__file__).parents[3] / "shared" / "datasets" / "ett" / "ETTh1.csv"
+REPEAT = (1.295, 0.713)
+"""Scaled MSE and MAE of "repeat last value" on ETTh1/96 as published (Zeng et al. 2023, table 2)."""
+
+
+def digits_project(class_project):
+    digits = load_digits()
+    return class_project(digits.images, digits.target, classes=tuple("0123456789"), counts=(1200, 200, 397))
+
+
+def table(project, name):
+    return pl.read_parquet(project / "data" / "baseline" / f"{name}.parquet")
+
+
+def report(project):
+    return json.loads((project / "data" / "baseline" / "report.json").read_text())
+
+
+def test_a_classification_gets_majority_and_logistic_regression_and_nothing_else(class_project):
+    project = digits_project(class_project)
+
+    run("baseline", Config(), project)
+
+    told = report(project)
+    assert sorted(told["models"]) == ["logistic", "majority"]
+    assert told["left_out"] == {}
+    assert told["classes"] == list("0123456789")
+    logistic, majority = table(project, "logistic"), table(project, "majority")
+    assert logistic["sample_id"].to_list() == list(range(1400, 1797))
+    assert (logistic["target"] == logistic["prediction"]).mean() > 0.85
+    assert majority["prediction"].n_unique() == 1
+    assert logistic.columns[:6] == ["sample_id", "group", "time", "step", "target", "prediction"]
+    assert logistic.columns[6:] == [f"probability_{name}" for name in "0123456789"]
+
+
+def test_a_forecast_gets_five_baselines_with_the_season_found_in_training(series_project):
+    time = np.arange(600)
+    values = np.stack([np.sin(2 * np.pi * time / 12), 5 + np.cos(2 * np.pi * time / 12)], axis=1)
+    project = series_project(values, window=24, horizon=6, borders=(400, 500, 600), channels=("a", "b"))
+
+    run("baseline", Config(), project)
+
+    told = report(project)
+    assert told["season"] == 12
+    assert sorted(told["models"]) == ["last_value", "linear", "nlinear", "seasonal_last", "seasonal_mean"]
+    answer = table(project, "seasonal_last")
+    assert answer.columns == ["sample_id", "group", "time", "step", "channel", "target", "prediction"]
+    assert len(answer) == 95 * 2 * 6
+    np.testing.assert_allclose(answer["prediction"], answer["target"], atol=1e-4)
+    np.testing.assert_allclose(answer["target"][:6], values[500:506, 0], atol=1e-5)
+
+
+def test_a_seasonal_baseline_without_season_is_left_out_with_the_reason(series_project, caplog):
+    values = np.random.default_rng(0).normal(size=(400, 1)).cumsum(axis=0)
+    project = series_project(values, window=10, horizon=2, borders=(250, 320, 400), channels=("price",))
+
+    with caplog.at_level("INFO"):
+        done = run("baseline", Config(), project)
+
+    assert "no season" in report(project)["left_out"]["seasonal_mean"]
+    assert "seasonal_last is left out" in caplog.text
+    assert "left out: seasonal_last, seasonal_mean" in done.summary
+
+
+def test_two_runs_give_the_same_bytes(class_project):
+    project = digits_project(class_project)
+    manifest = project / "data" / "baseline" / "manifest.json"
+    run("baseline", Config(), project)
+    first = manifest.read_bytes()
+
+    run("baseline", Config(), project)
+
+    assert manifest.read_bytes() == first
+
+
+def test_a_changed_stream_is_refused(class_project):
+    project = digits_project(class_project)
+    with (project / "data" / "preprocess" / "stream.npy").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x01")
+
+    with pytest.raises(IntegrityError, match=r"stream\.npy is not the file"):
+        run("baseline", Config(), project)
+
+
+@pytest.mark.real
+def test_repeating_the_last_value_on_etth1_gives_the_published_error(series_project):
+    if not ETTH1.is_file():
+        pytest.skip(f"{ETTH1} is not here: the shared data sets lie beside the repository")
+    frame = pl.read_csv(ETTH1).drop("date")
+    values = frame.to_numpy()[: 20 * 30 * 24]
+    project = series_project(
+        values, window=96, horizon=96, borders=(8640, 11520, 14400), channels=tuple(frame.columns)
+    )
+
+    run("baseline", Config(), project)
+
+    told, scores = report(project), {}
+    deviation = np.asarray([told["scale"][name] for name in frame.columns])[:, None]
+    for name in told["models"]:
+        answer = table(project, name)
+        error = (answer["prediction"] - answer["target"]).to_numpy().astype(np.float64)
+        scaled = error.reshape(2785, 7, 96) / deviation
+        scores[name] = (float((scaled**2).mean()), float(np.abs(scaled).mean()))
+    assert told["season"] == 24
+    assert scores["last_value"] == pytest.approx(REPEAT, rel=1e-3)
+    assert scores["seasonal_last"] == pytest.approx((0.512, 0.433), abs=6e-4)
+    assert scores["seasonal_mean"] == pytest.approx((0.406, 0.396), abs=6e-4)
+    assert scores["nlinear"][0] < 0.40  # DLinear, trained by gradient descent, is published at .397
+    assert scores["linear"][0] < 0.40
