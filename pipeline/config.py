@@ -75,8 +75,16 @@ def _data_contradictions(config: Config) -> Iterator[str]:
         )
     if heads.kind == "forecast" and not is_table:
         yield f"heads.kind=forecast needs a series, and sources.kind={sources.kind} gives images; use classify"
-    if is_table and heads.kind == "classify" and sources.target is None:
+    if isinstance(sources, (CsvConfig, ParquetConfig)) and heads.kind == "classify" and not sources.target:
         yield "heads.kind=classify needs sources.target, the column that holds the class"
+    shift, frames = getattr(preprocessing, "shift", 0), getattr(preprocessing, "frames", None)
+    if shift and (
+        frames == "patches" or (frames != "whole" and getattr(preprocessing, "colour", None) == "rgb")
+    ):
+        yield (
+            f"preprocessing.shift={shift} moves whole images, or rows and columns of grey ones; "
+            f"preprocessing.frames={frames} needs shift=0"
+        )
     kind = preprocessing.split.kind
     allowed = ("time", "group") if is_table else ("stratified", "group", "given")
     if kind not in allowed:
@@ -91,37 +99,37 @@ def _data_contradictions(config: Config) -> Iterator[str]:
 
 
 def _network_contradictions(config: Config) -> Iterator[str]:
-    model, extraction, heads = config.model, config.extraction, config.heads
-    frames = getattr(config.preprocessing, "frames", "rows")
-    vectors = frames in ("rows", "columns")
-    uses_cnn = model.order != "lstm"
-    if uses_cnn and vectors == (extraction.kind == "conv2d"):
-        want = "conv1d" if vectors else "conv2d"
-        yield (
-            f"extraction.kind={extraction.kind} cannot read preprocessing.frames={frames}: "
-            f"{'vectors' if vectors else 'images'} need extraction.kind={want}"
-            if hasattr(config.preprocessing, "frames")
-            else "extraction.kind=conv2d needs images; a series needs extraction.kind=conv1d"
-        )
+    model, extraction, frames = config.model, config.extraction, getattr(config.preprocessing, "frames", None)
+    if model.order != "lstm":
+        yield from _extraction_contradictions(config, frames)
     if frames == "whole" and model.order in ("lstm", "lstm-cnn", "parallel"):
         yield (
             f"model.order={model.order} gives the image to the recurrent network first, and "
             f"preprocessing.frames=whole is a single step; use frames=rows, columns or patches"
         )
-    if model.order == "lstm-cnn" and extraction.kind == "conv2d" and frames == "patches":
-        yield "model.order=lstm-cnn convolves over recurrent features, which needs extraction.kind=conv1d"
-    if model.repeat > 1 and extraction.kind == "conv2d" and uses_cnn:
+    if extraction.freeze and (
+        model.order not in ("cnn-lstm", "cnn") or model.repeat > 1 or model.channels == "each"
+    ):
         yield (
-            f"model.repeat={model.repeat} stacks blocks of vectors, which needs extraction.kind=conv1d, not conv2d"
+            f"extraction.freeze=true keeps the features of one CNN that comes first, which needs model.order=cnn-lstm "
+            f"or cnn, repeat=1 and channels=together; they are {model.order}, {model.repeat} and {model.channels}"
         )
-    if extraction.freeze and model.order not in ("cnn-lstm", "cnn"):
-        yield (
-            f"extraction.freeze=true keeps features of a CNN that comes first, and model.order={model.order} "
-            f"does not start with one; use order=cnn-lstm or freeze=false"
-        )
-    if extraction.freeze and (model.repeat > 1 or model.channels == "each"):
-        yield "extraction.freeze=true works with model.repeat=1 and model.channels=together only"
-    if heads.kind != "forecast":
+    if config.heads.kind != "forecast":
         for name, value in (("input_norm", "instance"), ("channels", "each")):
             if getattr(model, name) == value:
-                yield f"model.{name}={value} is for forecasts, and heads.kind={heads.kind}"
+                yield f"model.{name}={value} is for forecasts, and heads.kind={config.heads.kind}"
+
+
+def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[str]:
+    model, kind = config.model, config.extraction.kind
+    if frames in ("whole", "patches") and kind == "conv1d" and model.order != "lstm-cnn":
+        yield f"extraction.kind=conv1d cannot read preprocessing.frames={frames}; images need extraction.kind=conv2d"
+    elif frames in ("rows", "columns") and kind == "conv2d":
+        yield f"extraction.kind=conv2d cannot read preprocessing.frames={frames}; vectors need extraction.kind=conv1d"
+    elif frames is None and kind == "conv2d":
+        yield "extraction.kind=conv2d needs images; a series needs extraction.kind=conv1d"
+    if kind == "conv2d" and (model.repeat > 1 or model.order == "lstm-cnn"):
+        yield (
+            f"model.order={model.order} with model.repeat={model.repeat} convolves over recurrent features, which needs "
+            f"extraction.kind=conv1d"
+        )

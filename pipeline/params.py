@@ -11,6 +11,8 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.representer import BaseRepresenter
 
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError
@@ -92,7 +94,12 @@ def _yaml() -> YAML:
     yaml = YAML()
     yaml.width = 10_000
     yaml.preserve_quotes = True
+    yaml.representer.add_representer(type(None), _explicit_null)
     return yaml
+
+
+def _explicit_null(representer: BaseRepresenter, _value: None) -> ScalarNode:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def _load(path: Path) -> CommentedMap:
@@ -108,18 +115,14 @@ def _load(path: Path) -> CommentedMap:
         problem = getattr(error, "problem", None) or "it is not UTF-8 text"
         raise ConfigError(f"{path.name}{where} is not valid YAML: {problem}") from None
     if not isinstance(tree, CommentedMap):
-        raise ConfigError(
-            f"{path.name} holds {_brief(tree)} where sections such as `training:` are wanted"
-        )
+        raise ConfigError(f"{path.name} holds {_brief(tree)} where sections such as `training:` are wanted")
     return tree
 
 
 def _override(tree: CommentedMap, override: str) -> None:
     key, found, raw = override.partition("=")
     if not found or not key.strip():
-        raise ConfigError(
-            f"-S {override} is not of the form section.key=value, such as -S training.epochs=5"
-        )
+        raise ConfigError(f"-S {override} is not of the form section.key=value, such as -S training.epochs=5")
     try:
         value = YAML(typ="safe", pure=True).load(raw) if raw.strip() else None
     except YAMLError:
@@ -188,7 +191,9 @@ def _sentence(detail: ErrorDetails) -> str:
         case "value_error":
             return str(context.get("error", detail["msg"]))
         case _:
-            return f"{setting}={value} is not allowed: {detail['msg'].replace('Input should be', 'it must be')}"
+            return (
+                f"{setting}={value} is not allowed: {detail['msg'].replace('Input should be', 'it must be')}"
+            )
 
 
 def _as_written(loc: tuple[int | str, ...]) -> tuple[list[str], list[str]]:

@@ -3,14 +3,12 @@
 A message says what was wanted, what came instead and what to do, in at most five lines.
 """
 
-from typing import ClassVar
-
 
 class PipelineError(Exception):
     """Base of all errors that are told in a sentence instead of a traceback."""
 
-    exit_code: ClassVar[int] = 1
-    retryable: ClassVar[bool] = False
+    exit_code: int = 1
+    retryable: bool = False
     """Whether the same call can succeed later without anybody changing anything."""
 
 

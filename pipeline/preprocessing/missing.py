@@ -1,5 +1,7 @@
 """What happens to cells and rows that nobody measured."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from pipeline.foundation.errors import DataError
@@ -18,7 +20,7 @@ def filled_gaps(frame: pl.DataFrame, step_seconds: float | None) -> pl.DataFrame
         raise DataError(
             "preprocessing.gaps=fill works on steps up to weeks; rows here are months apart, use gaps=break"
         )
-    every = pl.duration(microseconds=round(step_seconds * 1e6))
+    every = timedelta(seconds=step_seconds)
     grids = (
         frame.group_by("group", maintain_order=True)
         .agg(pl.datetime_range(pl.col("time").min(), pl.col("time").max(), every).alias("time"))
@@ -39,6 +41,11 @@ def refuse_nulls(frame: pl.DataFrame, channels: list[str], config: WindowsConfig
     Raises:
         DataError: Some are not; the message counts them per column.
     """
+    empty = [name for name in channels if frame[name].null_count() == frame.height]
+    if empty:
+        raise DataError(
+            f"the channel {empty[0]} has no value in any row; leave it out with sources.channels, or mend the source"
+        )
     holes = {name: frame[name].null_count() for name in channels if frame[name].null_count()}
     if holes and config.missing == "refuse":
         counts = ", ".join(f"{name} {count}" for name, count in list(holes.items())[:8])

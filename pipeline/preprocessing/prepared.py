@@ -41,7 +41,7 @@ def class_names(targets: pl.Series) -> tuple[str, ...]:
     names = [str(name) for name in targets.drop_nulls().unique().sort()]
     if len(names) < 2:
         raise DataError(
-            f"the target has {len(names)} class ({', '.join(names) or 'none at all'}); telling classes apart needs two; "
+            f"the target has {len(names)} class ({', '.join(names) or 'none at all'}); at least two are needed; "
             f"check sources.target or the folders of sources.path"
         )
     numeric = all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names)

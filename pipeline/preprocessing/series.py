@@ -111,7 +111,9 @@ def _rows(
 def _codes(frame: pl.DataFrame, groups: Ints, config: WindowsConfig, seed: int) -> Codes:
     if config.split.kind == "group":
         if frame["group"].null_count():
-            raise DataError("preprocessing.split.kind=group, and some rows have no group; check sources.group")
+            raise DataError(
+                "preprocessing.split.kind=group, and some rows have no group; check sources.group"
+            )
         return split_by_group(groups, config.split, seed)
     if frame["time"].null_count() == frame.height:
         moments = pl.int_range(pl.len()).over("group")
@@ -144,8 +146,8 @@ def _starts(rows: _Rows, config: WindowsConfig, horizon: int) -> dict[Split, Int
     needs = f"{config.window} rows" + (f" and {horizon} to forecast" if horizon else "")
     in_part = int((rows.codes == SPLITS.index(empty[0])).sum())
     raise ShapeError(
-        f"no window fits into {' and '.join(empty)}: one needs {needs} without a gap, {empty[0]} has {in_part} rows and "
-        f"the longest unbroken stretch of all has {lengths.max()}; lower preprocessing.window"
+        f"no window fits into {' and '.join(empty)}: one needs {needs} without a gap; {empty[0]} has {in_part}, and "
+        f"the longest unbroken stretch {lengths.max()}; lower preprocessing.window"
         f"{' or heads.horizon' if horizon else ''}, change preprocessing.split or preprocessing.gaps"
     )
 
@@ -155,7 +157,9 @@ def _classes(frame: pl.DataFrame, last: dict[Split, Ints]) -> tuple[tuple[str, .
     indices = class_indices(frame["target"], classes)
     targets = {name: indices[rows] for name, rows in last.items()}
     if any((values < 0).any() for values in targets.values()):
-        raise DataError("some rows have no target; let validate set them aside with a rule in the quality suite")
+        raise DataError(
+            "some rows have no target; let validate set them aside with a rule in the quality suite"
+        )
     require_known_classes(targets["train"], np.concatenate([targets["val"], targets["test"]]), classes)
     return classes, targets
 
@@ -191,7 +195,9 @@ def _target_channels(head: HeadConfig, channels: list[str]) -> tuple[int, ...]:
         return ()
     unknown = [name for name in head.targets if name not in channels]
     if unknown:
-        raise ConfigError(f"heads.targets: {unknown[0]!r} is no channel; there are: {', '.join(channels[:20])}")
+        raise ConfigError(
+            f"heads.targets: {unknown[0]!r} is no channel; there are: {', '.join(channels[:20])}"
+        )
     return tuple(channels.index(name) for name in (head.targets or channels))
 
 

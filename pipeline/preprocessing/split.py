@@ -40,7 +40,7 @@ def _moments(moments: int, config: SplitConfig) -> tuple[int, int, int]:
     train = moments - val - test if config.train is None else count(config.train)
     if train < 1 or train + val + test > moments:
         raise ConfigError(
-            f"preprocessing.split asks for {max(train, 0)} + {val} + {test} time steps for train, val and test, and the "
+            f"preprocessing.split asks for {max(train, 0)} + {val} + {test} time steps (train, val, test), and the "
             f"data have {moments}; lower preprocessing.split.val and test, or give shares below 1"
         )
     return train, val, test
@@ -131,7 +131,9 @@ def split_given(names: list[str | None], classes: NDArray[np.int64], config: Spl
             )
     if not (codes == VAL).any():
         inside = np.flatnonzero(codes == TRAIN)
-        drawn = split_stratified(classes[inside], config.model_copy(update={"test": 0.0, "train": None}), seed)
+        drawn = split_stratified(
+            classes[inside], config.model_copy(update={"test": 0.0, "train": None}), seed
+        )
         codes[inside[drawn == VAL]] = VAL
     return codes
 

@@ -100,10 +100,8 @@ class SplitReader:
 def _moved(raw: NDArray[Any], moves: Ints, meta: StreamMeta) -> NDArray[Any]:
     """Move each image of ``raw`` by its own ``(down, right)``; what moves in repeats the border."""
     batch = len(raw)
-    if len(meta.frame) == 1:  # rows of pixels: (B, H, W)
-        images = raw[:, None]
-    else:  # one whole image: (B, 1, C, H, W)
-        images = raw[:, 0]
+    # Rows of pixels (B, H, W), or one whole image each (B, 1, C, H, W), as (B, C, H, W).
+    images = raw[:, None] if len(meta.frame) == 1 else raw[:, 0]
     height, width = images.shape[-2:]
     down = np.clip(np.arange(height) - moves[:, :1], 0, height - 1)[:, :, None]  # (B, H, 1)
     right = np.clip(np.arange(width) - moves[:, 1:], 0, width - 1)[:, None, :]  # (B, 1, W)

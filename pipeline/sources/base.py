@@ -6,14 +6,14 @@ from typing import Literal
 
 import polars as pl
 
-FIXED = {
+FIXED: dict[str, pl.DataType | type[pl.DataType]] = {
     "sample_id": pl.Int64,
     "group": pl.String,
     "time": pl.Datetime("us"),
     "split": pl.String,
     "origin": pl.String,
 }
-IMAGE = {
+IMAGE: dict[str, pl.DataType | type[pl.DataType]] = {
     "height": pl.Int32,
     "width": pl.Int32,
     "bands": pl.Int32,

@@ -82,7 +82,7 @@ def _decoded(path: Path, encoding: str) -> str:
         raise DataError(f"{path} is empty; a header line and rows are wanted")
     if b"\0" in content[:SNIFFED] and encoding.lower().replace("_", "-") not in ("utf-16", "utf-32"):
         raise DataError(
-            f"{path} is not text (it holds zero bytes); Parquet needs sources.kind=parquet, UTF-16 needs sources.encoding"
+            f"{path} is not text (it holds zero bytes); use sources.kind=parquet, or sources.encoding=utf-16"
         )
     try:
         return content.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
@@ -93,7 +93,9 @@ def _decoded(path: Path, encoding: str) -> str:
             f"set sources.encoding, often cp1252 or latin-1"
         ) from None
     except LookupError:
-        raise DataError(f"sources.encoding={encoding} is no known encoding; try utf-8, cp1252 or latin-1") from None
+        raise DataError(
+            f"sources.encoding={encoding} is no known encoding; try utf-8, cp1252 or latin-1"
+        ) from None
 
 
 def _header(text: str, separator: str, path: Path) -> list[str]:

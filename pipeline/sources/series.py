@@ -47,7 +47,7 @@ def series_table(raw: pl.DataFrame, columns: SeriesColumns, time_format: str | N
 
 def _require(raw: pl.DataFrame, columns: SeriesColumns) -> None:
     here = [name for name in raw.columns if name != "origin"]
-    wanted = {
+    wanted: dict[str, list[str | None]] = {
         "sources.time": [columns.time],
         "sources.group": [columns.group],
         "sources.target": [columns.target],

@@ -2,10 +2,9 @@
 
 import logging
 
-import polars as pl
-
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.section import Report
+from pipeline.foundation.steps import step_seconds
 from pipeline.foundation.table import write_table
 from pipeline.sources.base import SourceTable
 from pipeline.sources.build import build_source
@@ -57,15 +56,3 @@ def _report(table: SourceTable) -> IngestReport:
         classes=tuple(classes),
         notes=table.notes,
     )
-
-
-def step_seconds(frame: pl.DataFrame) -> float | None:
-    """Return the most frequent distance in seconds of two rows that follow one another in a group."""
-    distances = frame.select(
-        pl.col("time").diff().over("group", mapping_strategy="group_to_rows").dt.total_microseconds() / 1e6
-    ).to_series()
-    positive = distances.drop_nulls().filter(distances.drop_nulls() > 0)
-    if positive.is_empty():
-        return None
-    counts = positive.value_counts(sort=False).sort(["count", positive.name], descending=[True, False])
-    return float(counts[positive.name][0])

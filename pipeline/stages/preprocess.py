@@ -1,6 +1,5 @@
 """Stage ``preprocess``: turn the table into memory-mapped streams, split so that nothing leaks."""
 
-import json
 import logging
 
 import numpy as np
@@ -10,6 +9,7 @@ from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
+from pipeline.foundation.steps import step_seconds
 from pipeline.foundation.table import write_table
 from pipeline.heads.config import HeadConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
@@ -44,9 +44,8 @@ def preprocess(
     if isinstance(preprocessing, ImagesConfig):
         prepared = prepare_images(table, preprocessing, seed=run.seed, threads=run.threads)
     else:
-        ingested = json.loads(data.read("validate", "report.json").read_text())
         prepared = prepare_series(
-            table, preprocessing, heads, step_seconds=ingested["step_seconds"], seed=run.seed
+            table, preprocessing, heads, step_seconds=step_seconds(table), seed=run.seed
         )
     for note in prepared.notes:
         log.info("%s", note)

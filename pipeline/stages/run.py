@@ -18,9 +18,7 @@ STAGES = ("ingest", "validate", "preprocess", "baseline", "extract", "analyze", 
 
 def load(name: str) -> Callable[..., Report]:
     """Return the function of the stage ``name``; only its module is imported."""
-    function: Callable[..., Report] = getattr(
-        importlib.import_module(f"pipeline.stages.{name}"), name
-    )
+    function: Callable[..., Report] = getattr(importlib.import_module(f"pipeline.stages.{name}"), name)
     return function
 
 

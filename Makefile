@@ -1,0 +1,43 @@
+# Everything a person or a machine calls. `make help` lists it.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test format repro results bench clean
+.DEFAULT_GOAL := help
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $(READY)
+
+run: $(READY)  ## run the default project as a Prefect flow and print its metrics
+	@$(BIN)/convoy run
+
+repro: $(READY)  ## the same through DVC alone
+	@PATH="$(CURDIR)/$(BIN):$$PATH" dvc repro
+
+test: $(READY)  ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest
+
+format: $(READY)  ## put the code into its form
+	$(BIN)/ruff format --quiet .
+	$(BIN)/ruff check --quiet --fix .
+
+results: $(READY)  ## train for the numbers in docs/results.md
+	$(BIN)/python benchmarks/results.py
+
+bench: $(READY)  ## speed and memory, side by side
+	$(BIN)/python benchmarks/loader.py
+
+clean:  ## remove what runs have made; data in the DVC cache stays
+	rm -rf data/.tmp data/ingest data/validate data/preprocess data/baseline data/extract data/analyze data/evaluate reports

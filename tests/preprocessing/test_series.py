@@ -1,0 +1,141 @@
+"""A series becomes a stream: filled as asked, scaled on train, cut without crossing gaps."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.foundation.errors import ConfigError, DataError, ShapeError
+from pipeline.heads.config import ClassifyConfig, ForecastConfig
+from pipeline.preprocessing.config import SplitConfig, WindowsConfig
+from pipeline.preprocessing.series import prepare_series
+
+HOUR = 3600.0
+
+
+def hourly(rows, *, groups=1, drop=(), holes=(), target=False):
+    start = datetime(2024, 1, 1)
+    frame = pl.DataFrame(
+        {
+            "group": [f"g{group}" for group in range(groups) for _ in range(rows)],
+            "time": [start + timedelta(hours=hour) for _ in range(groups) for hour in range(rows)],
+            "split": pl.Series([None] * rows * groups, dtype=pl.String),
+            "origin": [f"t.csv:{row + 2}" for row in range(rows * groups)],
+            "heat": np.arange(rows * groups, dtype=float),
+            "wind": np.sin(np.arange(rows * groups)),
+        }
+    ).with_row_index("sample_id")
+    frame = frame.with_columns(pl.col("sample_id").cast(pl.Int64))
+    if target:
+        frame = frame.with_columns(target=pl.Series(["a", "b"] * (rows * groups // 2)))
+    frame = frame.with_columns(heat=pl.when(pl.col("sample_id").is_in(list(holes))).then(None).otherwise("heat"))
+    return frame.filter(~pl.col("sample_id").is_in(list(drop)))
+
+
+def prepared(frame, head=None, **settings):
+    config = WindowsConfig(**{"window": 4, **settings})
+    return prepare_series(frame, config, head or ForecastConfig(horizon=2), step_seconds=HOUR, seed=0)
+
+
+def test_the_scaler_sees_training_rows_only():
+    result = prepared(hourly(100))
+
+    train = np.arange(65)
+    assert result.meta.offset[0] == pytest.approx(train.mean())
+    assert result.meta.scale[0] == pytest.approx(train.std())
+
+
+def test_the_stream_holds_each_row_once_and_windows_are_starts():
+    result = prepared(hourly(100))
+
+    assert result.stream.shape == (100, 2)
+    assert result.starts["train"][:3].tolist() == [0, 1, 2]
+    assert result.ids["train"][:2].tolist() == [3, 4]
+    assert result.samples.height == sum(result.meta.counts.values())
+
+
+def test_changing_the_future_changes_no_training_value():
+    frame = hourly(100)
+    changed = frame.with_columns(heat=pl.when(pl.col("sample_id") >= 65).then(1e6).otherwise("heat"))
+
+    first, second = prepared(frame), prepared(changed)
+
+    assert np.array_equal(first.stream[:65], second.stream[:65])
+
+
+def test_nulls_are_refused_with_their_number_unless_filling_is_asked_for():
+    frame = hourly(100, holes=(10, 11))
+
+    with pytest.raises(DataError, match=r"heat 2.*preprocessing.missing=refuse"):
+        prepared(frame)
+
+
+def test_a_null_takes_the_last_known_value_of_its_own_group():
+    frame = hourly(100, groups=2, holes=(10, 100))
+
+    result = prepared(frame, missing="previous")
+
+    heat = result.stream[:, 0] * result.meta.scale[0] + result.meta.offset[0]
+    assert heat[10] == pytest.approx(9, abs=1e-4)
+    # The first row of the second group has no past: no window holds it.
+    assert np.isnan(heat[100])
+    assert all(not (start <= 100 < start + 6) for rows in result.starts.values() for start in rows)
+
+
+def test_the_mean_that_fills_is_the_training_mean():
+    result = prepared(hourly(100, holes=(90,)), missing="mean")
+
+    assert result.stream[90, 0] == pytest.approx(0, abs=1e-6)
+
+
+def test_no_window_crosses_missing_hours():
+    result = prepared(hourly(100, drop=(30, 31)), gaps="break")
+
+    heat = result.stream[:, 0] * result.meta.scale[0] + result.meta.offset[0]
+    for start in result.starts["train"]:
+        assert heat[start + 5] - heat[start] == pytest.approx(5, abs=1e-3)
+
+
+def test_missing_hours_are_inserted_when_asked_for():
+    result = prepared(hourly(100, drop=(30, 31)), gaps="fill", missing="previous")
+
+    assert result.stream.shape == (100, 2)
+    assert "2 missing rows were inserted" in result.notes
+
+
+def test_a_group_is_never_continued_by_the_next():
+    result = prepared(hourly(50, groups=2))
+
+    assert all(start // 50 == (start + 5) // 50 for rows in result.starts.values() for start in rows)
+
+
+def test_a_window_takes_the_class_of_its_last_row():
+    result = prepared(hourly(100, target=True), head=ClassifyConfig())
+
+    assert result.meta.classes == ("a", "b")
+    assert result.targets["train"][:2].tolist() == [1, 0]
+
+
+def test_too_few_rows_for_a_window_says_how_many_are_needed():
+    with pytest.raises(ShapeError, match="needs 96 rows and 2 to forecast"):
+        prepared(hourly(60), window=96)
+
+
+def test_a_forecast_target_that_is_no_channel_is_named():
+    with pytest.raises(ConfigError, match="'rain' is no channel; there are: heat, wind"):
+        prepared(hourly(100), head=ForecastConfig(horizon=2, targets=("rain",)))
+
+
+def test_one_class_is_not_enough():
+    frame = hourly(100).with_columns(target=pl.lit("on"))
+
+    with pytest.raises(DataError, match="has 1 class"):
+        prepared(frame, head=ClassifyConfig())
+
+
+def test_groups_stay_together_when_split_by_group():
+    result = prepared(hourly(40, groups=6), split=SplitConfig(kind="group"))
+
+    sides = result.samples.group_by("group").agg(pl.col("split").n_unique())
+    assert sides["split"].to_list() == [1] * 6
