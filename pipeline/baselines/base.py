@@ -26,8 +26,8 @@ class Baseline(ABC):
     """Numbers that fitting chose."""
 
     @abstractmethod
-    def fit(self, train: SplitReader, *, seed: int) -> None:
-        """Learn from the training split, in batches.
+    def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:
+        """Learn from the training split, in batches; ``val`` may choose a setting, as it does for networks.
 
         Raises:
             LeftOutError: These data do not allow this baseline.

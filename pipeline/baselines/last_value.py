@@ -13,7 +13,7 @@ class LastValue(Baseline):
 
     head: ClassVar[Literal["classify", "forecast"]] = "forecast"
 
-    def fit(self, train: SplitReader, *, seed: int) -> None:
+    def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:
         """Learn nothing but the shape of the answer."""
         self.horizon, self.targets = train.meta.horizon, list(train.meta.targets)
 

@@ -32,7 +32,7 @@ class Linear(Baseline):
     def __init__(self, *, centre: bool) -> None:
         self.centre = centre
 
-    def fit(self, train: SplitReader, *, seed: int) -> None:
+    def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:
         """Gather the normal equations batch by batch, and solve them once.
 
         Raises:

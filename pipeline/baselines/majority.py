@@ -13,7 +13,7 @@ class Majority(Baseline):
 
     head: ClassVar[Literal["classify", "forecast"]] = "classify"
 
-    def fit(self, train: SplitReader, *, seed: int) -> None:
+    def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:
         """Count the classes."""
         targets = train.targets(np.arange(len(train)))
         counts = np.bincount(targets.astype(np.int64), minlength=len(train.meta.classes))

@@ -21,7 +21,7 @@ class Seasonal(Baseline):
         self.season = season
         self.periods = periods
 
-    def fit(self, train: SplitReader, *, seed: int) -> None:
+    def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:
         """Find which rows of the window are averaged; as many seasons as the window holds.
 
         Raises:

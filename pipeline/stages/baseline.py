@@ -55,7 +55,7 @@ def baseline(baselines: BaselinesConfig, run: RunConfig, *, data: Paths) -> Base
     Raises:
         IntegrityError: ``preprocess`` has not finished, or one of its files was changed since.
     """
-    train, test = open_readers(data, "train", "test")
+    train, val, test = open_readers(data, "train", "val", "test")
     samples, target = read_samples(data, test), test.targets(np.arange(len(test)))
     season = _season(baselines, train)
     models: dict[BaselineName, BaselineFacts] = {}
@@ -65,7 +65,7 @@ def baseline(baselines: BaselinesConfig, run: RunConfig, *, data: Paths) -> Base
         if model.head != train.meta.head:
             continue
         try:
-            model.fit(train, seed=run.seed)
+            model.fit(train, val, seed=run.seed)
         except LeftOutError as reason:
             left_out[name] = str(reason)
             log.info("%s is left out: %s", name, reason)

@@ -1,5 +1,6 @@
 """Readers over small streams, written as ``preprocess`` writes them."""
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,7 +62,8 @@ def class_reader(tmp_path: Path) -> MakeReader:
     return make
 
 
-def _reader(folder, meta, stream, starts, targets=None):
+def _reader(root, meta, stream, starts, targets=None):
+    folder = Path(tempfile.mkdtemp(dir=root))
     np.save(folder / "stream.npy", stream)
     np.save(folder / "starts.npy", starts.astype(np.int64))
     np.save(folder / "ids.npy", np.arange(len(starts)))

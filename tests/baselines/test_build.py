@@ -19,7 +19,7 @@ def test_every_baseline_answers_every_sample_in_the_shape_of_its_head(name, fore
     else:
         reader = class_reader(random.normal(size=(48, 8, 3)), np.arange(48) % 2, classes=("a", "b"))
         shape = (48, 2)
-    baseline.fit(reader, seed=0)
+    baseline.fit(reader, reader, seed=0)
 
     answer = answers(baseline, reader)
 

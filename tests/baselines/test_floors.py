@@ -11,7 +11,7 @@ def test_last_value_repeats_the_last_value_of_each_target_channel(forecast_reade
     series = np.stack([np.arange(10), 100 + np.arange(10)], axis=1)
     reader = forecast_reader(series, window=4, horizon=3, targets=(1,))
     baseline = LastValue()
-    baseline.fit(reader, seed=0)
+    baseline.fit(reader, reader, seed=0)
 
     answer = answers(baseline, reader)
 
@@ -24,7 +24,7 @@ def test_one_season_ago_is_exact_for_a_repeating_series(forecast_reader):
     series = np.tile([1.0, 5.0, 2.0, 8.0], 10)[:, None]
     reader = forecast_reader(series, window=9, horizon=7)
     baseline = Seasonal(season=4, periods=1)
-    baseline.fit(reader, seed=0)
+    baseline.fit(reader, reader, seed=0)
 
     positions = np.arange(len(reader))
 
@@ -35,7 +35,7 @@ def test_the_seasonal_mean_averages_as_many_seasons_as_the_window_holds(forecast
     series = np.arange(12.0)[:, None]  # a season of 2 in a window of 5 holds two whole seasons
     reader = forecast_reader(series, window=5, horizon=3)
     baseline = Seasonal(season=2, periods=4)
-    baseline.fit(reader, seed=0)
+    baseline.fit(reader, reader, seed=0)
 
     first = answers(baseline, reader)[0, :, 0]
 
@@ -48,12 +48,12 @@ def test_a_seasonal_floor_says_why_it_cannot_run(forecast_reader, season, reason
     reader = forecast_reader(np.zeros((30, 1)), window=10, horizon=2)
 
     with pytest.raises(LeftOutError, match=reason):
-        Seasonal(season, periods=1).fit(reader, seed=0)
+        Seasonal(season, periods=1).fit(reader, reader, seed=0)
 
 
 def test_majority_answers_the_class_shares_of_the_training_split(class_reader):
     reader = class_reader(np.zeros((4, 2, 1)), [1, 1, 1, 0], classes=("cat", "dog", "never seen"))
     baseline = Majority()
-    baseline.fit(reader, seed=0)
+    baseline.fit(reader, reader, seed=0)
 
     assert answers(baseline, reader)[0].tolist() == [0.25, 0.75, 0.0]
