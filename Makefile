@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test format repro results bench clean
+.PHONY: help run test format repro results bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -38,6 +38,9 @@ results: $(READY)  ## train for the numbers in docs/results.md
 
 bench: $(READY)  ## speed and memory, side by side
 	$(BIN)/python benchmarks/loader.py
+
+lock: $(READY)  ## write requirements.lock from what is installed here
+	$(BIN)/pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
 
 clean:  ## remove what runs have made; data in the DVC cache stays
 	rm -rf data/.tmp data/ingest data/validate data/preprocess data/baseline data/extract data/analyze data/evaluate reports

@@ -27,6 +27,10 @@ class CsvSource(Source):
 
     def read(self) -> SourceTable:
         """Return the rows of all files as one series table."""
+        return series_table(self.raw(), self.config, self.config.time_format)
+
+    def raw(self) -> pl.DataFrame:
+        """Return every cell as text, as the files have it, and ``origin``."""
         frames = [self._file(path) for path in self.files]
         for path, frame in zip(self.files, frames, strict=True):
             if frame.columns != frames[0].columns:
@@ -35,7 +39,7 @@ class CsvSource(Source):
                     f"{path.name} has other columns than {self.files[0].name}: {differing}; "
                     f"files read together need the same header"
                 )
-        return series_table(pl.concat(frames), self.config, self.config.time_format)
+        return pl.concat(frames)
 
     def _file(self, path: Path) -> pl.DataFrame:
         text = _decoded(path, self.config.encoding)

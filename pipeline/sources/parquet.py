@@ -22,12 +22,14 @@ class ParquetSource(Source):
 
     def read(self) -> SourceTable:
         """Return the rows of all files as one series table."""
+        return series_table(self.raw(), self.config)
+
+    def raw(self) -> pl.DataFrame:
+        """Return the columns as the files have them, and ``origin``."""
         try:
-            frames = [self._file(path) for path in self.files]
-            whole = pl.concat(frames)
+            return pl.concat([self._file(path) for path in self.files])
         except pl.exceptions.ShapeError as error:
             raise DataError(f"files in {self.config.path} have other columns: {error}") from None
-        return series_table(whole, self.config)
 
     def _file(self, path: Path) -> pl.DataFrame:
         try:

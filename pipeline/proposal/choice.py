@@ -1,0 +1,37 @@
+"""A proposal: a config, and why each thing in it was chosen."""
+
+from dataclasses import dataclass
+
+from pipeline.config import Config
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One setting that was chosen by looking at the data."""
+
+    setting: str
+    """As ``params.yaml`` spells it."""
+
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user said; None or empty: look at the data."""
+
+    target: str | None = None
+    time: str | None = None
+    group: str | None = None
+    horizon: int | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A project as proposed."""
+
+    config: Config
+    choices: tuple[Choice, ...]
+    warnings: tuple[str, ...] = ()
+    """What the user should know or check before believing a score."""

@@ -1,0 +1,126 @@
+"""Write a proposed project: params, stages, suite, and a copy of the data, under git and DVC."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.foundation.errors import ConfigError, MachineError
+from pipeline.params import params_text
+from pipeline.proposal.choice import Proposal
+from pipeline.quality.propose import propose_suite
+from pipeline.sources.build import build_source
+from pipeline.stages.closure import CODE_FILE, code_text
+
+TEMPLATE = Path(__file__).parent / "template"
+IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
+
+
+def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) -> Config:
+    """Make ``folder`` a project with the proposed params; nothing stays behind when that fails.
+
+    Args:
+        folder: Where; it must not exist, or be empty.
+        proposal: What :func:`pipeline.proposal.propose.propose` returned.
+        data: The user's file or folder; None where the source needs none.
+        copy: Whether to take a snapshot of it into ``data/raw``; else it is read where it lies.
+
+    Raises:
+        ConfigError: The folder holds something already.
+        MachineError: git or DVC is missing, or fails.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConfigError(f"{folder} exists and is not empty; name a new folder, so that nothing of yours is overwritten")
+    fresh = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _fill(folder, proposal, data, copy=copy)
+    except BaseException:
+        for entry in folder.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if fresh:
+            folder.rmdir()
+        raise
+
+
+def _fill(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) -> Config:
+    config = proposal.config
+    raw = None
+    if data is not None:
+        raw = _snapshot(folder, data) if copy else data.expanduser().absolute()
+        path = raw.relative_to(folder).as_posix() if copy else str(raw)
+        config = config.model_copy(update={"sources": config.sources.model_copy(update={"path": path})})
+    (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
+    (folder / "dvc.yaml").write_text(_stages(config), encoding="utf-8")
+    (folder / "quality.yaml").write_text(propose_suite(build_source(config.sources, folder).read()), encoding="utf-8")
+    for name in ("gitignore", "dvcignore"):
+        shutil.copyfile(TEMPLATE / name, folder / f".{name}")
+    (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")
+    _version(folder, raw if copy else None)
+    return config
+
+
+def _snapshot(folder: Path, data: Path) -> Path:
+    """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed."""
+    data = data.expanduser().absolute()
+    home = folder / "data" / "raw" / data.name.split(".")[0] / date.today().isoformat()
+    home.parent.mkdir(parents=True)
+    if data.is_dir():
+        shutil.copytree(data, home)
+        return home
+    home.mkdir()
+    shutil.copyfile(data, home / data.name)
+    return home / data.name
+
+
+def _stages(config: Config) -> str:
+    """Return the project's ``dvc.yaml``; ingest depends on the data, if there are files."""
+    text = (TEMPLATE / "dvc.yaml").read_text(encoding="utf-8")
+    path = getattr(config.sources, "path", None)
+    return text.replace("deps: []  # the source", f"deps: [{_quoted(path)}]" if path else "deps: []")
+
+
+def _quoted(path: str) -> str:
+    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _version(folder: Path, raw: Path | None) -> None:
+    inside = _succeeds(["git", "rev-parse", "--git-dir"], folder)
+    if not inside:
+        _call(["git", "init", "--quiet"], folder)
+    dvc = [sys.executable, "-m", "dvc"]
+    _call([*dvc, "init", "--quiet", *(["--subdir"] if inside else [])], folder)
+    for setting in ("core.analytics", "core.check_update"):
+        _call([*dvc, "config", setting, "false"], folder)
+    _call([*dvc, "config", "core.autostage", "false"], folder)
+    if raw is not None:
+        snapshot = raw if raw.is_dir() else raw.parent
+        _call([*dvc, "add", "--quiet", snapshot.relative_to(folder).as_posix()], folder)
+    _call(["git", "add", "."], folder)
+    identity = () if _succeeds(["git", "config", "user.email"], folder) else IDENTITY
+    _call(["git", *identity, "commit", "--quiet", "-m", "Begin the project as proposed"], folder)
+
+
+def _call(command: Sequence[str], folder: Path) -> None:
+    try:
+        done = subprocess.run(command, cwd=folder, env=_quiet(), capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise MachineError(f"{command[0]} is not installed, and a project needs it for its history") from None
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise MachineError(f"`{' '.join(command[:4])}` failed in {folder}: {' '.join(last)}")
+
+
+def _succeeds(command: Sequence[str], folder: Path) -> bool:
+    try:
+        return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        raise MachineError("git is not installed, and a project needs it for its history") from None
+
+
+def _quiet() -> dict[str, str]:
+    return {**os.environ, "DVC_NO_ANALYTICS": "1", "DO_NOT_TRACK": "1"}

@@ -1,0 +1,93 @@
+"""From a path to a proposal: find out what kind of data lie there, and look at them."""
+
+from pathlib import Path
+
+from pipeline.foundation.errors import DataError
+from pipeline.proposal.choice import Choice, Proposal, Wishes
+from pipeline.proposal.images import propose_images
+from pipeline.proposal.series import propose_series
+from pipeline.sources import csv, folder, parquet
+from pipeline.sources.config import (
+    CsvConfig,
+    DigitsConfig,
+    FolderConfig,
+    IdxConfig,
+    NpzConfig,
+    ParquetConfig,
+    SourceConfig,
+)
+
+
+def propose(data: Path | None, wishes: Wishes) -> Proposal:
+    """Look at ``data`` and propose a project; paths in it are absolute. None: the digits of scikit-learn.
+
+    Raises:
+        DataError: The path is missing or of no known kind, or the data cannot be mined.
+    """
+    source, reason = source_for(data)
+    kind = Choice("sources.kind", source.kind, reason)
+    if isinstance(source, (CsvConfig, ParquetConfig)):
+        proposal = propose_series(source, Path.cwd(), wishes)
+    else:
+        _refuse_columns(wishes)
+        proposal = propose_images(source, Path.cwd())
+    return Proposal(proposal.config, (kind, *proposal.choices), proposal.warnings)
+
+
+def source_for(data: Path | None) -> tuple[SourceConfig, str]:
+    """Return the source that reads ``data``, and why that one.
+
+    Raises:
+        DataError: Nothing is there, or nothing known.
+    """
+    if data is None:
+        return DigitsConfig(), "no --data given: the digits that arrive with scikit-learn"
+    path = data.expanduser().absolute()
+    if not path.exists():
+        near = [entry.name for entry in path.parent.iterdir()][:8] if path.parent.is_dir() else []
+        raise DataError(f"--data {data} does not exist; {path.parent} holds {', '.join(near) or 'nothing'}")
+    if path.is_file():
+        return _for_file(path)
+    return _for_folder(path)
+
+
+def _for_file(path: Path) -> tuple[SourceConfig, str]:
+    name = path.name.lower()
+    if name.endswith(parquet.SUFFIXES):
+        return ParquetConfig(path=str(path)), "the file ends in .parquet"
+    if name.endswith(".npz"):
+        return NpzConfig(path=str(path)), "the file is a NumPy archive"
+    if name.endswith(csv.SUFFIXES):
+        return CsvConfig(path=str(path)), "the file is a text table"
+    raise DataError(
+        f"--data {path.name}: known are .csv, .tsv, .txt (also .gz), .parquet, .npz, a folder of class folders with "
+        f"images, and a folder of IDX files"
+    )
+
+
+def _for_folder(path: Path) -> tuple[SourceConfig, str]:
+    files = [file for file in path.rglob("*") if file.is_file()]
+    names = [file.name.lower() for file in files]
+    images = sum(file.suffix.lower() in folder.SUFFIXES for file in files)
+    if any("-images-idx3-ubyte" in name for name in names):
+        return IdxConfig(path=str(path)), "the folder holds IDX files"
+    counts = {
+        "images": images,
+        "csv": sum(name.endswith(csv.SUFFIXES) for name in names),
+        "parquet": sum(name.endswith(parquet.SUFFIXES) for name in names),
+    }
+    most = max(counts, key=lambda kind: counts[kind])
+    if not counts[most]:
+        raise DataError(f"--data {path}: the folder holds no images, tables or IDX files; it holds {names[:5]}")
+    if most == "images":
+        return FolderConfig(path=str(path)), f"the folder holds {images:,} images"
+    why = f"the folder holds {counts[most]:,} {most} files, read as one table"
+    return (CsvConfig(path=str(path)) if most == "csv" else ParquetConfig(path=str(path))), why
+
+
+def _refuse_columns(wishes: Wishes) -> None:
+    for option, value in vars(wishes).items():
+        if value is not None:
+            raise DataError(
+                f"--{option} {value} is for tables; in images the folder's name (or the archive's) is the target"
+            )
