@@ -1,0 +1,67 @@
+"""A chain of rooms: what one reads is what the one before it gave; at its end the steps are pooled."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Literal
+
+from torch import Tensor, nn
+
+from pipeline.extraction.base import Extractor
+from pipeline.extraction.build import build_extractor
+from pipeline.extraction.config import ExtractionConfig
+from pipeline.model.pooling import Pooling, PoolingKind, build_pooling
+from pipeline.temporal.base import TemporalEncoder
+from pipeline.temporal.build import build_encoder
+from pipeline.temporal.config import TemporalConfig
+
+Room = Literal["cnn", "lstm"]
+
+
+class Branch(nn.Module):
+    """Extractors and encoders one after the other, then a pooling."""
+
+    def __init__(self, rooms: Sequence[Extractor | TemporalEncoder], pooling: Pooling) -> None:
+        super().__init__()
+        self.rooms = nn.ModuleList(rooms)
+        self.pooling = pooling
+        self.out_features = pooling.out_features
+
+    def forward(self, x: Tensor, *, skip: int = 0) -> Tensor:
+        """Return ``(batch, feature)`` of a stream, or of what the first ``skip`` rooms made of it."""
+        for room in list(self.rooms)[skip:]:
+            if isinstance(room, TemporalEncoder):
+                x = x.flatten(2)  # frames as vectors: (B, T, C, H, W) -> (B, T, C·H·W)
+            x = room(x)  # (B, S, F) -> (B, S', F')
+        pooled: Tensor = self.pooling(x)  # (B, S', F') -> (B, H)
+        return pooled
+
+
+def build_branch(
+    rooms: Sequence[Room],
+    *,
+    extraction: ExtractionConfig,
+    temporal: TemporalConfig,
+    pooling: PoolingKind,
+    frame: tuple[int, ...],
+    steps: int,
+) -> Branch:
+    """Return a branch that reads ``steps`` steps of shape ``frame``.
+
+    Raises:
+        ShapeError: A room cannot read what the one before it gives.
+        ConfigError: Pooling inside the extractors leaves no step.
+    """
+    built: list[Extractor | TemporalEncoder] = []
+    backward = 0
+    for name in rooms:
+        if name == "cnn":
+            room: Extractor | TemporalEncoder = build_extractor(extraction, frame)
+            backward = 0
+        else:
+            room = build_encoder(temporal, prod(frame))
+            backward = room.backward_features
+        steps = room.count_steps(steps)
+        frame = (room.out_features,)
+        built.append(room)
+    last = build_pooling(pooling, frame[0], steps=steps, backward_features=backward)
+    return Branch(built, last)

@@ -1,0 +1,69 @@
+"""A blueprint becomes a network."""
+
+from typing import assert_never
+
+import torch
+from torch import nn
+
+from pipeline.heads.build import build_head
+from pipeline.model.blueprint import Blueprint
+from pipeline.model.branch import Branch, Room, build_branch
+from pipeline.model.net import HybridNet
+from pipeline.model.norm import BatchNormInput
+
+
+def build_net(blueprint: Blueprint, *, seed: int) -> HybridNet:
+    """Return the network with fresh weights; equal seeds give equal weights, whatever was drawn before.
+
+    Raises:
+        ShapeError: A room cannot read what the one before it gives.
+        ConfigError: Pooling inside the extractors leaves no step.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _build(blueprint)
+
+
+def _build(blueprint: Blueprint) -> HybridNet:
+    stream, model = blueprint.stream, blueprint.model
+    each = model.channels == "each"
+    frame = (1,) if each else stream.frame
+    branches = [_branch(blueprint, rooms, frame) for rooms in _orders(blueprint)]
+    outputs = len(stream.classes) if stream.head == "classify" else len(stream.targets)
+    head = build_head(
+        blueprint.heads,
+        sum(branch.out_features for branch in branches),
+        outputs=1 if each else outputs,
+        class_counts=stream.class_counts,
+    )
+    norm = BatchNormInput(frame) if model.input_norm == "batch" else nn.Identity()
+    return HybridNet(model, branches, head, norm=norm, targets=stream.targets)
+
+
+def _branch(blueprint: Blueprint, rooms: list[Room], frame: tuple[int, ...]) -> Branch:
+    return build_branch(
+        rooms,
+        extraction=blueprint.extraction,
+        temporal=blueprint.temporal,
+        pooling=blueprint.model.pooling,
+        frame=frame,
+        steps=blueprint.stream.window,
+    )
+
+
+def _orders(blueprint: Blueprint) -> list[list[Room]]:
+    """Return the rooms of each branch; ``parallel`` stacks ``repeat`` of a kind in each of its two."""
+    repeat = blueprint.model.repeat
+    match blueprint.model.order:
+        case "cnn-lstm":
+            return [["cnn", "lstm"] * repeat]
+        case "lstm-cnn":
+            return [["lstm", "cnn"] * repeat]
+        case "parallel":
+            return [["cnn"] * repeat, ["lstm"] * repeat]
+        case "cnn":
+            return [["cnn"] * repeat]
+        case "lstm":
+            return [["lstm"] * repeat]
+        case _:
+            assert_never(blueprint.model.order)

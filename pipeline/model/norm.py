@@ -1,0 +1,55 @@
+"""Normalisation of the input: of batches, or of each window by itself and put back in the answer."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from torch import Tensor, nn
+
+FLAT = 1e-5
+"""Added to a window's variance, so that a constant window is not divided by zero."""
+
+
+class BatchNormInput(nn.Module):
+    """Batch normalisation of each channel, or of each band of images."""
+
+    def __init__(self, frame: tuple[int, ...]) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm1d(frame[0]) if len(frame) == 1 else nn.BatchNorm2d(frame[0])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the normalised stream, shape ``(batch, time, *frame)`` as it came."""
+        flat: Tensor = self.norm(x.flatten(0, 1))  # (B, T, ...) -> (B·T, ...)
+        return flat.reshape(x.shape)
+
+
+@dataclass(frozen=True)
+class WindowLevel:
+    """Mean and deviation over time of each channel of each window, both ``(batch, 1, channel)``.
+
+    Source:
+        Kim et al. (2022), "Reversible Instance Normalization", without its learnt weights.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, x: Tensor) -> Self:
+        """Return the level of windows ``(batch, time, channel)``."""
+        centre = x.mean(dim=1, keepdim=True)
+        variance = x.var(dim=1, keepdim=True, correction=0)
+        return cls(centre, (variance + FLAT).sqrt())
+
+    def removed(self, x: Tensor) -> Tensor:
+        """Return the windows centred at 0 with deviation 1."""
+        return (x - self.centre) / self.spread
+
+    def restored(self, answer: Tensor, channels: tuple[int, ...]) -> Tensor:
+        """Return the forecast ``(batch, horizon, target)`` at the level of its windows.
+
+        Args:
+            answer: The forecast for windows whose level was removed.
+            channels: Which channel of the window each target is.
+        """
+        chosen = list(channels)
+        return answer * self.spread[..., chosen] + self.centre[..., chosen]

@@ -1,0 +1,93 @@
+"""Networks as files: weights as safetensors, what builds them as JSON; nothing is unpickled."""
+
+import json
+from pathlib import Path
+
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from pipeline.foundation.errors import DataError
+from pipeline.foundation.files import write_json
+from pipeline.model.blueprint import Blueprint
+from pipeline.model.build import build_net
+from pipeline.model.net import HybridNet
+
+WEIGHTS, BLUEPRINT = "model.safetensors", "model.json"
+
+
+def save_model(net: HybridNet, blueprint: Blueprint, folder: Path) -> None:
+    """Write ``model.safetensors`` and ``model.json``; equal networks give equal bytes."""
+    _save(net.state_dict(), folder / WEIGHTS)
+    write_json(blueprint.model_dump(mode="json"), folder / BLUEPRINT)
+
+
+def load_model(folder: Path) -> HybridNet:
+    """Return the network that :func:`save_model` wrote, ready to predict.
+
+    Raises:
+        DataError: A file is missing, damaged, or does not fit the other.
+    """
+    try:
+        blueprint = Blueprint.model_validate(json.loads((folder / BLUEPRINT).read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise DataError(f"{folder / BLUEPRINT} does not describe a network: {_first_line(error)}") from None
+    net = build_net(blueprint, seed=0)
+    _fill(net, _load(folder / WEIGHTS), folder / WEIGHTS)
+    return net.eval()
+
+
+def save_extractor(net: HybridNet, path: Path) -> None:
+    """Write the weights of the input's batch norm and of the extractor behind it."""
+    _save(_front(net).state_dict(), path)
+
+
+def load_extractor(net: HybridNet, path: Path) -> None:
+    """Put weights that :func:`save_extractor` wrote into ``net``.
+
+    Raises:
+        DataError: The file is missing, damaged, or of another extractor.
+    """
+    _fill(_front(net), _load(path), path)
+
+
+def count_parameters(net: nn.Module) -> int:
+    """Return the number of weights, trained or not."""
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+def _front(net: HybridNet) -> nn.ModuleDict:
+    return nn.ModuleDict({"norm": net.norm, "extractor": net.extractor})
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, path)
+
+
+def _load(path: Path) -> dict[str, Tensor]:
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist; give a .safetensors file that Convoy wrote") from None
+    except (SafetensorError, OSError) as error:
+        raise DataError(f"{path} cannot be read as safetensors: {_first_line(error)}") from None
+    return tensors
+
+
+def _fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:
+    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if wanted != found:
+        names = sorted(name for name in wanted | found if wanted.get(name) != found.get(name))
+        first = names[0]
+        raise DataError(
+            f"{path} holds weights of another network: {first} is {found.get(first, 'missing')} there and "
+            f"{wanted.get(first, 'unknown')} here ({len(names)} differ); give the settings it was made with"
+        )
+    module.load_state_dict(tensors)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

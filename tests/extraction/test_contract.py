@@ -1,0 +1,133 @@
+"""What every extractor promises; a new kind is added to KINDS and gets all of it."""
+
+from typing import get_args
+
+import pytest
+import torch
+
+from pipeline.extraction.build import build_extractor
+from pipeline.extraction.config import Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.foundation.errors import ConfigError, ShapeError
+
+VECTORS, IMAGES = (3,), (2, 12, 9)
+KINDS = [
+    (Conv1dConfig(features=(8, 16)), VECTORS),
+    (
+        Conv1dConfig(features=(8,), kernel=8, stride=4, pool=1, normalisation="none", activation="gelu"),
+        VECTORS,
+    ),
+    (Conv1dConfig(features=(4,), kernel=4, pool=3, convolutions=2, activation="tanh", dropout=0.2), VECTORS),
+    (Conv2dConfig(features=(4, 8)), IMAGES),
+    (Conv2dConfig(features=(4, 8), steps="frames", normalisation="none"), IMAGES),
+    (Conv2dConfig(features=(4,), steps="columns", kernel=2, stride=2, pool=1), IMAGES),
+    (Conv2dConfig(features=(6,), steps="cells", pool=3, convolutions=2, dropout=0.2), IMAGES),
+]
+every_kind = pytest.mark.parametrize(
+    ("config", "frame"), KINDS, ids=[f"{index}-{config.kind}" for index, (config, _) in enumerate(KINDS)]
+)
+
+
+def stream(batch: int, frame: tuple[int, ...], steps: int = 13) -> torch.Tensor:
+    return torch.randn(batch, steps, *frame, generator=torch.Generator().manual_seed(1))
+
+
+def fresh(config, frame, seed=0):
+    torch.manual_seed(seed)
+    return build_extractor(config, frame)
+
+
+def test_every_kind_is_covered():
+    union = get_args(ExtractionConfig)[0]
+
+    assert {type(config) for config, _ in KINDS} == set(get_args(union))
+
+
+@every_kind
+def test_the_result_has_the_promised_steps_and_features(config, frame):
+    extractor = fresh(config, frame)
+
+    features = extractor(stream(5, frame))
+
+    assert features.shape == (5, extractor.count_steps(13), extractor.out_features)
+    assert features.isfinite().all()
+
+
+@every_kind
+@pytest.mark.parametrize("steps", [4, 7, 8, 12])
+def test_the_number_of_steps_is_known_before_anything_runs(config, frame, steps):
+    extractor = fresh(config, frame)
+
+    features = extractor(stream(2, frame, steps))
+
+    assert features.shape[1] == extractor.count_steps(steps)
+
+
+@every_kind
+def test_samples_do_not_see_each_other(config, frame):
+    extractor = fresh(config, frame).eval()
+    x = stream(4, frame)
+
+    together = extractor(x)
+
+    for index in range(len(x)):
+        torch.testing.assert_close(together[index : index + 1], extractor(x[index : index + 1]))
+
+
+@every_kind
+def test_a_gradient_reaches_every_weight(config, frame):
+    extractor = fresh(config, frame)
+
+    features = extractor(stream(6, frame))
+    (features * torch.randn_like(features)).sum().backward()
+
+    for name, parameter in extractor.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().max() > 0, name
+
+
+@every_kind
+def test_the_same_seed_gives_the_same_output(config, frame):
+    x = stream(2, frame)
+
+    first, second, other = (fresh(config, frame, seed).eval()(x) for seed in (0, 0, 1))
+
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+@every_kind
+def test_weights_survive_saving_and_the_config_rebuilds_the_extractor(config, frame):
+    extractor = fresh(config, frame)
+    extractor(stream(4, frame))  # moves the running statistics of batch normalisation
+    rebuilt = fresh(type(config).model_validate(config.model_dump(mode="json")), frame, seed=9)
+
+    rebuilt.load_state_dict(extractor.state_dict())
+
+    x = stream(2, frame)
+    assert torch.equal(rebuilt.eval()(x), extractor.eval()(x))
+
+
+@pytest.mark.parametrize(
+    ("config", "frame", "wanted"),
+    [
+        (Conv1dConfig(), IMAGES, "use extraction.kind=conv2d"),
+        (Conv2dConfig(), VECTORS, "use extraction.kind=conv1d"),
+    ],
+)
+def test_a_stream_of_the_other_shape_is_refused_with_the_kind_to_use(config, frame, wanted):
+    with pytest.raises(ShapeError, match=wanted):
+        build_extractor(config, frame)
+
+
+def test_a_series_too_short_for_its_pooling_is_refused_with_the_settings_to_change():
+    extractor = build_extractor(Conv1dConfig(features=(8, 8, 8), pool=4), VECTORS)
+
+    with pytest.raises(ConfigError) as told:
+        extractor.count_steps(60)
+
+    assert "extraction.pool=4" in str(told.value)
+    assert "3 blocks (extraction.features) leaves nothing of 60 steps" in str(told.value)
+
+
+def test_an_image_too_small_for_its_pooling_is_refused_before_training():
+    with pytest.raises(ConfigError, match="leaves nothing of 9 pixels of width"):
+        build_extractor(Conv2dConfig(features=(4, 4, 4, 4)), (1, 64, 9))

@@ -1,0 +1,125 @@
+"""What every temporal encoder promises; a new kind is added to KINDS and gets all of it."""
+
+from typing import get_args
+
+import pytest
+import torch
+
+from pipeline.temporal.build import build_encoder
+from pipeline.temporal.config import BilstmConfig, GruConfig, LstmConfig, RnnConfig, TemporalConfig
+
+KINDS = [
+    LstmConfig(hidden=8),
+    LstmConfig(hidden=8, layers=2, dropout=0.2),
+    BilstmConfig(hidden=6),
+    BilstmConfig(hidden=6, layers=2),
+    GruConfig(hidden=8),
+    RnnConfig(hidden=8, layers=2),
+]
+every_kind = pytest.mark.parametrize("config", KINDS, ids=lambda config: f"{config.kind}-{config.layers}")
+
+
+def features(batch: int, steps: int = 7) -> torch.Tensor:
+    return torch.randn(batch, steps, 5, generator=torch.Generator().manual_seed(1))
+
+
+def fresh(config, seed=0):
+    torch.manual_seed(seed)
+    return build_encoder(config, in_features=5)
+
+
+def test_every_kind_is_covered():
+    union = get_args(TemporalConfig)[0]
+
+    assert {type(config) for config in KINDS} == set(get_args(union))
+
+
+@every_kind
+def test_every_step_gets_the_promised_features(config):
+    encoder = fresh(config)
+
+    hidden = encoder(features(3))
+
+    assert hidden.shape == (3, encoder.count_steps(7), encoder.out_features)
+    assert hidden.isfinite().all()
+
+
+@every_kind
+def test_samples_do_not_see_each_other(config):
+    encoder = fresh(config).eval()
+    x = features(4)
+
+    together = encoder(x)
+
+    for index in range(len(x)):
+        torch.testing.assert_close(together[index : index + 1], encoder(x[index : index + 1]))
+
+
+@every_kind
+def test_padding_changes_nothing(config):
+    encoder = fresh(config).eval()
+    x, lengths = features(3), torch.tensor([7, 2, 4])
+    spoilt = x.clone()
+    spoilt[1, 2:], spoilt[2, 4:] = 1e3, -1e3
+
+    hidden = encoder(spoilt, lengths)
+
+    for index, length in enumerate(lengths.tolist()):
+        torch.testing.assert_close(hidden[index : index + 1, :length], encoder(x[index : index + 1, :length]))
+        assert not hidden[index, length:].any()
+
+
+@every_kind
+def test_only_backward_features_see_later_steps(config):
+    encoder = fresh(config).eval()
+    x = features(2)
+    changed = x.clone()
+    changed[:, -1] += 1.0
+
+    moved = (encoder(x) - encoder(changed)).abs().amax(dim=(0, 1))[: encoder.out_features]
+    early = (encoder(x) - encoder(changed))[:, 0].abs().amax(dim=0)
+
+    forward = encoder.out_features - encoder.backward_features
+    assert (moved > 0).all()
+    if config.kind == "bilstm" and config.layers == 1:
+        assert (early[:forward] == 0).all() and (early[forward:] > 0).all()
+    if config.kind != "bilstm":
+        assert encoder.backward_features == 0 and (early == 0).all()
+
+
+@every_kind
+def test_a_gradient_reaches_every_weight(config):
+    encoder = fresh(config)
+
+    hidden = encoder(features(6))
+    (hidden * torch.randn_like(hidden)).sum().backward()
+
+    for name, parameter in encoder.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().max() > 0, name
+
+
+@every_kind
+def test_the_same_seed_gives_the_same_output(config):
+    x = features(2)
+
+    first, second, other = (fresh(config, seed).eval()(x) for seed in (0, 0, 1))
+
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+@every_kind
+def test_weights_survive_saving_and_the_config_rebuilds_the_encoder(config):
+    encoder = fresh(config)
+    rebuilt = fresh(type(config).model_validate(config.model_dump(mode="json")), seed=9)
+
+    rebuilt.load_state_dict(encoder.state_dict())
+
+    assert torch.equal(rebuilt.eval()(features(2)), encoder.eval()(features(2)))
+
+
+@every_kind
+def test_no_warning_is_given_while_building(config, recwarn):
+    fresh(config)
+
+    assert not recwarn.list
