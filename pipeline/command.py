@@ -5,13 +5,15 @@ import errno
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.foundation.errors import MachineError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
-from pipeline.foundation.parent import die_with_parent
+from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
 from pipeline.params import read_config
+from pipeline.stages.closure import check_code
 from pipeline.stages.run import STAGES, run
 
 log = logging.getLogger("pipeline")
@@ -20,42 +22,76 @@ log = logging.getLogger("pipeline")
 def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name in the current folder and return the exit code."""
     if "DVC_STAGE" in os.environ:
-        die_with_parent()
+        die_with_parent(int(os.environ.get(PARENT_VARIABLE, "0")) or None)
     parser = argparse.ArgumentParser(prog="python -m pipeline", description="Run one stage.")
     parser.add_argument("stage", choices=STAGES)
     parser.add_argument("-S", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
+    debug = options.debug or bool(os.environ.get("CONVOY_DEBUG"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
-    project = Path.cwd()
     try:
-        report = run(options.stage, read_config(project / "params.yaml", options.overrides), project)
+        return _run(options.stage, options.overrides, Path.cwd())
     except PipelineError as error:
-        return _tell(options.stage, error, debug=options.debug)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        full = MachineError(
-            f"the disk that holds {error.filename or project} is full; free some space and run again, "
-            f"nothing that was finished is lost"
-        )
-        return _tell(options.stage, full, debug=options.debug)
+        return _tell(options.stage, error, debug=debug)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        return _tell(options.stage, _as_told(error), debug=debug)
+
+
+def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
+    config = read_config(project / "params.yaml", overrides)
+    check_code(stage, project)
+    report = run(stage, config, project)
     log.info("%s", report.summary)
     return 0
 
 
+def _as_told(error: Exception) -> PipelineError:
+    """Return an error that nobody foresaw as a sentence; the traceback stays with it as its cause."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        told: PipelineError = MachineError(
+            f"the disk that holds {error.filename or Path.cwd()} is full; free some space and run again, "
+            f"nothing that was finished is lost"
+        )
+    elif isinstance(error, MemoryError):
+        told = MachineError(
+            "the machine has not enough memory for this; smaller batches or windows need less"
+        )
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        frame = next((frame for frame in reversed(frames) if "pipeline" in frame.filename), frames[-1])
+        told = PipelineError(
+            f"{type(error).__name__}: {error or 'no message'} ({Path(frame.filename).name}:{frame.lineno}). "
+            f"Nobody foresaw this error; `--debug` shows where it comes from"
+        )
+    told.__cause__ = error
+    return told
+
+
 def _tell(stage: str, error: PipelineError, *, debug: bool) -> int:
-    """Print the error for a person, and write it where the flow finds it: DVC loses exit codes."""
-    if run_folder := os.environ.get("CONVOY_RUN_FOLDER"):
-        story = {
-            "stage": stage,
-            "error": type(error).__name__,
-            "message": str(error),
-            "exit_code": error.exit_code,
-            "retryable": error.retryable,
-        }
-        write_atomically(json_text(story), Path(run_folder) / f"{stage}.json")
-    print(f"error in {stage}: {error}", file=sys.stderr)
-    if debug or os.environ.get("CONVOY_DEBUG"):
-        raise error
+    """Tell the error to a person, or write it where the flow finds it: DVC loses exit codes."""
+    if not _written(stage, error):
+        print(f"error in {stage}: {error}", file=sys.stderr)
+    if debug:
+        traceback.print_exception(error)
     return error.exit_code
+
+
+def _written(stage: str, error: PipelineError) -> bool:
+    run_folder = os.environ.get("CONVOY_RUN_FOLDER")
+    if run_folder is None:
+        return False
+    story = {
+        "stage": stage,
+        "error": type(error.__cause__ or error).__name__,
+        "message": str(error),
+        "exit_code": error.exit_code,
+        "retryable": error.retryable,
+    }
+    try:
+        write_atomically(json_text(story), Path(run_folder) / f"{stage}.json")
+    except OSError:  # a full disk
+        return False
+    return True

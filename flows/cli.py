@@ -1,0 +1,128 @@
+"""The `convoy` command. Every import that costs time waits until its command is called."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.foundation.errors import PipelineError
+
+app = typer.Typer(
+    name="convoy",
+    help="Data in, an honest verdict on a CNN/LSTM hybrid out: every stage cached, every run recorded.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
+
+
+@app.command()
+def run(
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("-S", metavar="KEY=VALUE", help="Change a setting: -S training.epochs=5."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run every stage, even if nothing changed.")] = False,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Bring all stages up to date, and print the metrics beside the baselines.
+
+    Stages whose inputs, settings and code have not changed are skipped. The run is recorded in a local
+    Prefect server, or in the one that PREFECT_API_URL names.
+    """
+
+    def call() -> int:
+        from flows.run import run_project
+
+        return run_project(project, overrides or [], force=force, debug=debug)
+
+    _told(call, debug=debug)
+
+
+@app.command()
+def stage(
+    name: Annotated[str, typer.Argument(help="Stage in dvc.yaml, such as preprocess.")],
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Bring one stage, and the stages it needs, up to date; without Prefect."""
+
+    def call() -> int:
+        from flows.stage import run_one_stage
+
+        return run_one_stage(project, name)
+
+    _told(call, debug=debug)
+
+
+@app.command()
+def ui(
+    port: Annotated[int | None, typer.Option("--port", help="Port; 4200 if it is free.")] = None,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Show the history of runs in Prefect's UI on 127.0.0.1, until Ctrl-C."""
+
+    def call() -> int:
+        from flows.ui import show_history
+
+        return show_history(project, port=port)
+
+    _told(call, debug=debug)
+
+
+@app.command()
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Drop stale locks, leftovers of killed runs and damaged files.")
+    ] = False,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Say what is wrong with this machine, this environment or this project, and how to mend it."""
+
+    def call() -> int:
+        from flows.doctor import examine
+
+        return examine(project, repair=repair)
+
+    _told(call, debug=debug)
+
+
+def main() -> None:
+    """Entry point of the `convoy` command."""
+    app()
+
+
+def _told(call: Callable[[], int], *, debug: bool) -> None:
+    """End the process with the exit code of ``call``; an error becomes one sentence."""
+    if debug:
+        os.environ["CONVOY_DEBUG"] = "1"
+    try:
+        code = call()
+    except PipelineError as error:
+        code = _complain(str(error), error.exit_code, debug=debug)
+    except KeyboardInterrupt:
+        code = _complain("stopped; finished stages are kept", 130, debug=debug)
+    except Exception as error:
+        told = (
+            f"{type(error).__name__}: {error}. Nobody foresaw this error; --debug shows where it comes from"
+        )
+        code = _complain(told, 1, debug=debug)
+    raise typer.Exit(code)
+
+
+def _complain(sentence: str, code: int, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"error: {sentence}" if code != 130 else sentence, file=sys.stderr)
+    return code

@@ -1,0 +1,67 @@
+"""Entries in DVC's table of locks that nobody will ever give back.
+
+DVC drops an entry whose process is gone, but one that names a living process blocks for ever, also with
+``--wait-for-lock``: after a restart (of a container, too) the number belongs to somebody else.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pipeline.foundation.files import write_atomically
+
+Table = dict[str, Any]
+
+
+def stale_entries(project: Path) -> list[str]:
+    """Return the paths that are locked in the name of a process that is no DVC, sorted."""
+    return sorted({path for path, pid in _entries(_read(project)) if not _is_dvc(pid)})
+
+
+def drop_stale_entries(project: Path) -> list[str]:
+    """Remove those entries and return their paths; a DVC that runs keeps its own."""
+    stale = stale_entries(project)
+    if stale:
+        write_atomically(json.dumps(_without_stale(_read(project))), _path(project))
+    return stale
+
+
+def _path(project: Path) -> Path:
+    return project / ".dvc" / "tmp" / "rwlock"
+
+
+def _read(project: Path) -> Table:
+    try:
+        table = json.loads(_path(project).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        # Half a file, from a killed DVC: it locks nothing, but every later DVC stops at it.
+        return {"write": {"(unreadable)": {"pid": -1, "cmd": ""}}}
+    return table if isinstance(table, dict) else {}
+
+
+def _without_stale(table: Table) -> Table:
+    writers = {path: info for path, info in table.get("write", {}).items() if _is_dvc(info["pid"])}
+    readers = {
+        path: [info for info in infos if _is_dvc(info["pid"])]
+        for path, infos in table.get("read", {}).items()
+    }
+    kept = {"write": writers, "read": {path: infos for path, infos in readers.items() if infos}}
+    return {mode: entries for mode, entries in kept.items() if entries}
+
+
+def _entries(table: Table) -> list[tuple[str, int]]:
+    writers = [(path, info["pid"]) for path, info in table.get("write", {}).items()]
+    readers = [(path, info["pid"]) for path, infos in table.get("read", {}).items() for info in infos]
+    return writers + readers
+
+
+def _is_dvc(pid: int) -> bool:
+    try:
+        command = psutil.Process(pid).cmdline()
+    except (psutil.Error, ValueError):
+        return False
+    return any(Path(word).name in ("dvc", "dvc.exe") for word in command[:4])

@@ -1,0 +1,35 @@
+"""The environment of every program that Convoy starts: nothing calls home, and `python` is this one."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+QUIET = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DVC_NO_ANALYTICS": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+}
+
+
+def be_quiet() -> None:
+    """Turn off what the tools would report home, unless the user has set it otherwise."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def child_environment(extra: Mapping[str, str | Path] | None = None) -> dict[str, str]:
+    """Return the environment for DVC and the stages.
+
+    ``python`` in ``dvc.yaml`` has to be the interpreter that runs Convoy, also where its virtual
+    environment is not activated; lines come as they are written, and in UTF-8.
+    """
+    beside = str(Path(sys.executable).parent)
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([beside, os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        **{name: str(value) for name, value in (extra or {}).items()},
+    }

@@ -1,0 +1,197 @@
+"""The flow: one task per stage of DVC's graph, independent stages side by side, clean ones skipped."""
+
+import concurrent.futures
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectConcurrentFuture
+from prefect.runtime import flow_run as this_flow_run
+from prefect.states import Cancelled, Completed, Failed
+from prefect.utilities.annotations import quote
+
+from flows.artifacts import publish
+from flows.dead import settle_dead_runs
+from flows.environment import be_quiet
+from flows.graph import Plan, read_plan
+from flows.history import history_name
+from flows.lock import only_run
+from flows.prepare import prepare
+from flows.record import Recorder, StageRun, new_record
+from flows.runner import Errand, StoppedError, run_stage
+from flows.stopping import StopSwitch, stopped_by_signals
+from flows.terminal import Terminal
+from pipeline.config import FlowConfig
+from pipeline.foundation.errors import PipelineError
+
+CANCEL_POLL_SECONDS = 3.0
+
+
+@dataclass
+class Trip:
+    """What the tasks of one run share."""
+
+    errand: Errand
+    plan: Plan
+    recorder: Recorder
+    terminal: Terminal
+    errors: dict[str, PipelineError] = field(default_factory=dict)
+
+
+@flow(name="retrain", persist_result=False)
+def retrain(project: str = ".", overrides: list[str] | None = None, force: bool = False) -> State[Any]:
+    """Bring every stage of a project up to date.
+
+    Args:
+        project: Folder with params.yaml and dvc.yaml.
+        overrides: Settings as section.key=value, written into params.yaml first.
+        force: Run every stage, even if nothing changed.
+    """
+    be_quiet()
+    folder = Path(project).resolve()
+    try:
+        with only_run(folder, "convoy run"):
+            return _retrain(folder, overrides or [], force=force)
+    except PipelineError as error:
+        get_run_logger().error(str(error))
+        return Failed(message=str(error))
+
+
+@task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
+def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun | State[Any]:
+    """Run ``stage`` if its inputs changed, and stream what it says into the run's log.
+
+    A stage that was clean when the run began, and before which nothing ran, is skipped without asking
+    DVC again.
+
+    Raises:
+        StageError: The stage ended with an error; what it wrote about it says whether a retry can help.
+    """
+    log = get_run_logger()
+    errand = trip.errand
+    if errand.stop.is_set():
+        return Cancelled(message=f"not started: {errand.stop.reason}")
+    if not (errand.force or stage in trip.plan.changed or any(run.changed for run in before)):
+        log.info("up to date")
+        return trip.recorder.stage(StageRun(stage, "up to date"))
+
+    def hear(line: str) -> None:
+        log.info(line)
+        trip.terminal.said(stage, line)
+
+    trip.terminal.begins(stage)
+    trip.errors.pop(stage, None)
+    began = time.monotonic()
+    try:
+        run = run_stage(stage, errand, on_line=hear)
+    except StoppedError as error:
+        trip.terminal.ended(trip.recorder.stage(StageRun(stage, "stopped", _since(began))))
+        return Cancelled(message=str(error))
+    except Exception as error:
+        trip.errors[stage] = error if isinstance(error, PipelineError) else _unforeseen(error)
+        log.error(str(trip.errors[stage]))
+        trip.terminal.ended(trip.recorder.stage(StageRun(stage, "failed", _since(began))))
+        raise
+    log.info("%s after %.1f s", run.outcome, run.seconds)
+    trip.terminal.ended(trip.recorder.stage(run))
+    return run
+
+
+def _retrain(project: Path, overrides: list[str], *, force: bool) -> State[Any]:
+    config = prepare(project, overrides)
+    server = history_name()
+    for name in settle_dead_runs(project, server):
+        get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
+    record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
+    with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
+        plan = read_plan(project)
+        errand = Errand(
+            project, recorder.folder, recorder.reports, config.flow.deadline_seconds, force=force, stop=switch
+        )
+        trip = Trip(errand, plan, recorder, Terminal())
+        trip.terminal.plan(list(plan.upstream))
+        _wait(_submit(trip, config.flow), trip)
+        return _end(trip)
+
+
+def _submit(trip: Trip, config: FlowConfig) -> dict[str, PrefectConcurrentFuture[Any]]:
+    """Start one task per stage; Prefect holds each back until the stages before it have ended."""
+    work: Any = bring_up_to_date.with_options(
+        retries=config.retries, retry_condition_fn=_waits_before_retry(trip, config)
+    )
+    futures: dict[str, PrefectConcurrentFuture[Any]] = {}
+    for stage, before in trip.plan.upstream.items():
+        futures[stage] = work.submit(stage, [futures[name] for name in before], quote(trip))
+    return futures
+
+
+def _waits_before_retry(trip: Trip, config: FlowConfig) -> Callable[[Any, TaskRun, State[Any]], bool]:
+    """Return the condition of a retry: waiting can help, and nobody stopped the run while it waited.
+
+    The pause is here because Prefect's own cannot be interrupted: Ctrl-C would have to sit it out.
+    """
+
+    def condition(_task: Any, task_run: TaskRun, _state: State[Any]) -> bool:
+        error = trip.errors.get(task_run.name)
+        if error is None or not error.retryable:
+            return False
+        pause = config.retry_delay_seconds * 2 ** max(task_run.run_count - 1, 0)
+        trip.terminal.said(task_run.name, f"trying again in {pause} s: {error}")
+        return not trip.errand.stop.wait(pause)
+
+    return condition
+
+
+def _wait(futures: dict[str, PrefectConcurrentFuture[Any]], trip: Trip) -> None:
+    """Return once every task has ended; a run that is cancelled in the UI is stopped on the way."""
+    stop = trip.errand.stop
+    waiting = {future.wrapped_future for future in futures.values()}
+    while waiting:
+        _, waiting = concurrent.futures.wait(waiting, timeout=CANCEL_POLL_SECONDS)
+        if waiting and not stop.is_set() and _is_cancelling():
+            stop.stop("Cancel in Prefect")
+    for stage, future in futures.items():
+        # Prefect itself failed around the task: its server went away, say.
+        if error := future.wrapped_future.exception():
+            trip.errors.setdefault(stage, _unforeseen(error))
+
+
+def _is_cancelling() -> bool:
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(this_flow_run.id).state
+    return state is not None and (state.is_cancelling() or state.is_cancelled())
+
+
+def _end(trip: Trip) -> State[Any]:
+    """Write how the run ended, into its record and Prefect's history."""
+    recorder, stop = trip.recorder, trip.errand.stop
+    order = list(trip.plan.upstream)
+    recorder.complete(order)
+    failed = [stage for stage in order if stage in trip.errors]
+    if stop.is_set():
+        recorder.end("stopped", f"stopped by {stop.reason}; finished stages are kept", StoppedError.exit_code)
+        return Cancelled(message=recorder.record.message)
+    if failed:
+        error = trip.errors[failed[0]]
+        recorder.end("failed", f"{failed[0]}: {error}", error.exit_code)
+    else:
+        ran = [run.stage for run in recorder.record.stages if run.changed]
+        message = f"brought up to date: {', '.join(ran)}" if ran else "everything was up to date"
+        recorder.end("completed", message, 0)
+    publish(trip.errand.project, recorder.record)
+    final = Failed if failed else Completed
+    return final(message=recorder.record.message)
+
+
+def _unforeseen(error: BaseException) -> PipelineError:
+    return PipelineError(f"{type(error).__name__}: {error or 'no message'}; nobody foresaw this error")
+
+
+def _since(began: float) -> float:
+    return round(time.monotonic() - began, 2)

@@ -1,0 +1,79 @@
+"""What `convoy run` does around the flow: check, hold the project, find a server, tell the end."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flows.environment import be_quiet
+from flows.graph import prefetch_plan
+from flows.history import history
+from flows.lock import only_run
+from flows.prepare import prepare
+from flows.record import Record, record_of
+from flows.scores import read_scores, report_page
+from flows.terminal import Terminal
+from pipeline.foundation.errors import MachineError
+
+
+def run_project(
+    project: Path, overrides: Sequence[str] = (), *, force: bool = False, debug: bool = False
+) -> int:
+    """Run the flow in this process and return the exit code.
+
+    Args:
+        project: Folder with ``params.yaml`` and ``dvc.yaml``.
+        overrides: Settings as ``section.key=value``, written into ``params.yaml``.
+        force: Run every stage, even if nothing changed.
+        debug: Show Prefect's own lines and tracebacks.
+
+    Raises:
+        PipelineError: The run could not begin.
+    """
+    project = project.resolve()
+    be_quiet()
+    if debug:
+        os.environ["CONVOY_DEBUG"] = "1"
+    else:
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    with only_run(project, "convoy run"):
+        prepare(project, overrides)
+        prefetch_plan(project)
+        with history(project) as wait_until_ready:
+            record = _flow(project, overrides, force=force, wait_until_ready=wait_until_ready)
+            _tell(project, record, Terminal())
+    return record.exit_code
+
+
+def _flow(
+    project: Path, overrides: Sequence[str], *, force: bool, wait_until_ready: Callable[[], None]
+) -> Record:
+    from flows.retrain import retrain  # Prefect is imported while the server starts
+    from flows.sending import send_all
+
+    wait_until_ready()
+    state = retrain(str(project), list(overrides), force=force, return_state=True)
+    flow_run_id = state.state_details.flow_run_id
+    record = record_of(project, str(flow_run_id))
+    send_all(flow_run_id)
+    if record is None:
+        raise MachineError(f"the run ended before its first stage: {state.message}")
+    return record
+
+
+def _tell(project: Path, record: Record, terminal: Terminal) -> None:
+    terminal.line()
+    rows = [[run.stage, run.outcome, f"{run.seconds:.1f} s" if run.seconds else ""] for run in record.stages]
+    terminal.table(["stage", "", "time"], rows)
+    terminal.line()
+    if record.exit_code:
+        sys.stderr.write(f"{record.state}: {record.message}\n")
+        return
+    if scores := read_scores(project):
+        terminal.line(scores.verdict)
+        terminal.line()
+        terminal.table(scores.header(), scores.cells())
+        terminal.line()
+    if page := report_page(project):
+        terminal.line(f"report   {page}")
+    terminal.line("history  convoy ui")

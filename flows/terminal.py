@@ -1,0 +1,87 @@
+"""What a person sees of a run: one line when a stage begins, its own lines, one line when it ends."""
+
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TextIO
+
+from flows.record import StageRun
+
+_STYLES = {"dim": "2", "bold": "1", "green": "32", "red": "31", "yellow": "33"}
+_MARKS = {
+    "ran": ("✓", "green"),
+    "restored": ("✓", "green"),
+    "up to date": ("·", "dim"),
+    "failed": ("✗", "red"),
+    "stopped": ("✗", "yellow"),
+    "not run": ("·", "dim"),
+}
+_PLAIN = {"▸": ">", "│": "|", "·": "-", "✓": "+", "✗": "x"}
+
+
+class Terminal:
+    """Writes whole lines, from any thread; colours only where somebody looks and wants them."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._colours = self._stream.isatty() and "NO_COLOR" not in os.environ
+        self._plain = not _can_write(self._stream, "▸│·✓✗")
+        self._lock = threading.Lock()
+        self._width = 8
+
+    def plan(self, stages: Sequence[str]) -> None:
+        """Make room for the longest name."""
+        self._width = max([self._width, *map(len, stages)])
+
+    def begins(self, stage: str) -> None:
+        """Say that a stage has been started."""
+        self.line(f"{self._style('▸', 'bold')} {stage}")
+
+    def said(self, stage: str, text: str) -> None:
+        """Show one line of a stage."""
+        self.line(self._style(f"  {stage:<{self._width}} │ {text}", "dim"))
+
+    def ended(self, run: StageRun) -> None:
+        """Say what became of a stage, and how long it took."""
+        mark, style = _MARKS[run.outcome]
+        took = f"{run.seconds:6.1f} s" if run.outcome not in ("up to date", "not run") else " " * 8
+        self.line(f"{self._style(mark, style)} {run.stage:<{self._width}} {took}  {run.outcome}")
+
+    def line(self, text: str = "") -> None:
+        """Write one line."""
+        if self._plain:
+            for fancy, plain in _PLAIN.items():
+                text = text.replace(fancy, plain)
+            encoding = self._stream.encoding or "ascii"
+            text = text.encode(encoding, errors="replace").decode(encoding)
+        with self._lock:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write an aligned table: the first column to the left, the others to the right."""
+        for number, line in enumerate(aligned([header, *rows])):
+            self.line(self._style(line, "dim") if number == 0 else line)
+
+    def _style(self, text: str, style: str) -> str:
+        return f"\033[{_STYLES[style]}m{text}\033[0m" if self._colours else text
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines with equal columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(_padded(row, widths)).rstrip() for row in rows]
+
+
+def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    rest = (f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
+    return [f"{row[0]:<{widths[0]}}", *rest]
+
+
+def _can_write(stream: TextIO, text: str) -> bool:
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
