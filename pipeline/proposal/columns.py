@@ -11,6 +11,7 @@ from pipeline.sources.times import find_format
 
 TIME_NAMES = ("time", "date", "datetime", "timestamp", "ds", "day", "month", "week", "year", "when")
 FEW_CLASSES = 20
+UNIQUE = 0.9
 LIKE_AN_INDEX = ("id", "index", "row", "unnamed", "no", "nr")
 
 
@@ -89,24 +90,28 @@ def time_column(columns: dict[str, Column], wish: str | None) -> str | None:
 def group_column(
     raw: pl.DataFrame, columns: dict[str, Column], time: str | None, target: str | None
 ) -> str | None:
-    """Return the column that makes times unique: the entity a row belongs to; None where times already are.
+    """Return the column that tells apart rows of one time: the entity a row belongs to.
+
+    None where times hardly repeat. A few rows may still be double afterwards; the gate sets those aside.
 
     Raises:
-        DataError: Times repeat, and no column explains why.
+        DataError: Most times repeat, and no column says why.
     """
-    if time is None or raw[time].is_unique().all():
+    if time is None or raw[time].n_unique() > UNIQUE * raw.height:
         return None
     candidates = [
-        column
+        column.name
         for column in columns.values()
-        if column.name not in (time, target)
-        and column.distinct > 1
-        and (column.categorical or not column.numeric)
+        if column.name not in (time, target) and column.distinct > 1 and column.categorical
     ]
-    for column in sorted(candidates, key=lambda column: column.distinct):
-        if raw.select(column.name, time).is_unique().mean() > 0.99:  # type: ignore[operator]
-            return column.name
-    return None
+    shares = {name: raw.select(name, time).n_unique() / raw.height for name in candidates}
+    best = max(shares, key=lambda name: (round(shares[name], 2), -columns[name].distinct), default=None)
+    if best is None or shares[best] < UNIQUE:
+        raise DataError(
+            f"{raw.height:,} rows have only {raw[time].n_unique():,} different times in {time!r}, and no column tells "
+            f"the rows of one time apart; name it with --group, or another column with --time"
+        )
+    return best
 
 
 def like_an_index(column: Column, values: pl.Series) -> bool:

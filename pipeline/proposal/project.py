@@ -34,7 +34,9 @@ def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: 
         MachineError: git or DVC is missing, or fails.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(f"{folder} exists and is not empty; name a new folder, so that nothing of yours is overwritten")
+        raise ConfigError(
+            f"{folder} exists and is not empty; name a new folder, so that nothing of yours is overwritten"
+        )
     fresh = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -56,7 +58,9 @@ def _fill(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) ->
         config = config.model_copy(update={"sources": config.sources.model_copy(update={"path": path})})
     (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
     (folder / "dvc.yaml").write_text(_stages(config), encoding="utf-8")
-    (folder / "quality.yaml").write_text(propose_suite(build_source(config.sources, folder).read()), encoding="utf-8")
+    (folder / "quality.yaml").write_text(
+        propose_suite(build_source(config.sources, folder).read()), encoding="utf-8"
+    )
     for name in ("gitignore", "dvcignore"):
         shutil.copyfile(TEMPLATE / name, folder / f".{name}")
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")

@@ -66,6 +66,9 @@ def _for_file(path: Path) -> tuple[SourceConfig, str]:
 
 
 def _for_folder(path: Path) -> tuple[SourceConfig, str]:
+    entries = [entry for entry in path.iterdir() if not entry.name.startswith(".")]
+    if len(entries) == 1 and entries[0].is_dir():  # an archive unpacked into a folder of its own
+        return _for_folder(entries[0])
     files = [file for file in path.rglob("*") if file.is_file()]
     names = [file.name.lower() for file in files]
     images = sum(file.suffix.lower() in folder.SUFFIXES for file in files)
@@ -78,7 +81,9 @@ def _for_folder(path: Path) -> tuple[SourceConfig, str]:
     }
     most = max(counts, key=lambda kind: counts[kind])
     if not counts[most]:
-        raise DataError(f"--data {path}: the folder holds no images, tables or IDX files; it holds {names[:5]}")
+        raise DataError(
+            f"--data {path}: the folder holds no images, tables or IDX files; it holds {names[:5]}"
+        )
     if most == "images":
         return FolderConfig(path=str(path)), f"the folder holds {images:,} images"
     why = f"the folder holds {counts[most]:,} {most} files, read as one table"

@@ -1,0 +1,94 @@
+"""The first stages as files: what ingest writes, validate-like tables feed preprocess."""
+
+import json
+import shutil
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.config import Config
+from pipeline.foundation.errors import DataError
+from pipeline.foundation.folder import stage_folder
+from pipeline.stages.run import run
+
+SERIES = {
+    "sources": {"kind": "csv", "path": "t.csv", "time": "when"},
+    "preprocessing": {"kind": "windows", "window": 8},
+    "heads": {"kind": "forecast", "horizon": 4},
+    "extraction": {"kind": "conv1d"},
+}
+
+
+def passed(project):
+    """Let every row of ingest's table through, as validate does when nothing is wrong."""
+    with stage_folder(project / "data" / "validate") as out:
+        shutil.copyfile(project / "data" / "ingest" / "table.parquet", out / "table.parquet")
+
+
+def hourly(path, rows=200):
+    times = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 12, 31), "1h", eager=True)[:rows]
+    pl.DataFrame({"when": times.dt.to_string(), "heat": np.sin(np.arange(rows) / 4)}).write_csv(path)
+
+
+@pytest.fixture(params=["digits", "series"])
+def project(request, tmp_path):
+    hourly(tmp_path / "t.csv")
+    config = Config() if request.param == "digits" else Config.model_validate(SERIES)
+    return tmp_path, config
+
+
+def test_two_runs_from_scratch_give_identical_bytes(project):
+    folder, config = project
+    manifests = []
+    for _ in range(2):
+        shutil.rmtree(folder / "data", ignore_errors=True)
+        run("ingest", config, folder)
+        passed(folder)
+        run("preprocess", config, folder)
+        manifests.append([(folder / "data" / name / "manifest.json").read_text() for name in ("ingest", "preprocess")])
+
+    assert manifests[0] == manifests[1]
+
+
+def test_the_report_counts_what_the_files_hold(project):
+    folder, config = project
+    run("ingest", config, folder)
+    passed(folder)
+    report = run("preprocess", config, folder)
+
+    samples = pl.read_parquet(folder / "data" / "preprocess" / "samples.parquet")
+    counts = dict(samples.group_by("split").len().iter_rows())
+    assert counts == report.counts
+    for split, count in counts.items():
+        assert len(np.load(folder / "data" / "preprocess" / f"starts_{split}.npy")) == count
+    assert json.loads((folder / "data" / "preprocess" / "report.json").read_text())["summary"] == report.summary
+
+
+def test_a_failed_stage_keeps_the_folder_it_had(tmp_path):
+    hourly(tmp_path / "t.csv")
+    config = Config.model_validate(SERIES)
+    run("ingest", config, tmp_path)
+    before = (tmp_path / "data" / "ingest" / "manifest.json").read_text()
+    (tmp_path / "t.csv").write_text("")
+
+    with pytest.raises(DataError, match="is empty"):
+        run("ingest", config, tmp_path)
+
+    assert (tmp_path / "data" / "ingest" / "manifest.json").read_text() == before
+
+
+def test_infinities_that_nobody_set_aside_are_never_in_a_window(tmp_path):
+    hourly(tmp_path / "t.csv")
+    lines = (tmp_path / "t.csv").read_text().splitlines()
+    lines[51] = lines[51].split(",")[0] + ",inf"
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    config = Config.model_validate(SERIES)
+    run("ingest", config, tmp_path)
+    passed(tmp_path)
+    run("preprocess", config, tmp_path)
+
+    stream = np.load(tmp_path / "data" / "preprocess" / "stream.npy")
+    for split in ("train", "val", "test"):
+        for start in np.load(tmp_path / "data" / "preprocess" / f"starts_{split}.npy"):
+            assert np.isfinite(stream[start : start + 12]).all()
