@@ -1,5 +1,6 @@
 """A stage's folder: absent or complete, with the SHA-256 of every file in ``manifest.json``."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.foundation.errors import IntegrityError
+from pipeline.foundation.errors import IntegrityError, MachineError
 from pipeline.foundation.files import write_json
 
 MANIFEST = "manifest.json"
+NEARLY_NOTHING = 32_768
 
 
 def sha256(path: Path) -> str:
@@ -26,6 +28,9 @@ def stage_folder(final: Path) -> Iterator[Path]:
 
     A process killed inside the block leaves ``final`` as it was and a scratch folder in
     ``data/.tmp``, which the next call for the same stage removes.
+
+    Raises:
+        MachineError: The disk is full.
     """
     scratch = final.parent / ".tmp"
     building = scratch / f"{final.name}.{os.getpid()}"
@@ -35,8 +40,22 @@ def stage_folder(final: Path) -> Iterator[Path]:
         yield building
         _write_manifest(building)
         _replace(building, final)
+    except Exception as error:
+        if _disk_is_full(error, building):
+            raise MachineError(
+                f"the disk that holds {final.parent} is full; free some space and run again, nothing that was finished "
+                f"is lost"
+            ) from None
+        raise
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def _disk_is_full(error: Exception, folder: Path) -> bool:
+    """Return whether ``error`` comes of a full disk; libraries tell it in many ways, some not at all."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return True
+    return "No space left" in str(error) or shutil.disk_usage(folder.parent).free < NEARLY_NOTHING
 
 
 def verified(folder: Path, name: str) -> Path:
