@@ -40,7 +40,7 @@ bench: $(READY)  ## speed and memory, side by side
 	$(BIN)/python benchmarks/loader.py
 
 lock: $(READY)  ## write requirements.lock from what is installed here
-	$(BIN)/pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
+	$(BIN)/pip freeze --all --exclude-editable --exclude pip | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
 
 clean:  ## remove what runs have made; data in the DVC cache stays
 	rm -rf data/.tmp data/ingest data/validate data/preprocess data/baseline data/extract data/analyze data/evaluate reports

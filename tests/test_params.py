@@ -85,7 +85,9 @@ def test_a_refused_override_leaves_the_file_alone(params):
 
 
 def test_changing_a_kind_brings_its_own_settings(params):
-    config = override_params(params, ["preprocessing.frames=rows", "extraction.kind=conv1d", "temporal.kind=gru"])
+    config = override_params(
+        params, ["preprocessing.frames=rows", "extraction.kind=conv1d", "temporal.kind=gru"]
+    )
 
     assert (config.extraction.kind, config.temporal.kind) == ("conv1d", "gru")
     assert "steps:" not in params.read_text()

@@ -1,5 +1,6 @@
 """Text tables: CSV and its relatives."""
 
+import csv
 from pathlib import Path
 
 import polars as pl
@@ -53,7 +54,8 @@ class CsvSource(Source):
                 null_values=list(self.config.nulls),
             )
         except (pl.exceptions.PolarsError, ValueError) as error:
-            raise DataError(f"{path.name} cannot be read as a table: {_first_line(error)}") from None
+            reason = _ragged_line(text, separator) or _first_line(error)
+            raise DataError(f"{path.name} cannot be read as a table: {reason}") from None
         _check_width(header, self.config, path, text)
         trimmed = frame.with_columns(pl.all().str.strip_chars())
         lines = pl.int_range(2, trimmed.height + 2).cast(pl.String)
@@ -119,6 +121,19 @@ def _check_width(header: list[str], config: CsvConfig, path: Path, text: str) ->
                 f"{path.name} has one column with sources.separator={config.separator!r}; its header is "
                 f"{header[0][:60]!r}, which looks like separator {better!r}"
             )
+
+
+def _ragged_line(text: str, separator: str) -> str | None:
+    """Return a sentence about the first row that has more or fewer cells than the header, if there is one."""
+    rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    try:
+        width = len(next(rows))
+        for row in rows:
+            if row and len(row) != width:
+                return f"line {rows.line_num} has {len(row)} cells where the header has {width}"
+    except (csv.Error, StopIteration):
+        return None
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -72,11 +72,17 @@ def test_a_moved_image_repeats_its_border(tmp_path, frames):
     frame = table(PIXELS, ["cat", "dog"] * 10)
     config = ImagesConfig(height=6, width=4, frames=frames, scale="none", shift=2)
     prepared = prepare_images(frame, config, seed=0, threads=1)
-    for name, array in (("stream", prepared.stream), ("starts", prepared.starts["train"]), ("ids", prepared.ids["train"])):
+    for name, array in (
+        ("stream", prepared.stream),
+        ("starts", prepared.starts["train"]),
+        ("ids", prepared.ids["train"]),
+    ):
         np.save(tmp_path / f"{name}.npy", array)
     files = StreamFiles(tmp_path / "stream.npy", tmp_path / "starts.npy", tmp_path / "ids.npy", None)
 
-    batch = SplitReader(files, prepared.meta, "train").inputs(np.array([0]), np.array([[2, -1]])).reshape(6, 4)
+    batch = (
+        SplitReader(files, prepared.meta, "train").inputs(np.array([0]), np.array([[2, -1]])).reshape(6, 4)
+    )
 
     image = PIXELS[prepared.ids["train"][0], :, :, 0]
     assert np.array_equal(batch, np.pad(image, ((2, 0), (0, 1)), mode="edge")[:6, 1:])

@@ -29,7 +29,9 @@ def hourly(rows, *, groups=1, drop=(), holes=(), target=False):
     frame = frame.with_columns(pl.col("sample_id").cast(pl.Int64))
     if target:
         frame = frame.with_columns(target=pl.Series(["a", "b"] * (rows * groups // 2)))
-    frame = frame.with_columns(heat=pl.when(pl.col("sample_id").is_in(list(holes))).then(None).otherwise("heat"))
+    frame = frame.with_columns(
+        heat=pl.when(pl.col("sample_id").is_in(list(holes))).then(None).otherwise("heat")
+    )
     return frame.filter(~pl.col("sample_id").is_in(list(drop)))
 
 

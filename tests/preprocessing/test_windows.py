@@ -22,7 +22,11 @@ def test_a_forecast_belongs_to_the_split_that_holds_all_its_targets():
 def test_without_a_horizon_the_whole_window_lies_in_one_split():
     starts = window_starts(ONE, CODES, window=3, horizon=0, stride=1)
 
-    assert {code: rows.tolist() for code, rows in starts.items()} == {TRAIN: [0, 1, 2, 3], VAL: [6], TEST: [9]}
+    assert {code: rows.tolist() for code, rows in starts.items()} == {
+        TRAIN: [0, 1, 2, 3],
+        VAL: [6],
+        TEST: [9],
+    }
 
 
 def test_training_windows_start_every_stride_rows_and_test_windows_every_row():

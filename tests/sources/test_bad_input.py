@@ -146,7 +146,9 @@ def test_an_archive_with_other_arrays_lists_them(tmp_path):
 
 
 def test_a_truncated_idx_file_says_how_many_bytes_are_missing(tmp_path):
-    (tmp_path / "train-images-idx3-ubyte").write_bytes(bytes.fromhex("00000803000000020000000200000002") + b"\1")
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(
+        bytes.fromhex("00000803000000020000000200000002") + b"\1"
+    )
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(bytes.fromhex("0000080100000002") + b"\1\2")
 
     with pytest.raises(DataError, match=r"claims shape \(2, 2, 2\), which is 8 bytes, and holds 1"):
