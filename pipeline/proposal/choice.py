@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pipeline.config import Config
+from pipeline.sources.base import SourceTable
 
 
 @dataclass(frozen=True)
@@ -33,5 +34,8 @@ class Proposal:
 
     config: Config
     choices: tuple[Choice, ...]
+    table: SourceTable
+    """The rows that were looked at."""
+
     warnings: tuple[str, ...] = ()
     """What the user should know or check before believing a score."""

@@ -26,7 +26,8 @@ def propose_images(source: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, 
     Raises:
         DataError: There are no readable images, or only one class.
     """
-    frame = build_source(source, project).read().frame
+    table = build_source(source, project).read()
+    frame = table.frame
     sound = frame.filter(pl.col("defect").is_null())
     if sound.is_empty():
         raise DataError(f"none of the {frame.height} images can be decoded, such as: {frame['defect'][0]}")
@@ -37,7 +38,7 @@ def propose_images(source: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, 
         )
     choices = [*_size(sound), _colour(sound), _split(sound, classes), _weights(classes)]
     config = _config(source, {choice.setting: choice.value for choice in choices}, sound.height)
-    return Proposal(config=config, choices=tuple(choices), warnings=_warnings(source, frame, classes))
+    return Proposal(config, tuple(choices), table, _warnings(source, frame, classes))
 
 
 def _size(sound: pl.DataFrame) -> list[Choice]:

@@ -13,7 +13,6 @@ from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.params import params_text
 from pipeline.proposal.choice import Proposal
 from pipeline.quality.propose import propose_suite
-from pipeline.sources.build import build_source
 from pipeline.stages.closure import CODE_FILE, code_text
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -34,9 +33,7 @@ def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: 
         MachineError: git or DVC is missing, or fails.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConfigError(
-            f"{folder} exists and is not empty; name a new folder, so that nothing of yours is overwritten"
-        )
+        raise ConfigError(f"{folder} exists and is not empty; name a new folder, nothing is overwritten")
     fresh = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -58,9 +55,7 @@ def _fill(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) ->
         config = config.model_copy(update={"sources": config.sources.model_copy(update={"path": path})})
     (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
     (folder / "dvc.yaml").write_text(_stages(config), encoding="utf-8")
-    (folder / "quality.yaml").write_text(
-        propose_suite(build_source(config.sources, folder).read()), encoding="utf-8"
-    )
+    (folder / "quality.yaml").write_text(propose_suite(proposal.table), encoding="utf-8")
     for name in ("gitignore", "dvcignore"):
         shutil.copyfile(TEMPLATE / name, folder / f".{name}")
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")

@@ -1,11 +1,13 @@
 """From a path to a proposal: find out what kind of data lie there, and look at them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.foundation.errors import DataError
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.images import propose_images
 from pipeline.proposal.series import propose_series
+from pipeline.quality.propose import propose_limit
 from pipeline.sources import csv, folder, parquet
 from pipeline.sources.config import (
     CsvConfig,
@@ -31,7 +33,24 @@ def propose(data: Path | None, wishes: Wishes) -> Proposal:
     else:
         _refuse_columns(wishes)
         proposal = propose_images(source, Path.cwd())
-    return Proposal(proposal.config, (kind, *proposal.choices), proposal.warnings)
+    return _with_limit(replace(proposal, choices=(kind, *proposal.choices)))
+
+
+def _with_limit(proposal: Proposal) -> Proposal:
+    """Allow as many rows to be set aside as are bad today, and say so where that is more than usual."""
+    quality = proposal.config.quality
+    limit = propose_limit(proposal.table, quality.max_quarantined)
+    if limit == quality.max_quarantined:
+        return proposal
+    choice = Choice(
+        "quality.max_quarantined",
+        f"{limit:g}",
+        "so many rows are double, unreadable or without a target today",
+    )
+    config = proposal.config.model_copy(
+        update={"quality": quality.model_copy(update={"max_quarantined": limit})}
+    )
+    return replace(proposal, config=config, choices=(*proposal.choices, choice))
 
 
 def source_for(data: Path | None) -> tuple[SourceConfig, str]:

@@ -69,12 +69,14 @@ def propose_series(source: CsvConfig | ParquetConfig, project: Path, wishes: Wis
     meaning = {"time": time, "group": group, "target": wishes.target if classify else None}
     channels = _channels(raw, columns, meaning)
     source = source.model_copy(update={**meaning, "channels": channels})
-    seen = _seen(build_source(source, project).read().frame, channels)
+    table = build_source(source, project).read()
+    seen = _seen(table.frame, channels)
     sizes, choices = _sizes(seen, wishes, classify=classify)
     config, more = _config(source, seen, sizes, wishes=wishes, classify=classify)
     return Proposal(
         config=config,
         choices=(*_meaning_choices(meaning, columns, channels, wishes), *choices, *more),
+        table=table,
         warnings=_warnings(seen, columns, time),
     )
 
