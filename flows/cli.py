@@ -49,6 +49,35 @@ def run(
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder of the project.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="CSV or Parquet file, or folder of images; without: digits.")
+    ] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Column to learn.")] = None,
+    time: Annotated[str | None, typer.Option("--time", help="Column with the times.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Column that says what belongs together.")
+    ] = None,
+    horizon: Annotated[int | None, typer.Option("--horizon", help="Time steps to forecast.")] = None,
+    window: Annotated[int | None, typer.Option("--window", help="Time steps the model sees.")] = None,
+    copy: Annotated[bool, typer.Option(help="Take a snapshot of the data into the project.")] = True,
+    debug: Debug = False,
+) -> None:
+    """Make a project from your own data, after a look at it; says what was chosen and why."""
+
+    def call() -> int:
+        from flows.init import make_project
+        from pipeline.proposal.choice import Wishes
+
+        wishes = Wishes(target=target, time=time, group=group, horizon=horizon, window=window)
+        print(make_project(folder, data, wishes, copy=copy))
+        return 0
+
+    _told(call, debug=debug)
+
+
+@app.command()
 def stage(
     name: Annotated[str, typer.Argument(help="Stage in dvc.yaml, such as preprocess.")],
     project: Project = Path(),

@@ -17,7 +17,7 @@ _MARKS = {
     "stopped": ("✗", "yellow"),
     "not run": ("·", "dim"),
 }
-_PLAIN = {"▸": ">", "│": "|", "·": "-", "✓": "+", "✗": "x"}
+_PLAIN = {"▸": ">", "→": "->", "│": "|", "·": "-", "✓": "+", "✗": "x"}
 
 
 class Terminal:
@@ -26,7 +26,7 @@ class Terminal:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._colours = self._stream.isatty() and "NO_COLOR" not in os.environ
-        self._plain = not _can_write(self._stream, "▸│·✓✗")
+        self._plain = not _can_write(self._stream, "▸│·✓✗→")
         self._lock = threading.Lock()
         self._width = 8
 
@@ -36,17 +36,17 @@ class Terminal:
 
     def begins(self, stage: str) -> None:
         """Say that a stage has been started."""
-        self.line(f"{self._style('▸', 'bold')} {stage}")
+        self.line(f"{self.style('▸', 'bold')} {stage}")
 
     def said(self, stage: str, text: str) -> None:
         """Show one line of a stage."""
-        self.line(self._style(f"  {stage:<{self._width}} │ {text}", "dim"))
+        self.line(self.style(f"  {stage:<{self._width}} │ {text}", "dim"))
 
     def ended(self, run: StageRun) -> None:
         """Say what became of a stage, and how long it took."""
         mark, style = _MARKS[run.outcome]
         took = f"{run.seconds:6.1f} s" if run.outcome not in ("up to date", "not run") else " " * 8
-        self.line(f"{self._style(mark, style)} {run.stage:<{self._width}} {took}  {run.outcome}")
+        self.line(f"{self.style(mark, style)} {run.stage:<{self._width}} {took}  {run.outcome}")
 
     def line(self, text: str = "") -> None:
         """Write one line."""
@@ -62,9 +62,10 @@ class Terminal:
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write an aligned table: the first column to the left, the others to the right."""
         for number, line in enumerate(aligned([header, *rows])):
-            self.line(self._style(line, "dim") if number == 0 else line)
+            self.line(self.style(line, "dim") if number == 0 else line)
 
-    def _style(self, text: str, style: str) -> str:
+    def style(self, text: str, style: str) -> str:
+        """Return ``text`` coloured, where somebody looks."""
         return f"\033[{_STYLES[style]}m{text}\033[0m" if self._colours else text
 
 
