@@ -2,13 +2,17 @@
 
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.config import Config
+from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import stage_folder
+from pipeline.foundation.parent import die_with_parent
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.section import Report
 from pipeline.foundation.threads import use_threads
@@ -34,10 +38,32 @@ def run(name: str, config: Config, project: Path) -> Report:
         PipelineError: What the stage raises; its folder is then left as it was.
     """
     use_threads(config.run.threads)
+    helps = is_helper()
+    if helps:
+        die_with_parent()
     reports = Path(os.environ.get("CONVOY_REPORTS", project / "reports" / "by-hand"))
-    with stage_folder(project / "data" / name) as out:
+    with _thrown_away() if helps else stage_folder(project / "data" / name) as out:
         paths = Paths(project, out, reports, project / ".convoy" / "checkpoints")
         arguments = {key: getattr(config, key) for key in sections(name)}
         report = load(name)(**arguments, data=paths)
         write_json(report.model_dump(mode="json"), out / "report.json")
     return report
+
+
+def is_helper() -> bool:
+    """Return whether another process of the same training runs this stage, and this one only helps it train.
+
+    Lightning starts the command once more per device; ``torchrun`` and SLURM start all of them.
+    """
+    ranks = (os.environ.get(name, "0") for name in ("RANK", "SLURM_PROCID", "NODE_RANK", "LOCAL_RANK"))
+    return any(rank not in ("", "0") for rank in ranks)
+
+
+@contextmanager
+def _thrown_away() -> Iterator[Path]:
+    """Yield a folder for what a helper would write; an error is told by the process that it helps."""
+    with TemporaryDirectory(prefix="convoy-helper-") as folder:
+        try:
+            yield Path(folder)
+        except PipelineError as error:
+            raise SystemExit(error.exit_code) from error

@@ -1,0 +1,125 @@
+"""The stage that trains the whole network: extractor, temporal encoder and head in their order."""
+
+import logging
+
+from pipeline.extraction.config import ExtractionConfig
+from pipeline.foundation.folder import listed_files
+from pipeline.foundation.paths import Paths
+from pipeline.foundation.run import RunConfig
+from pipeline.heads.config import HeadConfig
+from pipeline.model.blueprint import Blueprint
+from pipeline.model.build import build_net
+from pipeline.model.config import ModelConfig
+from pipeline.model.frozen import FrozenNet
+from pipeline.model.net import HybridNet
+from pipeline.model.saved import count_parameters, load_extractor, save_model
+from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
+from pipeline.preprocessing.stream import SplitReader
+from pipeline.stages.fitting import (
+    EXTRACTOR,
+    NetReport,
+    checkpoint_of,
+    forget,
+    settle,
+    told,
+    units,
+    write_history,
+    write_predictions,
+)
+from pipeline.stages.streams import open_readers, read_meta
+from pipeline.temporal.config import TemporalConfig
+from pipeline.training.batches import Samples
+from pipeline.training.config import TrainingConfig
+from pipeline.training.features import FeatureReader
+from pipeline.training.fit import Fitted, fit
+from pipeline.training.predict import predict
+
+log = logging.getLogger("pipeline")
+
+
+class AnalyzeReport(NetReport):
+    """What the network is, and how good it is on val."""
+
+    epochs: int
+    """Epochs trained."""
+
+    best_epoch: int
+    """The epoch whose weights were kept."""
+
+
+def analyze(
+    temporal: TemporalConfig,
+    extraction: ExtractionConfig,
+    heads: HeadConfig,
+    model: ModelConfig,
+    training: TrainingConfig,
+    run: RunConfig,
+    *,
+    data: Paths,
+) -> AnalyzeReport:
+    """Train the network end to end from the extractor's weights, or on its frozen features; predict test.
+
+    Raises:
+        IntegrityError: ``preprocess`` or ``extract`` has not finished, or its files were changed since.
+        DataError: The extractor's weights do not fit, or the loss is no number any more.
+        ConfigError: Pooling leaves nothing of the input.
+    """
+    settle(run)
+    meta = read_meta(data)
+    blueprint = Blueprint(stream=meta, model=model, extraction=extraction, heads=heads, temporal=temporal)
+    net = build_net(blueprint, seed=run.seed)
+    _take_extractor(net, data)
+    trained = FrozenNet(net) if extraction.freeze else net
+    readers = dict(zip(SPLITS, open_readers(data, *SPLITS), strict=True))
+    samples = _features(net, readers, data) if extraction.freeze else dict[Split, Samples](readers)
+    sections = (temporal, extraction, heads, model, training, run)
+    inputs = [data.stage_folder("preprocess"), data.stage_folder("extract")]
+    checkpoint = checkpoint_of("analyze", sections, inputs=inputs, data=data)
+    fitted = fit(
+        trained,
+        {"train": samples["train"], "val": samples["val"]},
+        config=training,
+        seed=run.seed,
+        checkpoint=checkpoint,
+        shift=meta.shift,
+    )
+    answer = predict(trained, samples["test"], device=fitted.device.torch)
+    write_predictions(answer, readers["test"], data=data)
+    save_model(net, blueprint, data.out)
+    write_history(fitted.history, data.out)
+    forget(checkpoint)
+    return _report(blueprint, count_parameters(net), fitted, meta)
+
+
+def _take_extractor(net: HybridNet, data: Paths) -> None:
+    """Start from what ``extract`` left, where it left weights."""
+    if EXTRACTOR in listed_files(data.stage_folder("extract")):
+        load_extractor(net, data.read("extract", EXTRACTOR))
+        log.info("the extractor starts from data/extract/%s", EXTRACTOR)
+
+
+def _features(net: HybridNet, readers: dict[Split, SplitReader], data: Paths) -> dict[Split, Samples]:
+    """Return the samples as the frozen extractor left them."""
+    return {
+        split: FeatureReader(
+            reader, data.read("extract", f"features_{split}.npy"), with_windows=net.needs_windows
+        )
+        for split, reader in readers.items()
+    }
+
+
+def _report(blueprint: Blueprint, parameters: int, fitted: Fitted, meta: StreamMeta) -> AnalyzeReport:
+    best, epochs = int(fitted.best["epoch"]), len(fitted.history)
+    return AnalyzeReport(
+        summary=(
+            f"{blueprint.name} with {parameters:,} parameters: epoch {best} of {epochs} was best, "
+            f"{told(fitted.val)}"
+        ),
+        model=blueprint.name,
+        parameters=parameters,
+        val=fitted.val,
+        scale=units(meta),
+        classes=meta.classes,
+        epochs=epochs,
+        best_epoch=best,
+    )

@@ -1,0 +1,133 @@
+"""The one function that trains a network."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import TQDMProgressBar
+from pytorch_lightning.strategies import DDPStrategy
+from torch import distributed
+
+from pipeline.preprocessing.meta import Split
+from pipeline.training.batches import Plan, Samples
+from pipeline.training.config import TrainingConfig
+from pipeline.training.course import Course, Row
+from pipeline.training.data import StreamData
+from pipeline.training.device import Device, choose_device
+from pipeline.training.module import Net, NetModule
+from pipeline.training.quiet import quiet_lightning
+from pipeline.training.resume import usable
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a training came to; the network itself holds the weights of the best epoch."""
+
+    history: tuple[Row, ...]
+    """One row per epoch: ``epoch``, ``train/loss``, ``val/loss``, the head's scores on val, ``learning_rate``."""
+
+    best: Row
+    """The row of the epoch whose weights the network holds."""
+
+    device: Device
+
+    @property
+    def val(self) -> dict[str, float]:
+        """Loss and scores on val in the best epoch."""
+        return {
+            name.removeprefix("val/"): value for name, value in self.best.items() if name.startswith("val/")
+        }
+
+
+def fit(
+    net: Net,
+    samples: Mapping[Split, Samples],
+    *,
+    config: TrainingConfig,
+    seed: int,
+    checkpoint: Path,
+    shift: int = 0,
+) -> Fitted:
+    """Train ``net`` in place until val stops getting better, and give it the weights of the best epoch.
+
+    With several processes each runs this function; all but the first end in it, since they exist for the
+    training only.
+
+    Args:
+        net: The network.
+        samples: The splits ``train`` and ``val``.
+        config: The section ``training``.
+        seed: What every random choice follows from.
+        checkpoint: File for going on after a kill; if it is there, training goes on from it.
+        shift: Pixels by which training images are moved at most.
+
+    Raises:
+        DataError: The loss is no number any more.
+        ConfigError: There are too few samples for the batch size and the processes.
+        MachineError: The device that the settings ask for is not there.
+    """
+    device = choose_device(config)
+    course = Course(config, device, checkpoint)
+    plan = Plan(seed=seed, batch_size=config.batch_size, world=device.world, least=2)
+    steps = config.epochs * len(plan.borders(len(samples["train"])))
+    module = NetModule(net, config, seed=seed, steps=steps)
+    data = StreamData(
+        samples, batch_size=config.batch_size, seed=seed, shift=shift, epoch=lambda: course.epoch
+    )
+    with quiet_lightning(), torch.random.fork_rng():
+        trainer = _trainer(config, device, course)
+        _run(trainer, module, data, resume=checkpoint if usable(checkpoint) else None)
+    _leave_helpers(trainer)
+    net.load_state_dict(course.best_weights)
+    return Fitted(tuple(course.history), course.best, device)
+
+
+def _run(trainer: Trainer, module: NetModule, data: StreamData, *, resume: Path | None) -> None:
+    try:
+        trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+    except SystemExit:
+        if trainer.interrupted:  # Lightning turns Ctrl-C into an exit without a word
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
+    on_terminal = sys.stdout.isatty()
+    callbacks: list[Callback] = [course]
+    if on_terminal:
+        callbacks.append(TQDMProgressBar(leave=False))
+    if device.kind == "gpu":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuDNN's LSTM needs it to repeat itself
+    return Trainer(
+        accelerator=device.kind,
+        devices=device.devices,
+        num_nodes=device.nodes,
+        strategy=DDPStrategy(process_group_backend=device.backend) if device.world > 1 else "auto",
+        precision=device.precision,
+        sync_batchnorm=device.kind == "gpu" and device.world > 1,
+        use_distributed_sampler=False,  # the batches are dealt by Plan, without padding
+        deterministic="warn" if device.kind == "gpu" else None,
+        max_epochs=config.epochs,
+        gradient_clip_val=config.clip_norm or None,
+        callbacks=callbacks,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_checkpointing=False,
+        enable_model_summary=False,
+        enable_progress_bar=on_terminal,
+        default_root_dir=course.checkpoint.parent,
+    )
+
+
+def _leave_helpers(trainer: Trainer) -> None:
+    """Let the first process go on alone."""
+    if not distributed.is_available() or not distributed.is_initialized():
+        return
+    rank = trainer.global_rank
+    distributed.destroy_process_group()
+    if rank:
+        raise SystemExit(0)
