@@ -1,0 +1,178 @@
+"""What a series suggests for its ``quality.yaml``."""
+
+import math
+
+from pipeline.quality.profile import Profile
+from pipeline.quality.wording import Entry, now, percent, widened_share
+
+MOST_RANGES = 60
+"""Channels beyond this many get no range of their own."""
+
+
+def time_rules(profile: Profile) -> list[Entry]:
+    """Return what the groups, and the order and distances of the rows, suggest."""
+    figures = profile.table
+    entries: list[Entry] = []
+    if figures.get("groups"):
+        entries.append(
+            Entry("Fewer groups than now.", rule="groups", min=int(figures["groups"] or 0), on_fail="warn")
+        )
+        shortest = int(figures.get("shortest_group") or 0)
+        entries.append(
+            Entry(
+                f"The shortest group has {shortest:,} rows now; a window needs some.",
+                rule="shortest_group",
+                min=max(1, shortest // 2),
+                on_fail="warn",
+            )
+        )
+    if figures.get("unsorted_times") is None:
+        return entries
+    entries.append(
+        Entry("Ingest sorts by group and time; this makes sure of it.", rule="unsorted_times", max=0)
+    )
+    gap = figures.get("largest_gap_seconds")
+    if gap:
+        entries.append(
+            Entry(
+                f"The longest pause within a group is {_duration(gap)} now.",
+                rule="largest_gap_seconds",
+                max=_up(gap * 2),
+                on_fail="warn",
+            )
+        )
+    share = figures.get("gap_share")
+    if share is not None:
+        entries.append(
+            Entry(
+                f"Share of steps longer than usual; {percent(share)} now.",
+                rule="gap_share",
+                max=widened_share(share),
+                on_fail="warn",
+            )
+        )
+    return entries
+
+
+def channel_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
+    """Return bounds on empty cells and on channels that say nothing; those that say nothing now are left out."""
+    entries: list[Entry] = []
+    full = [name for name in channels if not profile.columns[name]["nulls"]]
+    holed = [name for name in channels if name not in full]
+    telling = [name for name in channels if (profile.columns[name]["distinct"] or 0) > 1]
+    if full:
+        entries.append(
+            Entry(
+                "Empty cells, where there are none now; preprocessing.missing says what becomes of them.",
+                rule="null_share",
+                columns=_short(full, channels),
+                max=0.05,
+                on_fail="warn",
+            )
+        )
+    shares: dict[float, list[str]] = {}
+    for name in holed:
+        shares.setdefault(widened_share(profile.columns[name]["null_share"]), []).append(name)
+    for share, names in sorted(shares.items()):
+        observed = max(profile.columns[name]["null_share"] or 0.0 for name in names)
+        entries.append(
+            Entry(
+                f"Empty cells; up to {percent(observed)} now.",
+                rule="null_share",
+                columns=_short(names, channels),
+                max=share,
+                on_fail="warn",
+            )
+        )
+    if telling:
+        silent = [name for name in channels if name not in telling]
+        said = f" Left out, because they say nothing now: {', '.join(silent[:8])}." if silent else ""
+        entries.append(
+            Entry(
+                f"A channel with one value for ever: a sensor that is stuck.{said}",
+                rule="distinct",
+                columns=_short(telling, channels),
+                min=2,
+                on_fail="warn",
+            )
+        )
+    return entries
+
+
+def cell_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
+    """Return what is expected of single cells; ranges only warn, nobody has said what is possible."""
+    entries: list[Entry] = []
+    odd = sum(
+        (profile.columns[name]["infinite"] or 0) + (profile.columns[name]["nans"] or 0) for name in channels
+    )
+    if channels:
+        entries.append(
+            Entry(
+                f"Infinite numbers and NaN; an empty cell is none of them.{now(odd, 'cells')}",
+                rule="finite",
+                columns="channels",
+            )
+        )
+    if profile.table.get("unsorted_times") is not None:
+        timeless, repeated = profile.columns["time"]["nulls"], profile.table.get("duplicate_times")
+        entries += [
+            Entry(
+                f"A row without a time has no place in a series.{now(timeless)}",
+                rule="not_null",
+                columns=["time"],
+            ),
+            Entry(
+                "A second row of the same group and time; the first one stays (keep: none sets all of them aside)."
+                + now(repeated),
+                rule="unique_time",
+                keep="first",
+            ),
+        ]
+    ranges = [(name, _wide_range(profile.columns[name])) for name in channels[:MOST_RANGES]]
+    known = [(name, found) for name, found in ranges if found is not None]
+    for position, (name, (low, high)) in enumerate(known):
+        figures = profile.columns[name]
+        floor = ", but not below 0" if not low else ""
+        about = f"{name}: {figures['min']:.6g} to {figures['max']:.6g} now, widened by half its span{floor}."
+        guess = (
+            " Where you know the limits, write them here, with on_fail: quarantine." if not position else ""
+        )
+        entries.append(
+            Entry(about + guess, rule="between", columns=[name], min=low, max=high, on_fail="warn")
+        )
+    return entries
+
+
+def _wide_range(figures: dict[str, float | None]) -> tuple[float, float] | None:
+    """Return min and max with half the span added on both sides; what is never negative stays so."""
+    low, high = figures.get("min"), figures.get("max")
+    if low is None or high is None:
+        return None
+    room = (high - low) / 2 or abs(high) / 2 or 1.0
+    floor = 0.0 if low >= 0 else _down(low - room)
+    ceiling = _up(high + room)
+    return (floor, ceiling) if math.isfinite(floor) and math.isfinite(ceiling) else None
+
+
+def _up(value: float) -> float:
+    """Return ``value`` rounded up to three significant digits."""
+    return -_down(-value)
+
+
+def _down(value: float) -> float:
+    if value == 0 or not math.isfinite(value):
+        return value
+    rounded = float(f"{value:.3g}")
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
+    return float(f"{rounded - unit:.3g}") if rounded > value else rounded
+
+
+def _short(names: list[str], channels: tuple[str, ...]) -> str | list[str]:
+    return "channels" if tuple(names) == channels else names
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}{'' if seconds == size else 's'}"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,153 @@
+"""Figures about columns, times and classes, gathered batch by batch.
+
+Batches come in one fixed order and each is summed by one thread, so the figures are the same bytes
+in every run: a sum over a streaming query is not.
+"""
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+import polars as pl
+
+DISTINCT_AT_MOST = 10_000
+"""Beyond this many, distinct values are no longer counted."""
+
+GAP = 1.5
+"""A distance between two rows longer than this many steps is a gap."""
+
+
+@dataclass
+class NumberTally:
+    """A numeric column; min, max, mean and deviation are those of its finite values."""
+
+    nulls: int = 0
+    nans: int = 0
+    infinite: int = 0
+    finite: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+    mean: float = 0.0
+    squares: float = 0.0
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column.
+
+        Source:
+            Chan, Golub & LeVeque (1983) for joining means and sums of squares.
+        """
+        floats = values.cast(pl.Float64)
+        self.nulls += values.null_count()
+        array = floats.drop_nulls().to_numpy()
+        self.nans += int(np.isnan(array).sum())
+        self.infinite += int(np.isinf(array).sum())
+        array = array[np.isfinite(array)]
+        if not len(array):
+            return
+        count, mean = len(array), float(array.mean())
+        with np.errstate(over="ignore"):
+            squares = float(np.square(array - mean).sum())
+        total, away = self.finite + count, mean - self.mean
+        self.squares += squares + away * away * self.finite * count / total
+        self.mean += away * count / total
+        self.finite = total
+        self.low, self.high = min(self.low, float(array.min())), max(self.high, float(array.max()))
+
+    def figures(self) -> dict[str, float | None]:
+        """Return the figures under the names that the suite uses."""
+        some = self.finite > 0
+        return {
+            "nans": self.nans,
+            "infinite": self.infinite,
+            "min": self.low if some else None,
+            "max": self.high if some else None,
+            "mean": _finite_or_none(self.mean) if some else None,
+            "std": _finite_or_none(math.sqrt(self.squares / self.finite)) if some else None,
+        }
+
+
+@dataclass
+class DistinctTally:
+    """How many different values a column has, nulls left out; at most ``DISTINCT_AT_MOST`` + 1."""
+
+    seen: set[object] = field(default_factory=set)
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column."""
+        if len(self.seen) > DISTINCT_AT_MOST:
+            return
+        present = values.drop_nulls()
+        different = (present.drop_nans() if values.dtype.is_float() else present).unique()
+        self.seen.update(different.head(DISTINCT_AT_MOST + 1).to_list())
+
+    @property
+    def count(self) -> int:
+        """The number, cut off."""
+        return min(len(self.seen), DISTINCT_AT_MOST + 1)
+
+
+@dataclass
+class TimeTally:
+    """Order, distances and groups of the rows of a table that is sorted by group and time."""
+
+    step_seconds: float | None
+    groups: Counter[str | None] = field(default_factory=Counter)
+    steps: int = 0
+    unsorted: int = 0
+    repeated: int = 0
+    gaps: int = 0
+    largest: float | None = None
+    last: pl.DataFrame | None = None
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Take one more batch with the columns ``group`` and ``time``."""
+        counts = frame["group"].value_counts(sort=False)
+        self.groups.update(dict(counts.iter_rows()))
+        joined = frame if self.last is None else pl.concat([self.last, frame])
+        self.last = frame.tail(1)
+        same = pl.col("group").eq_missing(pl.col("group").shift(1))
+        seconds = joined.select(
+            pl.when(same).then(pl.col("time").diff().dt.total_microseconds() / 1e6).alias("seconds")
+        )["seconds"].slice(1).drop_nulls().to_numpy()  # fmt: skip
+        if not len(seconds):
+            return
+        self.steps += len(seconds)
+        self.unsorted += int((seconds < 0).sum())
+        self.repeated += int((seconds == 0).sum())
+        self.largest = max(self.largest or 0.0, float(seconds.max()))
+        if self.step_seconds:
+            self.gaps += int((seconds > GAP * self.step_seconds).sum())
+
+    def figures(self) -> dict[str, float | None]:
+        """Return the figures under the names that the suite uses."""
+        sizes = [rows for group, rows in self.groups.items() if group is not None]
+        timed = self.last is not None and self.steps > 0
+        return {
+            "groups": len(sizes),
+            "shortest_group": min(self.groups.values()) if self.groups else None,
+            "unsorted_times": self.unsorted if timed else None,
+            "duplicate_times": self.repeated if timed else None,
+            "largest_gap_seconds": self.largest,
+            "gap_share": self.gaps / self.steps if timed and self.step_seconds else None,
+        }
+
+
+@dataclass
+class TimeRange:
+    """First and last time of a column."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column."""
+        low, high = values.min(), values.max()
+        if isinstance(low, datetime) and isinstance(high, datetime):
+            self.first = min(low, self.first or low)
+            self.last = max(high, self.last or high)
+
+
+def _finite_or_none(value: float) -> float | None:
+    return value if math.isfinite(value) else None
