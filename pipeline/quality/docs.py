@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.quality.verdict import Finding, Verdict, figure
+from pipeline.quality.verdict import Finding, Verdict, counted_rows, figure
 
 TIERS = {
     "schema": "Columns and types, from the footer of the Parquet file.",
@@ -29,7 +29,8 @@ def docs_page(verdict: Verdict) -> str:
         lstrip_blocks=True,
     )
     environment.filters["figure"] = figure
-    environment.globals["bounds"] = _bounds
+    environment.filters["rows"] = counted_rows
+    environment.globals["about_columns"] = _about_columns
     tiers = [
         (tier, about, [finding for finding in verdict.findings if finding.tier == tier])
         for tier, about in TIERS.items()
@@ -41,5 +42,5 @@ def docs_page(verdict: Verdict) -> str:
     )
 
 
-def _bounds(finding: Finding) -> str:
+def _about_columns(finding: Finding) -> str:
     return ", ".join(finding.columns) if finding.columns else "—"

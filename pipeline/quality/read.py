@@ -47,7 +47,9 @@ def read_suite(path: Path) -> SuiteFile:
             the message names the line, what stands there, the nearest name and what is allowed.
     """
     try:
-        tree = YAML().load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tree = YAML().load(text)  # knows the lines
+        plain = YAML(typ="safe", pure=True).load(text)  # plain numbers, texts and times
     except FileNotFoundError:
         raise ConfigError(
             f"quality.suite={path} does not exist; write the expectations there, "
@@ -64,7 +66,7 @@ def read_suite(path: Path) -> SuiteFile:
             f"{path.name} must hold the tiers schema:, profile: and rows:, and holds none of them"
         )
     try:
-        suite = Suite.model_validate(tree)
+        suite = Suite.model_validate(plain)
     except ValidationError as error:
         raise ConfigError(_story(error.errors(), tree, path.name)) from None
     return SuiteFile(path.name, suite, _rule_lines(tree))

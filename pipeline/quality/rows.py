@@ -13,7 +13,7 @@ from pipeline.quality.build import build_expectation, problem, wanted
 from pipeline.quality.judge import VALUE, judge
 from pipeline.quality.read import SuiteFile
 from pipeline.quality.suite import AnyRowRule, Finite, UniqueTime, resolved_columns
-from pipeline.quality.verdict import Example, Finding, shown, status_of
+from pipeline.quality.verdict import Example, Finding, counted_rows, shown, status_of
 
 Ints = NDArray[np.int64]
 KEY = ("group", "time")
@@ -131,7 +131,7 @@ class _RuleTally:
             columns=tuple(getattr(self.rule, "columns", ())),
             wanted=wanted(self.rule),
             problem=problem(self.rule),
-            observed=f"{self.failed:,} rows do not hold" if self.failed else "every row holds",
+            observed=f"{counted_rows(self.failed)} against it" if self.failed else "every row holds",
             status=status_of(not self.failed, self.rule.on_fail, self.error),
             on_fail=self.rule.on_fail,
             expectation=self.expectation,
@@ -200,14 +200,19 @@ def _whole_runs(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     The table is sorted by group and time, hence equal keys are neighbours. A row without a time is
     a run of its own: it repeats nothing.
     """
-    untimed = pl.when(pl.col("time").is_null()).then(pl.int_range(pl.len()))
+    untimed = pl.when(pl.col("time").is_null()).then(pl.int_range(pl.len())).alias("row")
     waiting: pl.DataFrame | None = None
     for batch in batches:
-        joined = batch if waiting is None else pl.concat([waiting, batch])
-        runs = joined.select(pl.struct(*KEY, untimed.alias("row")).rle_id()).to_series()
-        cut = int(runs.search_sorted(runs[-1], "left"))
-        if cut:
-            yield joined[:cut]
-        waiting = joined[cut:]
+        if waiting is None:
+            waiting = batch
+            continue
+        border = pl.concat([waiting.tail(1), batch])
+        belongs = int((border.select(pl.struct(*KEY, untimed).rle_id()).to_series() == 0).sum()) - 1
+        whole = pl.concat([waiting, batch[:belongs]]) if belongs else waiting
+        if belongs == len(batch):
+            waiting = whole
+            continue
+        yield whole
+        waiting = batch[belongs:]
     if waiting is not None:
         yield waiting

@@ -98,7 +98,7 @@ class Verdict(_Frozen):
         aside = f"{self.quarantined:,} set aside" if self.quarantined else "none set aside"
         warned = f", {self.count('warned')} of them with a warning" if self.count("warned") else ""
         return (
-            f"{self.passed:,} of {self.rows:,} rows passed, {aside}; "
+            f"{self.passed:,} of {counted_rows(self.rows)} passed, {aside}; "
             f"{len(self.findings)} rules of {self.suite} checked{warned}"
         )
 
@@ -124,7 +124,7 @@ def stop_message(verdict: Verdict, *, quarantine: str, docs: str) -> str:
         reasons.append("the table has no rows")
     most = 3 if len(reasons) <= 3 else 2
     more = [f"… and {len(reasons) - most} more"] if len(reasons) > most else []
-    head = f"{verdict.suite} does not hold for {verdict.rows:,} rows of data/ingest/table.parquet:"
+    head = f"{verdict.suite} does not hold for {counted_rows(verdict.rows)} of data/ingest/table.parquet:"
     return "\n".join([head, *reasons[:most], *more, f"set aside: {quarantine}; every rule: {docs}"])
 
 
@@ -147,6 +147,11 @@ def figure(value: float | None) -> str:
     return f"{value:,.0f}" if value == int(value) and abs(value) < 1e15 else f"{value:.6g}"
 
 
+def counted_rows(count: int) -> str:
+    """Return ``1 row`` or ``1,234 rows``."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def listed(entries: Iterable[str], most: int) -> str:
     """Return the first entries, and how many more there are."""
     every = list(entries)
@@ -163,7 +168,7 @@ def _reason(finding: Finding) -> str:
         examples = listed((f"{e.origin} ({e.column} {e.value})" for e in finding.examples[:3]), 3)
         columns = listed(map(shown, finding.failing), 3)
         such = f", such as {examples}" if examples else ""
-        return f"{where}: {finding.failed:,} rows where {columns} {finding.problem}{such}"
+        return f"{where}: {counted_rows(finding.failed)} where {columns} {finding.problem}{such}"
     alone = set(finding.failing) == {finding.rule}  # a figure of the whole table is named by its rule
     failing = listed((value if alone else f"{key} {value}" for key, value in finding.failing.items()), 3)
     return f"{where}: {failing}; wanted {finding.wanted}"
@@ -177,7 +182,7 @@ def _limit_reason(verdict: Verdict) -> str:
     )
     rules = listed((_short(finding) for finding in by_rule), 2)
     return (
-        f"{verdict.quarantined:,} rows ({share:.1%}) had to be set aside, and "
+        f"{counted_rows(verdict.quarantined)} ({share:.1%}) had to be set aside, and "
         f"quality.max_quarantined={verdict.limit:g} allows {verdict.limit:.1%}: {rules}"
     )
 
@@ -187,5 +192,5 @@ def _short(finding: Finding) -> str:
     such = f", such as {first.origin} ({first.column} {first.value})" if first else ""
     return (
         f"{finding.rule} ({finding.place}) on {listed(map(shown, finding.failing), 2)} "
-        f"in {finding.failed:,} rows{such}"
+        f"in {counted_rows(finding.failed)}{such}"
     )
