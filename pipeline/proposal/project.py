@@ -78,7 +78,7 @@ def _snapshot(folder: Path, data: Path) -> Path:
 
 def _stages(config: Config) -> str:
     """Return the project's ``dvc.yaml``; ingest depends on the data, if there are files."""
-    text = (TEMPLATE / "dvc.yaml").read_text(encoding="utf-8")
+    text = (TEMPLATE / "stages.yaml").read_text(encoding="utf-8")
     path = getattr(config.sources, "path", None)
     return text.replace("deps: []  # the source", f"deps: [{_quoted(path)}]" if path else "deps: []")
 
