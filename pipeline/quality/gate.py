@@ -119,9 +119,8 @@ def _wrong_type(rule: object, kind: str | None) -> str | None:
 
 
 def _profile(table: Path, footer: Footer, step_seconds: float | None) -> Profile:
-    images: Iterator[pl.DataFrame] = (
-        read_batches(table, IMAGE_COLUMNS) if "image" in footer.types else iter(())
-    )
+    pictures = footer.types.get("image") == "Binary"
+    images: Iterator[pl.DataFrame] = read_batches(table, IMAGE_COLUMNS) if pictures else iter(())
     return measure_profile(
         read_batches(table, profiled_columns(footer.types)),
         footer.types,

@@ -5,6 +5,7 @@ Great Expectations takes pandas, and pandas wants a whole table; hence this room
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,35 +89,39 @@ def batch_rows(footer: Footer, columns: Sequence[str]) -> int:
     return max(1, int(min(BATCH_ROWS, BATCH_CELLS / max(len(columns), 1), by_size)))
 
 
-def divide_rows(table: Path, reasons: pl.DataFrame, *, kept: Path, set_aside: Path) -> None:
+def divide_rows(table: Path, reasons: pl.DataFrame, *, kept: Path | None, set_aside: Path) -> None:
     """Write the rows of ``table`` named in ``reasons`` to ``set_aside``, the others to ``kept``.
 
-    Both keep the order and the columns of ``table``; ``set_aside`` has one more, ``reason``.
+    Both keep the order and the columns of ``table``; ``set_aside`` has one more, ``reason``
+    (``quarantine_reason`` where the table has a ``reason`` of its own).
 
     Args:
         table: A table with a unique column ``sample_id``.
         reasons: Columns ``sample_id`` and ``reason``, each id once.
-        kept: Where the other rows go; equal to ``table`` byte by byte if there are no reasons.
+        kept: Where the other rows go, byte by byte the same file if there are no reasons; None:
+            nowhere.
         set_aside: Where the named rows go.
     """
     footer = read_footer(table)
     schema = pq.read_schema(table).remove_metadata()
-    group_rows = max(
-        1, int(min(ROW_GROUP, GROUP_BYTES / max(sum(footer.sizes.values()) / max(footer.rows, 1), 1)))
-    )
-    wide = schema.append(pa.field("reason", pa.large_string()))
-    with _RowGroups(set_aside, wide, group_rows) as aside:
-        if reasons.is_empty():
-            shutil.copyfile(table, kept)
-            return
-        with _RowGroups(kept, schema, group_rows) as rest:
-            for batch in read_batches(table, schema.names):
-                bad = batch.select("sample_id").join(
-                    reasons, on="sample_id", how="left", maintain_order="left"
-                )
-                marked = batch.with_columns(bad["reason"])
-                aside.add(marked.filter(pl.col("reason").is_not_null()))
-                rest.add(batch.filter(bad["reason"].is_null()))
+    name = "quarantine_reason" if "reason" in schema.names else "reason"
+    rows = _group_rows(footer)
+    rest = None if kept is None or reasons.is_empty() else _RowGroups(kept, schema, rows)
+    aside = _RowGroups(set_aside, schema.append(pa.field(name, pa.large_string())), rows)
+    if kept is not None and rest is None:
+        shutil.copyfile(table, kept)
+    with aside, rest or nullcontext():
+        for batch in read_batches(table, schema.names) if len(reasons) else ():
+            why = batch.select("sample_id").join(reasons, on="sample_id", how="left", maintain_order="left")
+            aside.add(batch.with_columns(why["reason"].alias(name)).filter(why["reason"].is_not_null()))
+            if rest is not None:
+                rest.add(batch.filter(why["reason"].is_null()))
+
+
+def _group_rows(footer: Footer) -> int:
+    """Return the rows of one row group: as everywhere, or fewer where rows are large."""
+    width = sum(footer.sizes.values()) / max(footer.rows, 1)
+    return max(1, int(min(ROW_GROUP, GROUP_BYTES / max(width, 1.0))))
 
 
 class _RowGroups:

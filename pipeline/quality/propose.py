@@ -88,7 +88,7 @@ def _profile(table: Table, types: dict[str, str]) -> Profile:
         _pieces(table.frame, profiled_columns(types)),
         types,
         step_seconds=step_seconds(table.frame) if table.kind == "series" else None,
-        images=_pieces(table.frame, IMAGE_COLUMNS) if "image" in types else (),
+        images=_pieces(table.frame, IMAGE_COLUMNS) if table.kind == "images" else (),
     )
 
 

@@ -6,7 +6,7 @@ from pipeline.quality.profile import Profile
 from pipeline.quality.wording import Entry, now, percent, widened_share
 
 MOST_RANGES = 60
-"""Channels beyond this many get no range of their own."""
+"""With more channels than this, none gets a range of its own: nobody would edit them."""
 
 
 def time_rules(profile: Profile) -> list[Entry]:
@@ -128,7 +128,7 @@ def cell_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
                 keep="first",
             ),
         ]
-    ranges = [(name, _wide_range(profile.columns[name])) for name in channels[:MOST_RANGES]]
+    ranges = [(name, _wide_range(profile.columns[name])) for name in channels if len(channels) <= MOST_RANGES]
     known = [(name, found) for name, found in ranges if found is not None]
     for position, (name, (low, high)) in enumerate(known):
         figures = profile.columns[name]

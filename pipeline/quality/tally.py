@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-DISTINCT_AT_MOST = 10_000
+DISTINCT_AT_MOST = 1_000
 """Beyond this many, distinct values are no longer counted."""
 
 GAP = 1.5
@@ -46,8 +46,9 @@ class NumberTally:
         array = array[np.isfinite(array)]
         if not len(array):
             return
-        count, mean = len(array), float(array.mean())
-        with np.errstate(over="ignore"):
+        count = len(array)
+        with np.errstate(over="ignore", invalid="ignore"):  # sums of numbers near 1e308
+            mean = float(array.mean())
             squares = float(np.square(array - mean).sum())
         total, away = self.finite + count, mean - self.mean
         self.squares += squares + away * away * self.finite * count / total

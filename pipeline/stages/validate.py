@@ -19,6 +19,9 @@ from pipeline.quality.verdict import Verdict, stop_message
 
 log = logging.getLogger(__name__)
 
+EVIDENCE = ("quarantine.parquet", "verdict.json")
+"""What a failed gate leaves in the run's folder of reports, beside the page."""
+
 
 class ValidateReport(Report):
     """What the gate let through."""
@@ -52,13 +55,15 @@ def validate(quality: QualityConfig, *, data: Paths) -> ValidateReport:
     )
     docs = data.reports / "data_docs" / "index.html"
     docs.parent.mkdir(parents=True, exist_ok=True)
+    for name in EVIDENCE:  # of an earlier run by hand
+        (data.reports / name).unlink(missing_ok=True)
     docs.write_text(docs_page(verdict), encoding="utf-8")
     if not verdict.held:
         _keep_evidence(verdict, set_aside, table, data.reports)
-        quarantine = data.reports / "quarantine.parquet"
+        quarantine = data.reports / EVIDENCE[0]
         raise GateError(stop_message(verdict, quarantine=_from(data, quarantine), docs=_from(data, docs)))
-    divide_rows(table, set_aside, kept=data.out / "table.parquet", set_aside=data.out / "quarantine.parquet")
-    write_json(verdict.model_dump(mode="json"), data.out / "verdict.json")
+    divide_rows(table, set_aside, kept=data.out / "table.parquet", set_aside=data.out / EVIDENCE[0])
+    write_json(verdict.model_dump(mode="json"), data.out / EVIDENCE[1])
     return _report(verdict)
 
 
@@ -81,10 +86,8 @@ def _report(verdict: Verdict) -> ValidateReport:
 
 
 def _keep_evidence(verdict: Verdict, set_aside: pl.DataFrame, table: Path, folder: Path) -> None:
-    rest = folder / "quarantine.rest"
-    divide_rows(table, set_aside, kept=rest, set_aside=folder / "quarantine.parquet")
-    rest.unlink()
-    write_json(verdict.model_dump(mode="json"), folder / "verdict.json")
+    divide_rows(table, set_aside, kept=None, set_aside=folder / EVIDENCE[0])
+    write_json(verdict.model_dump(mode="json"), folder / EVIDENCE[1])
 
 
 def _from(data: Paths, path: Path) -> str:

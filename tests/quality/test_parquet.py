@@ -84,3 +84,13 @@ def test_row_groups_do_not_depend_on_how_the_rows_arrive(table: Path, tmp_path: 
 
     assert len(set(hashes)) == 1
     assert read_footer(tmp_path / "kept.parquet").rows == 998
+
+
+def test_a_column_of_the_users_own_called_reason_survives(tmp_path: Path):
+    write_table(pl.DataFrame({"sample_id": [0, 1], "reason": [0.5, 1.5]}), tmp_path / "table.parquet")
+    reasons = pl.DataFrame({"sample_id": [1], "reason": ["reason is not finite"]})
+
+    divide_rows(tmp_path / "table.parquet", reasons, kept=None, set_aside=tmp_path / "aside.parquet")
+
+    aside = pl.read_parquet(tmp_path / "aside.parquet")
+    assert aside.to_dicts() == [{"sample_id": 1, "reason": 1.5, "quarantine_reason": "reason is not finite"}]

@@ -35,6 +35,13 @@ def test_a_channel_without_numbers_has_nothing_to_measure(series):
     assert profile.columns["oil"]["null_share"] == 0.5
 
 
+@pytest.mark.filterwarnings("error")
+def test_numbers_too_large_to_add_up_have_no_mean(series):
+    figures = profile_of(series(oil=[1.7e308, 1.7e308, -1.0]), pieces=2).columns["oil"]
+
+    assert (figures["max"], figures["mean"], figures["std"]) == (1.7e308, None, None)
+
+
 @pytest.mark.parametrize("pieces", [2, 5, 100])
 def test_the_figures_do_not_depend_on_the_batches(series, pieces: int):
     rng = np.random.default_rng(0)

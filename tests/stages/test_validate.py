@@ -132,6 +132,15 @@ def test_a_failed_gate_keeps_the_last_good_result(ingested):
     assert sha256(project / "data" / "validate" / "table.parquet") == before
 
 
+def test_a_good_run_by_hand_clears_the_evidence_of_a_failed_one(ingested):
+    with pytest.raises(GateError):
+        validate(ingested([INF] * 20))
+
+    validate(ingested([1.0] * 20))
+
+    assert [path.name for path in (ingested([1.0]) / "reports" / "by-hand").iterdir()] == ["data_docs"]
+
+
 def test_a_table_of_which_no_row_is_left_stops_the_run(ingested):
     project = ingested([INF] * 20)
 
