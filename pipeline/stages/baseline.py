@@ -37,6 +37,7 @@ class BaselineFacts(BaseModel):
 class BaselineReport(Report):
     """Which baselines ran, and what a judge needs to know about the data behind them."""
 
+    kind: str
     head: str
     window: int
     horizon: int
@@ -100,6 +101,7 @@ def _report(
     missing = f"; left out: {', '.join(left_out)}" if left_out else ""
     return BaselineReport(
         summary=f"{len(models)} baselines answered {tested:,} test {noun}: {told}{missing}",
+        kind=meta.kind,
         head=meta.head,
         window=meta.window,
         horizon=meta.horizon,

@@ -1,0 +1,31 @@
+"""The few numbers that ``dvc metrics`` and ``dvc exp show`` lay side by side."""
+
+from pipeline.evaluation.judge import DECIDING
+from pipeline.evaluation.judged import Judged
+
+RIVAL_METRICS = {"classify": ("accuracy", "macro_f1"), "forecast": ("mse", "mae")}
+
+
+def flat_metrics(judged: Judged) -> dict[str, float]:
+    """Return ``test/NAME`` of the model, with the interval of the deciding metric, and its rivals' scores.
+
+    ``test/margin`` is how much better than the best rival the model is, by the deciding metric.
+    """
+    deciding = DECIDING[judged.head]
+    flat: dict[str, float] = {}
+    for line in judged.lines:
+        if line.role != "model":
+            chosen = {name: line.scores[name] for name in RIVAL_METRICS[judged.head] if name in line.scores}
+            flat |= {f"baseline/{line.name}/{name}": value for name, value in chosen.items()}
+            continue
+        flat |= {f"test/{name}": value for name, value in line.scores.items()}
+        flat |= _bounds(f"test/{deciding}", line.intervals.get(deciding))
+    best = next((line for line in judged.lines if line.role != "model"), None)
+    if best is not None and best.margin is not None:
+        flat["test/margin"] = best.margin
+        flat |= _bounds("test/margin", best.margin_interval)
+    return flat
+
+
+def _bounds(name: str, bounds: tuple[float, float] | None) -> dict[str, float]:
+    return {} if bounds is None else {f"{name}_low": bounds[0], f"{name}_high": bounds[1]}

@@ -1,0 +1,142 @@
+"""Every model's scores with intervals, and how far the judged model is ahead of each rival."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.evaluation.bootstrap import Plan, interval, resampled, share_interval
+from pipeline.evaluation.config import EvaluationConfig
+from pipeline.evaluation.metrics import (
+    CLASSIFY_METRICS,
+    FORECAST_METRICS,
+    METRICS,
+    ClassSums,
+    ErrorSums,
+    Metric,
+)
+from pipeline.evaluation.samples import Sums
+
+Role = Literal["model", "rival", "floor"]
+Bounds = tuple[float, float]
+
+
+class Entrant(BaseModel):
+    """Who takes part: the judged model, a rival that learns, or a floor that does not."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    role: Role
+    parameters: int | None = None
+
+
+class Standing(Entrant):
+    """One line of the leaderboard."""
+
+    scores: dict[str, float]
+    intervals: dict[str, Bounds]
+    margin: float | None = None
+    """How much better the judged model is by the deciding metric; negative: worse. None for itself."""
+
+    margin_interval: Bounds | None = None
+
+
+class Columns(Protocol):
+    """Sums by name, made from columns."""
+
+    @classmethod
+    def split(cls, columns: Sums) -> Any:
+        """Return the columns by name."""
+
+
+HEADS: Mapping[str, tuple[Mapping[str, Metric], type[Columns]]] = {
+    "classify": (CLASSIFY_METRICS, ClassSums),
+    "forecast": (FORECAST_METRICS, ErrorSums),
+}
+DECIDING = {head: next(iter(metrics)) for head, (metrics, _) in HEADS.items()}
+"""The metric of each head that decides the verdict."""
+
+
+def standings(
+    entrants: Sequence[Entrant],
+    binned: Mapping[str, Sums],
+    *,
+    head: str,
+    plan: Plan | None,
+    config: EvaluationConfig,
+    seed: int,
+    extra: Mapping[str, Mapping[str, float]] | None = None,
+) -> list[Standing]:
+    """Return the leaderboard, best first; where two are equal, the simpler one stands first.
+
+    Args:
+        entrants: Exactly one of them has the role ``model``.
+        binned: Sums per bin of each entrant, by its name.
+        head: Which metrics.
+        plan: How to resample; None gives scores without intervals.
+        config: How many resamples, which intervals.
+        seed: Of the draws.
+        extra: Further scores by entrant, which have no interval.
+    """
+    metrics, columns = HEADS[head]
+    whole = {name: columns.split(sums.sum(axis=0)) for name, sums in binned.items()}
+    draws = _draw(entrants, binned, plan, config=config, seed=seed)
+    drawn = {name: columns.split(sums) for name, sums in draws.items()}
+    model = next(entrant.name for entrant in entrants if entrant.role == "model")
+    deciding = metrics[DECIDING[head]]
+    sign = 1.0 if deciding.better == "max" else -1.0
+    lines = []
+    for entrant in entrants:
+        own = whole[entrant.name], drawn.get(entrant.name)
+        scores, intervals = _scores(own, metrics, plan, config.confidence)
+        scores |= (extra or {}).get(entrant.name, {})
+        margin = margin_interval = None
+        if entrant.name != model:
+            margin = sign * float(deciding.score(whole[model]) - deciding.score(own[0]))
+            if own[1] is not None:
+                behind = sign * (deciding.score(drawn[model]) - deciding.score(own[1]))
+                margin_interval = interval(behind, config.confidence)
+        lines.append(
+            Standing(
+                **entrant.model_dump(), scores=scores, intervals=intervals,
+                margin=margin, margin_interval=margin_interval,
+            )
+        )  # fmt: skip
+    return sorted(lines, key=lambda line: (-sign * line.scores[DECIDING[head]], line.parameters or 0))
+
+
+def _draw(
+    entrants: Sequence[Entrant],
+    binned: Mapping[str, Sums],
+    plan: Plan | None,
+    *,
+    config: EvaluationConfig,
+    seed: int,
+) -> dict[str, Sums]:
+    """Return the sums of every resample, by entrant; all see the same resamples."""
+    if plan is None:
+        return {}
+    names = [entrant.name for entrant in entrants]
+    together = np.concatenate([binned[name] for name in names], axis=1)
+    sums = resampled(plan, together, resamples=config.resamples, seed=seed)
+    return dict(zip(names, np.split(sums, len(names), axis=1), strict=True))
+
+
+def _scores(
+    own: tuple[Any, Any], metrics: Mapping[str, Metric], plan: Plan | None, confidence: float
+) -> tuple[dict[str, float], dict[str, Bounds]]:
+    """Return the defined scores, and the interval of each."""
+    whole, drawn = own
+    scores = {name: float(metric.score(whole)) for name, metric in metrics.items()}
+    scores = {name: value for name, value in scores.items() if np.isfinite(value)}
+    intervals: dict[str, Bounds] = {}
+    if plan is not None and drawn is not None:
+        for name, score in scores.items():
+            bounds = interval(METRICS[name].score(drawn), confidence)
+            if name == "accuracy" and score in (0.0, 1.0):
+                bounds = share_interval(score, plan.draws, confidence)
+            if bounds and bounds[0] < bounds[1]:  # a point would claim certainty
+                intervals[name] = bounds
+    return scores, intervals

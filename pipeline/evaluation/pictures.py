@@ -1,0 +1,129 @@
+"""The plots as PNG pictures, which ``dvc plots show`` shows without internet."""
+
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline.evaluation.classify import confusion
+from pipeline.evaluation.judge import DECIDING
+from pipeline.evaluation.judged import ClassDetails, ForecastDetails, Judged
+from pipeline.evaluation.metrics import METRICS
+from pipeline.evaluation.wording import short
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MODEL, RIVAL, OTHER, INK = "#2563eb", "#d97706", "#94a3b8", "#1f2937"
+LOOK: dict[str, object] = {
+    "axes.edgecolor": "#cbd5e1",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titleweight": "bold",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same pixels on every machine
+    "font.size": 10,
+    "grid.color": "#e2e8f0",
+    "text.color": INK,
+    "text.parse_math": False,  # a class may be called $x$
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+MOST_CLASSES = 40
+
+
+def write_pictures(judged: Judged, folder: Path) -> None:
+    """Write ``loss.png``, ``models.png`` and ``errors.png``; equal numbers give equal bytes."""
+    drawings: dict[str, Callable[[Axes, Judged], None]] = {
+        "loss.png": _loss,
+        "models.png": _models,
+        "errors.png": _errors,
+    }
+    from matplotlib import style
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    folder.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    with style.context(LOOK), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # a box is drawn instead
+        for name, draw in drawings.items():
+            figure = Figure(
+                figsize=(7.2, 6.0 if name == "errors.png" else 4.0), dpi=110, layout="constrained"
+            )
+            FigureCanvasAgg(figure)
+            draw(figure.add_subplot(), judged)
+            figure.savefig(folder / name, metadata={"Software": None})
+
+
+def _loss(axes: "Axes", judged: Judged) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set(title="Loss by epoch", xlabel="epoch", ylabel="loss")
+    if not judged.histories:
+        axes.text(0.5, 0.5, "nothing was trained", ha="center", transform=axes.transAxes)
+        return
+    history = judged.histories[0]
+    marker = "o" if len(history.epoch) < 30 else None
+    axes.plot(history.epoch, history.train, color=OTHER, label="train", marker=marker, markersize=4)
+    axes.plot(history.epoch, history.val, color=MODEL, label="val", marker=marker, markersize=4)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.legend(frameon=False)
+
+
+def _models(axes: "Axes", judged: Judged) -> None:
+    name = DECIDING[judged.head]
+    lines = list(reversed(judged.lines))
+    colours = {"model": MODEL, "rival": RIVAL, "floor": OTHER}
+    for row, line in enumerate(lines):
+        low, high = line.intervals.get(name, (line.scores[name],) * 2)
+        axes.plot([low, high], [row, row], color=colours[line.role], linewidth=6, alpha=0.35)
+        axes.plot(line.scores[name], row, "o", color=colours[line.role], markersize=7)
+    axes.set_yticks(range(len(lines)), [short(line.name) for line in lines])
+    axes.set_ylim(-0.6, len(lines) - 0.4)
+    better = "higher" if METRICS[name].better == "max" else "lower"
+    axes.set(title=f"{METRICS[name].title} on the test split", xlabel=f"{better} is better")
+
+
+def _errors(axes: "Axes", judged: Judged) -> None:
+    if isinstance(judged.details, ClassDetails):
+        _confusion(axes, judged.details)
+    else:
+        _horizon(axes, judged, judged.details)
+
+
+def _confusion(axes: "Axes", details: ClassDetails) -> None:
+    counts = confusion(details.truth, details.answer)[:MOST_CLASSES, :MOST_CLASSES]
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    names = [short(name, 16) for name in details.truth.classes[:MOST_CLASSES]]
+    small = max(4.0, min(10.0, 160.0 / len(names)))
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=small)
+    axes.set_yticks(range(len(names)), names, fontsize=small)
+    if len(names) <= 15:
+        for row, column in np.argwhere(counts):
+            colour = "white" if shares[row, column] > 0.5 else INK
+            axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
+    axes.grid(visible=False)
+    axes.set(title="Confusion matrix", xlabel="predicted", ylabel="actual")
+
+
+def _horizon(axes: "Axes", judged: Judged, details: ForecastDetails) -> None:
+    rival, best = judged.verdict.rival, details.errors[judged.model].squared_by_step
+    for line in reversed(judged.lines):
+        curve = details.errors[line.name].squared_by_step
+        colour = MODEL if line.role == "model" else RIVAL if line.name == rival else OTHER
+        strong = colour != OTHER
+        axes.plot(
+            np.arange(1, len(curve) + 1), curve, color=colour, linewidth=2.2 if strong else 1.2,
+            label=short(line.name) if strong else None,
+        )  # fmt: skip
+        if not strong:
+            axes.annotate(short(line.name), (len(curve), curve[-1]), fontsize=8, color="#64748b", ha="right")
+    axes.set_ylim(0, 3 * float(best.max()))
+    axes.set(title="Mean squared error by step of the horizon", xlabel="step", ylabel="MSE")
+    axes.legend(frameon=False, loc="upper left")

@@ -1,0 +1,114 @@
+"""The first line of every result: is the model worth it?"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.evaluation.judge import DECIDING, Standing
+from pipeline.evaluation.metrics import METRICS
+from pipeline.evaluation.wording import listed, number, numbers, percent, plural, short
+
+Outcome = Literal["beats", "within noise", "loses", "one class", "unrivalled"]
+
+
+class Verdict(BaseModel):
+    """What may be claimed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    headline: str
+    """The claim, one clause: ``cnn-lstm beats logistic``."""
+
+    evidence: str
+    """The numbers behind it."""
+
+    rival: str | None
+    """The best of the others by the deciding metric."""
+
+    @property
+    def sentence(self) -> str:
+        """Headline and evidence, as the first line of a result."""
+        return f"{self.headline}: {self.evidence}"
+
+
+def verdict(
+    lines: Sequence[Standing],
+    *,
+    head: str,
+    samples: int,
+    confidence: float,
+    only_class: str | None = None,
+    missing: str = "no baseline ran",
+) -> Verdict:
+    """Return what the leaderboard allows to say about the judged model.
+
+    Args:
+        lines: The leaderboard, best first.
+        head: Decides the metric.
+        samples: Test samples behind it.
+        confidence: Of the intervals.
+        only_class: The class that the model predicts for all samples, if it does that although
+            several occur.
+        missing: Why there is nothing to compare with, where that is so.
+    """
+    name = DECIDING[head]
+    model = next(line for line in lines if line.role == "model")
+    others = [line for line in lines if line.role != "model"]
+    where = f"on {plural(samples, 'test sample' if head == 'classify' else 'test window')}"
+    score = f"{METRICS[name].inline} {number(model.scores[name])}"
+    if not others:
+        outcome, headline = "unrivalled", f"{model.name} stands alone"
+        evidence = f"{score} {where}; {missing}, so nothing says whether that is good"
+    else:
+        best = others[0]
+        outcome, headline = _claim(model, best)
+        against = f"{score} against {number(best.scores[name])}"
+        evidence = f"{against}, {_difference(best, confidence)}, {where}{_floors_lost(others, best)}"
+    if only_class is not None:
+        outcome = "one class"
+        headline = f"{model.name} predicts one class only, {short(only_class)!r}, for every test sample"
+    rival = others[0].name if others else None
+    return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
+
+
+def _claim(model: Standing, best: Standing) -> tuple[Outcome, str]:
+    kind = "floor" if best.role == "floor" else "best rival"
+    if best.margin_interval is None:
+        return "within noise", f"{model.name} cannot be told from the {kind} {best.name}"
+    margin, (low, high) = best.margin or 0.0, best.margin_interval
+    if low > 0:
+        return "beats", f"{model.name} beats the {kind} {best.name}"
+    if high < 0:
+        return "loses", f"{model.name} loses to the {kind} {best.name}"
+    if margin < 0:
+        return "within noise", f"{model.name} does not beat the {kind} {best.name}"
+    return "within noise", f"{model.name} is within noise of the {kind} {best.name}"
+
+
+def _difference(best: Standing, confidence: float) -> str:
+    margin = best.margin or 0.0
+    if margin == 0.0 and best.margin_interval in (None, (0.0, 0.0)):
+        return "no difference"
+    bounds: tuple[float, ...] = best.margin_interval or ()
+    if margin < 0:  # told as so much worse, so the interval is turned round with it
+        bounds = tuple(-bound for bound in reversed(bounds))
+    amount, *told = numbers(abs(margin), *bounds)
+    words = f"{amount} {'better' if margin >= 0 else 'worse'}"
+    if not bounds:
+        return f"{words}, with too few independent samples for an interval"
+    noise = "" if bounds[0] > 0 or bounds[1] < 0 else ", which includes 0: within noise"
+    return f"{words} ({percent(confidence)} interval {told[0]} to {told[1]}{noise})"
+
+
+def _floors_lost(others: Sequence[Standing], best: Standing) -> str:
+    """Return a clause about the floors that are better than the model, unless the headline names them."""
+    lost = [
+        line.name for line in others if line.role == "floor" and (line.margin or 0.0) < 0 and line != best
+    ]
+    return (
+        f"; it loses to {listed(lost)} too, which learn{'s' if len(lost) == 1 else ''} nothing"
+        if lost
+        else ""
+    )

@@ -1,0 +1,83 @@
+"""Numbers and names as a person reads them."""
+
+import math
+from datetime import datetime
+
+ABOUT = {
+    "majority": "always the most frequent class",
+    "logistic": "logistic regression on the flat sample",
+    "last_value": "repeat the last value",
+    "seasonal_last": "the value one season ago",
+    "seasonal_mean": "mean of the last seasons at this phase",
+    "linear": "one linear map, shared by all channels",
+    "nlinear": "linear map from the last value on",
+    "cnn": "the CNN without recurrence",
+    "cnn (extract)": "the probe under which the CNN was fitted",
+}
+"""What rivals do, in a few words."""
+
+
+def number(value: float) -> str:
+    """Return ``value`` with three or four digits that matter, with a true minus sign."""
+    size = abs(value)
+    if size >= 10_000:
+        text = f"{size:,.0f}"
+    elif size >= 100:
+        text = f"{size:,.1f}"
+    elif size >= 0.1 or size == 0:
+        text = f"{size:.3f}"
+    elif size >= 1e-4:
+        text = f"{size:.3g}" if size < 0.01 else f"{size:.3f}"
+    else:
+        text = f"{size:.1e}"
+    return f"−{text}" if value < 0 else text
+
+
+def numbers(*values: float) -> list[str]:
+    """Return values that are read together with as many decimals as the largest of them needs for two digits."""
+    largest = max(abs(value) for value in values)
+    if not 1e-6 < largest < 100:
+        return [number(value) for value in values]
+    decimals = max(1 - math.floor(math.log10(largest)), 3 if largest < 1 else 2)
+    texts = [f"{abs(value):.{decimals}f}" for value in values]
+    return [
+        f"−{text}" if value < 0 and float(text) else text for value, text in zip(values, texts, strict=True)
+    ]
+
+
+def signed(text: str) -> str:
+    """Return a number's text with a plus where it is positive."""
+    return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage: 0.95 is ``95 %``, 0.999 is ``99.9 %``."""
+    return f"{100 * share:.4g} %"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 window``, ``2,785 windows``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(names: list[str], most: int = 4) -> str:
+    """Return names joined for a sentence; beyond ``most`` they are counted."""
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return " and ".join(", ".join(names).rsplit(", ", 1)) if len(names) > 1 else "".join(names)
+
+
+def short(name: str, most: int = 24) -> str:
+    """Return ``name`` on one line, its middle left out where it is longer than ``most`` characters."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in name).split()) or "(empty)"
+    if len(line) <= most:
+        return line
+    head = (most - 1) * 2 // 3
+    return f"{line[:head].rstrip()}…{line[len(line) - (most - 1 - head) :].lstrip()}"
+
+
+def moment(time: datetime | None) -> str:
+    """Return a time to the minute, or to the second where it has some; nothing for None."""
+    if time is None:
+        return ""
+    return time.strftime("%Y-%m-%d %H:%M:%S" if time.second or time.microsecond else "%Y-%m-%d %H:%M")

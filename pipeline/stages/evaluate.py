@@ -1,0 +1,137 @@
+"""The stage that says whether the model is worth it; it reads predictions and reports, never weights."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.evaluation.config import EvaluationConfig
+from pipeline.evaluation.flat_metrics import flat_metrics
+from pipeline.evaluation.judge import Entrant, Standing
+from pipeline.evaluation.judged import History
+from pipeline.evaluation.panel import Case, judge_classes, judge_forecasts
+from pipeline.evaluation.pictures import write_pictures
+from pipeline.evaluation.plots import plot_tables
+from pipeline.evaluation.report import report_html
+from pipeline.evaluation.verdict import Verdict
+from pipeline.foundation.files import write_json
+from pipeline.foundation.folder import listed_files
+from pipeline.foundation.paths import Paths
+from pipeline.foundation.run import RunConfig
+from pipeline.foundation.section import Report
+
+PREDICTIONS = "predictions.parquet"
+HISTORY = "history.csv"
+
+
+class EvaluateReport(Report):
+    """The verdict, and the leaderboard behind it."""
+
+    model: str
+    verdict: Verdict
+    leaderboard: tuple[Standing, ...]
+    """Best first, by the deciding metric."""
+
+
+def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> EvaluateReport:
+    """Judge the analysed model beside its rivals; write ``metrics.json``, ``plots/`` and ``report.html``.
+
+    Raises:
+        DataError: Predictions are missing, not finite, or of other samples than the model's.
+        IntegrityError: A stage has not finished, or one of its files was changed since.
+    """
+    reports = {stage: _report(data, stage) for stage in ("analyze", "baseline", "extract")}
+    entrants, tables = _entrants(data, reports)
+    case = Case(
+        entrants=entrants,
+        tables=tables,
+        histories=list(_histories(data, reports)),
+        config=evaluation,
+        seed=run.seed,
+        overlap=_overlap(reports["baseline"]),
+        scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
+        facts=_facts(reports),
+        left_out=reports["baseline"].get("left_out", {}),
+    )
+    is_forecast = "channel" in tables[case.model].collect_schema()
+    judged = judge_forecasts(case) if is_forecast else judge_classes(case)
+    write_json(flat_metrics(judged), data.out / "metrics.json")
+    plots = data.out / "plots"
+    write_pictures(judged, plots)
+    for name, table in plot_tables(judged).items():
+        table.write_csv(plots / name)
+    (data.out / "report.html").write_text(report_html(judged), encoding="utf-8")
+    return EvaluateReport(
+        summary=judged.verdict.sentence,
+        model=judged.model,
+        verdict=judged.verdict,
+        leaderboard=tuple(judged.lines),
+    )
+
+
+def _report(data: Paths, stage: str) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(data.read(stage, "report.json").read_text(encoding="utf-8"))
+    return report
+
+
+def _entrants(
+    data: Paths, reports: dict[str, dict[str, Any]]
+) -> tuple[list[Entrant], dict[str, pl.LazyFrame]]:
+    """Return who takes part and where each one's predictions are; the judged model first."""
+    analyze, extract = reports["analyze"], reports["extract"]
+    model = Entrant(name=analyze["model"], role="model", parameters=analyze.get("parameters"))
+    entrants, tables = [model], {model.name: pl.scan_parquet(data.read("analyze", PREDICTIONS))}
+    if PREDICTIONS in listed_files(data.stage_folder("extract")):
+        name = extract.get("model") or "extractor"
+        name = f"{name} (extract)" if name == model.name else name
+        entrants.append(Entrant(name=name, role="rival", parameters=extract.get("parameters")))
+        tables[name] = pl.scan_parquet(data.read("extract", PREDICTIONS))
+    for name, told in sorted(reports["baseline"]["models"].items()):
+        role = "floor" if told["floor"] else "rival"
+        entrants.append(Entrant(name=name, role=role, parameters=told["parameters"]))
+        tables[name] = pl.scan_parquet(data.read("baseline", f"{name}.parquet"))
+    return entrants, tables
+
+
+def _histories(data: Paths, reports: dict[str, dict[str, Any]]) -> Iterator[History]:
+    """Yield the losses of each training that took place."""
+    for stage in ("analyze", "extract"):
+        if HISTORY not in listed_files(data.stage_folder(stage)):
+            continue
+        text = data.read(stage, HISTORY).read_text(encoding="utf-8")
+        table = pl.read_csv(text.encode(), infer_schema_length=None) if text.strip() else pl.DataFrame()
+        if table.is_empty() or "epoch" not in table.columns:
+            continue
+        yield History(
+            reports[stage].get("model") or stage,
+            epoch=table["epoch"].cast(pl.Float64).to_numpy(),
+            train=_losses(table, "train/loss"),
+            val=_losses(table, "val/loss"),
+        )
+
+
+def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if name not in table.columns:
+        return np.full(len(table), np.nan)
+    values = table[name].cast(pl.Float64, strict=False).fill_null(float("nan"))
+    return np.asarray(values.to_numpy(), np.float64)
+
+
+def _overlap(baseline: dict[str, Any]) -> int:
+    """Return how many consecutive test samples share values: none do among images."""
+    if baseline["head"] == "forecast":
+        return max(int(baseline["horizon"]), 1)
+    return int(baseline["window"]) if baseline["kind"] == "series" else 1
+
+
+def _facts(reports: dict[str, dict[str, Any]]) -> dict[str, str]:
+    baseline = reports["baseline"]
+    facts = {f"Stage {stage}": str(told["summary"]) for stage, told in sorted(reports.items())}
+    if baseline["kind"] == "series":
+        facts["Window"] = f"{baseline['window']:,} steps"
+    if baseline["head"] == "forecast":
+        facts["Horizon"] = f"{baseline['horizon']:,} steps"
+        facts["Season"] = f"{baseline['season']:,} steps" if baseline["season"] else "none found"
+    return facts

@@ -1,0 +1,133 @@
+import numpy as np
+import polars as pl
+import pytest
+
+from pipeline.evaluation import bootstrap
+from pipeline.evaluation.bootstrap import interval, plan_resamples, resampled, share_interval
+from pipeline.evaluation.samples import Samples
+
+
+def samples(count, *, groups=None, timed=False) -> Samples:
+    return Samples(
+        pl.DataFrame(
+            {
+                "sample_id": np.arange(count),
+                "group": pl.Series(groups or [None] * count, dtype=pl.String),
+                "time": pl.Series(np.arange(count) if timed else [None] * count).cast(pl.Datetime("us")),
+            }
+        )
+    )
+
+
+def per_bin(plan, values):
+    """Sum values and count samples per bin."""
+    return np.stack([np.bincount(plan.bins, values), np.bincount(plan.bins)], axis=1)
+
+
+def mean_interval(plan, values, *, resamples=1000, seed=0):
+    drawn = resampled(plan, per_bin(plan, values), resamples=resamples, seed=seed)
+    return interval(drawn[:, 0] / drawn[:, 1], 0.95)
+
+
+def test_single_samples_give_the_interval_of_the_normal_approximation():
+    values = (np.arange(400) % 5 > 0).astype(float)  # mean 0.8
+    plan = plan_resamples(samples(400), overlap=1, columns=2, seed=0)
+
+    low, high = mean_interval(plan, values)
+
+    half = 1.96 * np.sqrt(0.8 * 0.2 / 400)
+    assert (low, high) == pytest.approx((0.8 - half, 0.8 + half), abs=0.006)
+    assert plan.how == "400 single samples"
+
+
+def test_the_interval_holds_the_true_mean_about_as_often_as_it_says():
+    random = np.random.default_rng(0)
+    plan = plan_resamples(samples(100), overlap=1, columns=2, seed=0)
+
+    hits = 0
+    for trial in range(300):
+        low, high = mean_interval(plan, random.normal(size=100), resamples=300, seed=trial)
+        hits += low <= 0 <= high
+
+    assert 0.90 <= hits / 300 <= 0.98
+
+
+def test_samples_of_one_group_are_drawn_together():
+    groups = [f"patient {index // 20}" for index in range(400)]
+    values = (np.arange(400) // 20 % 2).astype(float)  # each patient all right or all wrong
+    by_group = plan_resamples(samples(400, groups=groups), overlap=1, columns=2, seed=0)
+    alone = plan_resamples(samples(400), overlap=1, columns=2, seed=0)
+
+    wide, narrow = (np.diff(mean_interval(plan, values))[0] for plan in (by_group, alone))
+
+    assert wide > 3 * narrow  # twenty witnesses instead of four hundred
+    assert by_group.how == "20 whole groups"
+
+
+def test_a_handful_of_groups_is_called_rough():
+    plan = plan_resamples(samples(9, groups=list("aaabbbccc")), overlap=1, columns=2, seed=0)
+
+    assert "rough" in plan.how
+
+
+def test_overlapping_windows_are_drawn_in_blocks_at_least_as_long_as_they_overlap():
+    random = np.random.default_rng(0)
+    values = np.convolve(random.normal(size=2047), np.ones(48) / 48, mode="valid")  # neighbours alike
+    blocks = plan_resamples(samples(2000, timed=True), overlap=48, columns=2, seed=0)
+    alone = plan_resamples(samples(2000), overlap=1, columns=2, seed=0)
+
+    wide, narrow = (np.diff(mean_interval(plan, values))[0] for plan in (blocks, alone))
+
+    assert wide > 4 * narrow
+    width = np.bincount(blocks.bins)[0]
+    assert blocks.span * width >= 48
+    assert "consecutive windows" in blocks.how
+
+
+def test_a_block_brings_along_its_neighbours_around_the_end():
+    plan = bootstrap.Plan(np.arange(5), count=5, span=3, draws=1, how="")
+
+    drawn = resampled(plan, np.eye(5), resamples=50, seed=0)
+
+    runs = {tuple(row) for row in drawn.astype(int).tolist()}
+    assert runs == {tuple(np.roll([1, 1, 1, 0, 0], shift).tolist()) for shift in range(5)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "overlap"), [(samples(1), 1), (samples(100, timed=True), 96), (samples(1, timed=True), 1)]
+)
+def test_where_nothing_independent_is_left_there_is_no_plan(rows, overlap):
+    assert plan_resamples(rows, overlap=overlap, columns=2, seed=0) is None
+
+
+def test_very_many_samples_are_drawn_in_bundles_with_much_the_same_interval(monkeypatch):
+    values = np.random.default_rng(0).normal(size=50_000)
+    monkeypatch.setattr(bootstrap, "MOST_BINS", 2_000)
+    plan = plan_resamples(samples(50_000), overlap=1, columns=2, seed=0)
+
+    low, high = mean_interval(plan, values)
+
+    assert plan.count == 2_000
+    assert high - low == pytest.approx(2 * 1.96 / np.sqrt(50_000), rel=0.1)
+
+
+def test_equal_seeds_give_equal_resamples_in_parts_or_at_once(monkeypatch):
+    plan = plan_resamples(samples(50), overlap=1, columns=2, seed=0)
+    values = np.random.default_rng(0).normal(size=50)
+
+    first, again = mean_interval(plan, values, seed=3), mean_interval(plan, values, seed=3)
+
+    assert first == again
+    assert first != mean_interval(plan, values, seed=4)
+
+
+def test_the_interval_of_a_share_that_all_agree_on_is_not_a_point():
+    low, high = share_interval(1.0, 10, 0.95)
+
+    assert low == pytest.approx(0.7225, abs=1e-4)  # Wilson's interval of 10 of 10
+    assert high == 1.0
+
+
+def test_undefined_resamples_are_passed_over():
+    assert interval(np.array([np.nan, 1.0, 1.0]), 0.9) == (1.0, 1.0)
+    assert interval(np.array([np.nan]), 0.9) is None

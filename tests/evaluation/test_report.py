@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from pipeline.evaluation.panel import judge_classes, judge_forecasts
+from pipeline.evaluation.report import report_html
+from pipeline.evaluation.report_forecast import look_back
+
+CHROMIUM = Path("/usr/bin/chromium")
+SCRIPT = "<script>document.title='owned';alert(1)</script>"
+HOSTILE = (
+    SCRIPT,
+    "$\\alpha$ & <b>bold</b>",
+    '"><img src=x onerror=alert(1)>',
+    "x" * 200,
+    "",
+    "日本語",
+    "a\nb",
+)
+LONG = tuple(f"a long class name without mercy, number {index}" for index in range(25))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not CHROMIUM.is_file():
+        pytest.skip(f"{CHROMIUM} is not here: a real browser has to open the report")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+def cases(class_case, forecast_case):
+    return {
+        "ten classes": judge_classes(class_case(tuple("0123456789"))),
+        "hostile classes": judge_classes(class_case(HOSTILE, groups=[SCRIPT, "<i>"] * 200)),
+        "many long classes": judge_classes(class_case(LONG, skills=(1.5, 1.4))),
+        "more classes than a matrix holds": judge_classes(class_case(tuple(map(str, range(60))), count=600)),
+        "no history": judge_classes(class_case(("a", "b"), histories=[])),
+        "one sample": judge_classes(class_case(("a", "b"), count=1)),
+        "seven channels": judge_forecasts(forecast_case([f"channel {n}" for n in range(7)])),
+        "hostile channel": judge_forecasts(forecast_case([SCRIPT], windows=60, steps=4, errors=(0.5, 0.3))),
+        "one window": judge_forecasts(forecast_case(["a"], windows=1, steps=3)),
+    }
+
+
+def opened(browser: Browser, path: Path, *, width: int, scheme: str = "light"):
+    """Open a page; return it with everything it complained about or asked the network for."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    told = []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or told.append(request.url))
+    page.goto(path.as_uri())
+    return page, told
+
+
+def test_the_report_opens_in_a_browser_offline_without_errors_at_any_width(
+    browser, class_case, forecast_case, tmp_path
+):
+    for name, judged in cases(class_case, forecast_case).items():
+        path = tmp_path / f"{name}.html"
+        path.write_text(report_html(judged), encoding="utf-8")
+        page, told = opened(browser, path, width=1280)
+        for width, scheme in ((1280, "light"), (400, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+
+            assert page.locator("#verdict strong").is_visible()
+            needed = page.evaluate("document.documentElement.scrollWidth")
+            assert needed <= width, f"{name} needs {needed} pixels"
+        assert told == [], name
+        assert page.locator("#verdict strong").inner_text() == judged.verdict.headline
+        assert page.title() == "cnn-lstm · Convoy report"
+        page.close()
+
+
+def test_what_data_call_themselves_is_shown_and_never_run(browser, class_case, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(report_html(judge_classes(class_case(HOSTILE))), encoding="utf-8")
+    page, told = opened(browser, path, width=1280)
+
+    shown = page.locator("#classes tbody tr").first.inner_text()
+
+    assert "<script>document" in shown
+    assert page.locator("script, img").count() == 0
+    assert told == []
+    page.close()
+
+
+def test_dark_and_light_are_both_there(browser, class_case, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_text(report_html(judge_classes(class_case(("a", "b")))), encoding="utf-8")
+
+    colours = set()
+    for scheme in ("dark", "light"):
+        page, _ = opened(browser, path, width=800, scheme=scheme)
+        colours.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        page.close()
+
+    assert len(colours) == 2
+
+
+def test_equal_judgements_give_equal_pages(class_case, forecast_case):
+    for make, judge, names in (
+        (class_case, judge_classes, ("a", "b")),
+        (forecast_case, judge_forecasts, ("a", "b")),
+    ):
+        assert report_html(judge(make(names))) == report_html(judge(make(names)))
+
+
+def test_the_page_names_nothing_outside_itself(class_case):
+    page = report_html(judge_classes(class_case(("a", "b"))))
+
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "url(" not in page.split("</style>")[0]
+
+
+def test_what_was_before_a_window_is_read_from_the_windows_before_it(forecast_case):
+    truth = judge_forecasts(forecast_case(("a", "b"), windows=60, steps=4)).details.truth
+
+    assert look_back(truth, 10, 1, most=3).tolist() == truth.target[7:10, 1, 0].tolist()
+    assert look_back(truth, 2, 0, most=10).tolist() == truth.target[:2, 0, 0].tolist()
+    assert len(look_back(truth, 0, 0, most=10)) == 0
