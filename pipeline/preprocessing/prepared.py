@@ -14,6 +14,17 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Question:
+    """What the head asks of a window."""
+
+    horizon: int = 0
+    """Steps to forecast; 0: the class of the window's last row."""
+
+    targets: tuple[str, ...] = ()
+    """Channels to forecast; empty: all."""
+
+
+@dataclass(frozen=True)
 class Prepared:
     """Everything that ``data/preprocess`` holds, still in memory."""
 

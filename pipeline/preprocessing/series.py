@@ -7,11 +7,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError, ShapeError
-from pipeline.heads.config import ForecastConfig, HeadConfig
 from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
 from pipeline.preprocessing.missing import filled_gaps, filled_previous, refuse_nulls
-from pipeline.preprocessing.prepared import Prepared, class_indices, class_names, require_known_classes
+from pipeline.preprocessing.prepared import (
+    Prepared,
+    Question,
+    class_indices,
+    class_names,
+    require_known_classes,
+)
 from pipeline.preprocessing.scale import Scaler, fit_scaler
 from pipeline.preprocessing.season import season_of
 from pipeline.preprocessing.split import TRAIN, Codes, split_by_group, split_by_time
@@ -34,14 +39,14 @@ class _Rows:
 
 
 def prepare_series(
-    frame: pl.DataFrame, config: WindowsConfig, head: HeadConfig, *, step_seconds: float | None, seed: int
+    frame: pl.DataFrame, config: WindowsConfig, question: Question, *, step_seconds: float | None, seed: int
 ) -> Prepared:
     """Fill, split, scale and index a series.
 
     Args:
         frame: Rows as validate let them pass, sorted by group and time.
         config: Window, gaps, scaling and split.
-        head: What is asked; a forecast adds its horizon to every window.
+        question: What is asked; a forecast adds its horizon to every window.
         step_seconds: Most frequent distance of two rows, or None.
         seed: Decides which groups go where, for a split by group.
 
@@ -53,12 +58,11 @@ def prepare_series(
     frame, notes = _completed(frame, channels, config, step_seconds)
     rows = _rows(frame, channels, config, step_seconds=step_seconds, seed=seed)
     scaler = fit_scaler(rows.values[rows.codes == TRAIN], config.scale)
-    horizon = head.horizon if isinstance(head, ForecastConfig) else 0
-    starts = _starts(rows, config, horizon)
+    starts = _starts(rows, config, question.horizon)
     stream = np.ascontiguousarray(scaler.apply(rows.values))
     last = {name: starts[name] + config.window - 1 for name in SPLITS}
-    classes, targets = _classes(rows.frame, last) if not horizon else ((), {})
-    meta = _meta(config, head, channels, scaler=scaler, classes=classes, targets=targets, starts=starts)
+    classes, targets = _classes(rows.frame, last) if not question.horizon else ((), {})
+    meta = _meta(config, question, channels, scaler=scaler, classes=classes, targets=targets, starts=starts)
     row_ids = np.arange(rows.frame.height) if config.gaps == "fill" else rows.frame["sample_id"].to_numpy()
     return Prepared(
         stream=stream,
@@ -166,7 +170,7 @@ def _classes(frame: pl.DataFrame, last: dict[Split, Ints]) -> tuple[tuple[str, .
 
 def _meta(
     config: WindowsConfig,
-    head: HeadConfig,
+    question: Question,
     channels: list[str],
     *,
     scaler: Scaler,
@@ -176,12 +180,12 @@ def _meta(
 ) -> StreamMeta:
     return StreamMeta(
         kind="series",
-        head=head.kind,
+        head="forecast" if question.horizon else "classify",
         window=config.window,
         frame=(len(channels),),
         channels=tuple(channels),
-        targets=_target_channels(head, channels),
-        horizon=head.horizon if isinstance(head, ForecastConfig) else 0,
+        targets=_target_channels(question, channels),
+        horizon=question.horizon,
         classes=classes,
         offset=tuple(scaler.offset.tolist()),
         scale=tuple(scaler.scale.tolist()),
@@ -190,15 +194,15 @@ def _meta(
     )
 
 
-def _target_channels(head: HeadConfig, channels: list[str]) -> tuple[int, ...]:
-    if not isinstance(head, ForecastConfig):
+def _target_channels(question: Question, channels: list[str]) -> tuple[int, ...]:
+    if not question.horizon:
         return ()
-    unknown = [name for name in head.targets if name not in channels]
+    unknown = [name for name in question.targets if name not in channels]
     if unknown:
         raise ConfigError(
             f"heads.targets: {unknown[0]!r} is no channel; there are: {', '.join(channels[:20])}"
         )
-    return tuple(channels.index(name) for name in (head.targets or channels))
+    return tuple(channels.index(name) for name in (question.targets or channels))
 
 
 def _samples(frame: pl.DataFrame, row_ids: Ints, last: dict[Split, Ints]) -> pl.DataFrame:

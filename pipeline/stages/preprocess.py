@@ -11,11 +11,11 @@ from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
 from pipeline.foundation.steps import step_seconds
 from pipeline.foundation.table import write_table
-from pipeline.heads.config import HeadConfig
+from pipeline.heads.config import ForecastConfig, HeadConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
 from pipeline.preprocessing.meta import SPLITS, Split
 from pipeline.preprocessing.pictures import prepare_images
-from pipeline.preprocessing.prepared import Prepared
+from pipeline.preprocessing.prepared import Prepared, Question
 from pipeline.preprocessing.series import prepare_series
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def preprocess(
         prepared = prepare_images(table, preprocessing, seed=run.seed, threads=run.threads)
     else:
         prepared = prepare_series(
-            table, preprocessing, heads, step_seconds=step_seconds(table), seed=run.seed
+            table, preprocessing, _question(heads), step_seconds=step_seconds(table), seed=run.seed
         )
     for note in prepared.notes:
         log.info("%s", note)
@@ -60,6 +60,10 @@ def preprocess(
         counts=prepared.meta.counts,
         notes=prepared.notes,
     )
+
+
+def _question(heads: HeadConfig) -> Question:
+    return Question(heads.horizon, heads.targets) if isinstance(heads, ForecastConfig) else Question()
 
 
 def _write(prepared: Prepared, data: Paths) -> None:

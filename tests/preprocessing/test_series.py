@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from pipeline.foundation.errors import ConfigError, DataError, ShapeError
-from pipeline.heads.config import ClassifyConfig, ForecastConfig
 from pipeline.preprocessing.config import SplitConfig, WindowsConfig
+from pipeline.preprocessing.prepared import Question
 from pipeline.preprocessing.series import prepare_series
 
 HOUR = 3600.0
@@ -37,7 +37,7 @@ def hourly(rows, *, groups=1, drop=(), holes=(), target=False):
 
 def prepared(frame, head=None, **settings):
     config = WindowsConfig(**{"window": 4, **settings})
-    return prepare_series(frame, config, head or ForecastConfig(horizon=2), step_seconds=HOUR, seed=0)
+    return prepare_series(frame, config, head or Question(horizon=2), step_seconds=HOUR, seed=0)
 
 
 def test_the_scaler_sees_training_rows_only():
@@ -113,7 +113,7 @@ def test_a_group_is_never_continued_by_the_next():
 
 
 def test_a_window_takes_the_class_of_its_last_row():
-    result = prepared(hourly(100, target=True), head=ClassifyConfig())
+    result = prepared(hourly(100, target=True), head=Question())
 
     assert result.meta.classes == ("a", "b")
     assert result.targets["train"][:2].tolist() == [1, 0]
@@ -126,14 +126,14 @@ def test_too_few_rows_for_a_window_says_how_many_are_needed():
 
 def test_a_forecast_target_that_is_no_channel_is_named():
     with pytest.raises(ConfigError, match="'rain' is no channel; there are: heat, wind"):
-        prepared(hourly(100), head=ForecastConfig(horizon=2, targets=("rain",)))
+        prepared(hourly(100), head=Question(horizon=2, targets=("rain",)))
 
 
 def test_one_class_is_not_enough():
     frame = hourly(100).with_columns(target=pl.lit("on"))
 
     with pytest.raises(DataError, match="has 1 class"):
-        prepared(frame, head=ClassifyConfig())
+        prepared(frame, head=Question())
 
 
 def test_groups_stay_together_when_split_by_group():
