@@ -8,7 +8,8 @@ from pipeline.config import Config
 MNIST_ROWS: dict[str, Any] = {
     "sources": {"kind": "idx", "path": "mnist"},
     "preprocessing": {
-        "kind": "images", "height": 28, "width": 28, "frames": "rows", "shift": 1, "split": {"kind": "given", "val": 0.1},
+        "kind": "images", "height": 28, "width": 28, "frames": "rows", "shift": 1,
+        "split": {"kind": "given", "val": 0.1},
     },
     "extraction": {"kind": "conv1d", "features": [64], "kernel": 3, "pool": 2, "dropout": 0.1},
     "temporal": {"kind": "lstm", "hidden": 128, "dropout": 0.1},

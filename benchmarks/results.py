@@ -43,7 +43,9 @@ class Outcome:
 
 def main() -> None:
     """Run the experiments that were asked for; write the page when those were all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="experiments; default: all, which also writes the page")
     parser.add_argument("--seeds", type=int, help="seeds of each; default: as the experiment says")
     options = parser.parse_args()
@@ -90,15 +92,16 @@ def _page(outcomes: dict[str, list[Outcome]]) -> str:
     lines = [
         "# Results",
         "",
-        "Written by `make results`. Nothing was tuned on a test split: epochs are chosen on val, and the settings are",
-        "those of `benchmarks/experiments.py`. Intervals: bootstrap over test samples (blocks of windows for forecasts)",
-        "of the first seed, 95 %. Times: extract and analyze, start of the processes included.",
+        "Written by `make results`. Nothing was tuned on a test split: epochs are chosen on val, and the settings",
+        "are those of `benchmarks/experiments.py`. Intervals: bootstrap over test samples (blocks of windows for",
+        "forecasts) of the first seed, 95 %. Times: extract and analyze, start of the processes included.",
         "",
         f"Machine: {_machine()}.",
     ]
     for entry in EXPERIMENTS:
         lines += ["", f"## {entry.title}", ""]
-        lines += _section(entry, outcomes[entry.name]) if entry.name in outcomes else ["The data set was not at hand."]
+        here = outcomes.get(entry.name)
+        lines += _section(entry, here) if here else ["The data set was not at hand."]
     return "\n".join(lines) + "\n"
 
 
@@ -106,8 +109,11 @@ def _section(entry: Experiment, outcomes: Sequence[Outcome]) -> list[str]:
     first = outcomes[0].metrics
     key = f"test/{entry.metric}"
     scores = [outcome.metrics[key] for outcome in outcomes]
-    spread = f" ± {stdev(scores):.4f} (deviation over {len(scores)} seeds)" if len(scores) > 1 else " (one seed)"
-    rows = [("**hybrid**", f"**{fmean(scores):.4f}**{spread}", f"{first[f'{key}_low']:.4f} to {first[f'{key}_high']:.4f}")]
+    spread = (
+        f" ± {stdev(scores):.4f} (deviation over {len(scores)} seeds)" if len(scores) > 1 else " (one seed)"
+    )
+    interval = f"{first[f'{key}_low']:.4f} to {first[f'{key}_high']:.4f}"
+    rows = [("**hybrid**", f"**{fmean(scores):.4f}**{spread}", interval)]
     rivals = {
         name.split("/")[1]: value
         for name, value in first.items()
@@ -132,7 +138,8 @@ def _machine() -> str:
     import torch
 
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} CPU cores, {memory:.0f} GiB, Python {platform.python_version()}, torch {torch.__version__}"
+    versions = f"Python {platform.python_version()}, torch {torch.__version__}"
+    return f"{os.cpu_count()} CPU cores, {memory:.0f} GiB, {versions}"
 
 
 if __name__ == "__main__":

@@ -130,6 +130,6 @@ def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[s
         yield "extraction.kind=conv2d needs images; a series needs extraction.kind=conv1d"
     if kind == "conv2d" and (model.repeat > 1 or model.order == "lstm-cnn"):
         yield (
-            f"model.order={model.order} with model.repeat={model.repeat} convolves over recurrent features, which needs "
+            f"model.order={model.order} with model.repeat={model.repeat} convolves over features, which needs "
             f"extraction.kind=conv1d"
         )

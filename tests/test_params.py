@@ -104,7 +104,7 @@ def test_a_file_of_another_version_is_refused_with_what_to_do(params):
 def test_a_file_that_is_no_tree_is_refused(params, text):
     params.write_text(text)
 
-    with pytest.raises(ConfigError, match="params.yaml"):
+    with pytest.raises(ConfigError, match=r"params\.yaml"):
         read_config(params)
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -103,10 +104,10 @@ def test_a_process_dies_with_its_parent(tmp_path):
     parent.stdout.close()
 
     deadline = time.monotonic() + 5
-    while os.path.exists(f"/proc/{child}") and time.monotonic() < deadline:
-        with open(f"/proc/{child}/stat") as stat:
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        with Path(f"/proc/{child}/stat").open() as stat:
             if stat.read().split()[2] == "Z":
                 break
         time.sleep(0.05)
     else:
-        assert not os.path.exists(f"/proc/{child}")
+        assert not Path(f"/proc/{child}").exists()
