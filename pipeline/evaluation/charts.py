@@ -94,42 +94,39 @@ def line_chart(
         bounds: Lowest and highest value; None: what the lines need.
         rule: Horizontal position of an upright line.
     """
-    xs = np.concatenate([np.asarray(line.x, float) for line in lines])
-    ys = np.concatenate([np.asarray(line.y, float) for line in lines])
-    low, high = bounds or (float(ys.min()), float(ys.max()))
-    if cap is not None:
-        high = min(high, cap)
-    y_ticks = nice_ticks(low, high, 5)
-    low, high = min(low, y_ticks[0].at), max(high, y_ticks[-1].at)
-    x_low, x_high = float(xs.min()), float(xs.max())
-    width, height = size
+    x_span, y_span = _span([line.x for line in lines]), bounds or _span([line.y for line in lines])
+    y_ticks = nice_ticks(y_span[0], y_span[1] if cap is None else min(y_span[1], cap), 5)
+    y_span = y_ticks[0].at, y_ticks[-1].at
+    whole = all(float(value).is_integer() for line in lines for value in line.x)
+    x_ticks = [tick for tick in nice_ticks(*x_span, 6, whole=whole) if x_span[0] <= tick.at <= x_span[1]]
     left = (34 if titles[1] else 14) + CHARACTER * max(len(tick.label) for tick in y_ticks)
-    box = (left, width - 12.0, 10.0, height - 40.0)
+    right, top, bottom = size[0] - 12.0, 10.0, size[1] - 40.0
 
     def across(value: float) -> float:
-        return _place(value, (x_low, x_high), (box[0], box[1]))
+        return _place(value, x_span, (left, right))
 
     def up(value: float) -> float:
-        return _place(value, (low, high), (box[3], box[2]))
+        return _place(value, y_span, (bottom, top))
 
-    whole = all(float(value).is_integer() for value in xs)
-    x_ticks = nice_ticks(x_low, x_high, 6, whole=whole)
-    left, right, top, bottom = (round(edge, 1) for edge in box)
     return LineChart(
-        width=width,
-        height=height,
-        left=left,
+        width=size[0],
+        height=size[1],
+        left=round(left, 1),
         right=right,
         top=top,
         bottom=bottom,
-        x_ticks=tuple(Tick(across(tick.at), tick.label) for tick in x_ticks if x_low <= tick.at <= x_high),
+        x_ticks=tuple(Tick(across(tick.at), tick.label) for tick in x_ticks),
         y_ticks=tuple(Tick(up(tick.at), tick.label) for tick in y_ticks),
         x_title=titles[0],
         y_title=titles[1],
         lines=tuple(_drawn(line, across, up) for line in lines),
         rule=None if rule is None else across(rule),
-        leaves=tuple(line.name for line in lines if max(line.y) > high),
+        leaves=tuple(line.name for line in lines if max(line.y) > y_span[1]),
     )
+
+
+def _span(parts: Sequence[Sequence[float]]) -> tuple[float, float]:
+    return float(min(min(part) for part in parts)), float(max(max(part) for part in parts))
 
 
 def nice_ticks(low: float, high: float, count: int, *, whole: bool = False) -> list[Tick]:

@@ -1,6 +1,7 @@
 """Classifications as arrays: what was true, what each model said, and the sums that metrics need."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -83,16 +84,25 @@ def confusion(truth: ClassTruth, answer: ClassAnswer) -> NDArray[np.int64]:
     return counts.reshape(k, k).astype(np.int64)
 
 
-def reliability(truth: ClassTruth, answer: ClassAnswer, bins: int = 10) -> list[tuple[float, float, int]]:
-    """Return per filled bin of confidence: mean confidence, share that was right, number of samples."""
-    confidence = answer.probability[np.arange(len(answer.prediction)), answer.prediction]
+def reliability(
+    truth: ClassTruth, answer: ClassAnswer, *, bins: int = 10, least: int = 10
+) -> list[tuple[float, float, int]]:
+    """Return per bin of confidence: mean confidence, share that was right, number of samples.
+
+    A bin with fewer than ``least`` samples is joined with the next: one sample is right or wrong,
+    which says nothing about a probability.
+    """
+    confidence = answer.probability[np.arange(len(answer.prediction)), answer.prediction].astype(np.float64)
     right = truth.target == answer.prediction
-    which = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    return [
-        (float(confidence[which == b].mean()), float(right[which == b].mean()), int((which == b).sum()))
-        for b in range(bins)
-        if (which == b).any()
-    ]
+    counts = np.bincount(np.minimum((confidence * bins).astype(np.int64), bins - 1), minlength=bins)
+    ends = [int(end) for end in np.cumsum(counts)]
+    cuts = [0]
+    for end in ends[:-1]:
+        if end - cuts[-1] >= least and ends[-1] - end >= least:
+            cuts.append(end)
+    order = np.argsort(confidence, kind="stable")
+    parts = [order[first:last] for first, last in pairwise([*cuts, ends[-1]])]
+    return [(float(confidence[part].mean()), float(right[part].mean()), len(part)) for part in parts]
 
 
 def surest_mistakes(truth: ClassTruth, answer: ClassAnswer, count: int) -> Ints:

@@ -1,5 +1,7 @@
 """The few numbers that ``dvc metrics`` and ``dvc exp show`` lay side by side."""
 
+import re
+
 from pipeline.evaluation.judge import DECIDING
 from pipeline.evaluation.judged import Judged
 
@@ -16,7 +18,7 @@ def flat_metrics(judged: Judged) -> dict[str, float]:
     for line in judged.lines:
         if line.role != "model":
             chosen = {name: line.scores[name] for name in RIVAL_METRICS[judged.head] if name in line.scores}
-            flat |= {f"baseline/{line.name}/{name}": value for name, value in chosen.items()}
+            flat |= {f"baseline/{_key(line.name)}/{name}": value for name, value in chosen.items()}
             continue
         flat |= {f"test/{name}": value for name, value in line.scores.items()}
         flat |= _bounds(f"test/{deciding}", line.intervals.get(deciding))
@@ -25,6 +27,11 @@ def flat_metrics(judged: Judged) -> dict[str, float]:
         flat["test/margin"] = best.margin
         flat |= _bounds("test/margin", best.margin_interval)
     return flat
+
+
+def _key(name: str) -> str:
+    """Return a name as one word: ``cnn (conv2d)`` is ``cnn-conv2d``."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-")
 
 
 def _bounds(name: str, bounds: tuple[float, float] | None) -> dict[str, float]:

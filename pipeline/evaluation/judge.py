@@ -29,6 +29,9 @@ class Entrant(BaseModel):
 
     name: str
     role: Role
+    about: str = ""
+    """What it does, in a few words."""
+
     parameters: int | None = None
 
 
@@ -81,30 +84,38 @@ def standings(
         extra: Further scores by entrant, which have no interval.
     """
     metrics, columns = HEADS[head]
-    whole = {name: columns.split(sums.sum(axis=0)) for name, sums in binned.items()}
+    name = DECIDING[head]
     draws = _draw(entrants, binned, plan, config=config, seed=seed)
-    drawn = {name: columns.split(sums) for name, sums in draws.items()}
-    model = next(entrant.name for entrant in entrants if entrant.role == "model")
-    deciding = metrics[DECIDING[head]]
-    sign = 1.0 if deciding.better == "max" else -1.0
-    lines = []
+    lines, answers = [], {}
     for entrant in entrants:
-        own = whole[entrant.name], drawn.get(entrant.name)
-        scores, intervals = _scores(own, metrics, plan, config.confidence)
+        whole = columns.split(binned[entrant.name].sum(axis=0))
+        drawn = columns.split(draws[entrant.name]) if draws else None
+        answers[entrant.name] = metrics[name].score(whole), metrics[name].score(drawn) if draws else None
+        scores, intervals = _scores((whole, drawn), metrics, plan, config.confidence)
         scores |= (extra or {}).get(entrant.name, {})
-        margin = margin_interval = None
-        if entrant.name != model:
-            margin = sign * float(deciding.score(whole[model]) - deciding.score(own[0]))
-            if own[1] is not None:
-                behind = sign * (deciding.score(drawn[model]) - deciding.score(own[1]))
-                margin_interval = interval(behind, config.confidence)
-        lines.append(
-            Standing(
-                **entrant.model_dump(), scores=scores, intervals=intervals,
-                margin=margin, margin_interval=margin_interval,
-            )
-        )  # fmt: skip
-    return sorted(lines, key=lambda line: (-sign * line.scores[DECIDING[head]], line.parameters or 0))
+        lines.append(Standing(**entrant.model_dump(), scores=scores, intervals=intervals))
+    model = next(entrant.name for entrant in entrants if entrant.role == "model")
+    sign = 1.0 if metrics[name].better == "max" else -1.0
+    compared = [_compared(line, answers, model, sign=sign, confidence=config.confidence) for line in lines]
+    return sorted(compared, key=lambda line: (-sign * line.scores[name], line.parameters or 0))
+
+
+def _compared(
+    line: Standing,
+    answers: Mapping[str, tuple[Sums, Sums | None]],
+    model: str,
+    *,
+    sign: float,
+    confidence: float,
+) -> Standing:
+    """Return ``line`` with how far the model is ahead of it; the pairs are scored on the same resamples."""
+    if line.name == model:
+        return line
+    (own, own_drawn), (other, other_drawn) = answers[model], answers[line.name]
+    bounds = None
+    if own_drawn is not None and other_drawn is not None:
+        bounds = interval(sign * (own_drawn - other_drawn), confidence)
+    return line.model_copy(update={"margin": sign * float(own - other), "margin_interval": bounds})
 
 
 def _draw(

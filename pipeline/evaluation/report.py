@@ -12,7 +12,7 @@ from pipeline.evaluation.judged import ClassDetails, History, Judged
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.report_classes import class_section
 from pipeline.evaluation.report_forecast import forecast_section
-from pipeline.evaluation.wording import ABOUT, number, numbers, percent, plural, short, signed
+from pipeline.evaluation.wording import number, numbers, percent, plural, short, signed
 
 TEMPLATES = Path(__file__).parent / "templates"
 TONES = {
@@ -150,7 +150,7 @@ def _rows(lines: Sequence[Standing], deciding: str, others: Sequence[str]) -> li
     return [
         Row(
             name=line.name,
-            about=ABOUT.get(line.name, ""),
+            about=line.about,
             role=line.role,
             score=number(line.scores[deciding]),
             interval=_between(line.intervals.get(deciding)),

@@ -11,10 +11,8 @@ ABOUT = {
     "seasonal_mean": "mean of the last seasons at this phase",
     "linear": "one linear map, shared by all channels",
     "nlinear": "linear map from the last value on",
-    "cnn": "the CNN without recurrence",
-    "cnn (extract)": "the probe under which the CNN was fitted",
 }
-"""What rivals do, in a few words."""
+"""What the baselines do, in a few words."""
 
 
 def number(value: float) -> str:

@@ -16,6 +16,7 @@ from pipeline.evaluation.pictures import write_pictures
 from pipeline.evaluation.plots import plot_tables
 from pipeline.evaluation.report import report_html
 from pipeline.evaluation.verdict import Verdict
+from pipeline.evaluation.wording import ABOUT
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
@@ -86,11 +87,12 @@ def _entrants(
     if PREDICTIONS in listed_files(data.stage_folder("extract")):
         name = extract.get("model") or "extractor"
         name = f"{name} (extract)" if name == model.name else name
-        entrants.append(Entrant(name=name, role="rival", parameters=extract.get("parameters")))
+        probe = {"about": "the CNN alone, as extract fitted it", "parameters": extract.get("parameters")}
+        entrants.append(Entrant(name=name, role="rival", **probe))
         tables[name] = pl.scan_parquet(data.read("extract", PREDICTIONS))
     for name, told in sorted(reports["baseline"]["models"].items()):
-        role = "floor" if told["floor"] else "rival"
-        entrants.append(Entrant(name=name, role=role, parameters=told["parameters"]))
+        known = {"about": ABOUT.get(name, ""), "parameters": told["parameters"]}
+        entrants.append(Entrant(name=name, role="floor" if told["floor"] else "rival", **known))
         tables[name] = pl.scan_parquet(data.read("baseline", f"{name}.parquet"))
     return entrants, tables
 
