@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.server import answers, find_server, start_server
+from flows.server import answers, find_server, kept_alive, start_server
 from pipeline.foundation.errors import MachineError
 
 PROJECT = "project"
@@ -48,6 +48,7 @@ def history(project: Path) -> Iterator[Callable[[], None]]:
         server = start_server(project)
         try:
             use_server(server.url, PROJECT)
-            yield server.wait_until_ready
+            with kept_alive(server):
+                yield server.wait_until_ready
         finally:
             server.stop()

@@ -1,6 +1,7 @@
 """The flow: one task per stage of DVC's graph, independent stages side by side, clean ones skipped."""
 
 import concurrent.futures
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,10 +26,12 @@ from flows.lock import only_run
 from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
+from flows.serve import SERVED_VARIABLE
 from flows.stopping import StopSwitch, stopped_by_signals
 from flows.terminal import Terminal
 from pipeline.config import FlowConfig
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.parent import die_with_parent
 
 CANCEL_POLL_SECONDS = 3.0
 
@@ -54,6 +57,8 @@ def retrain(project: str = ".", overrides: list[str] | None = None, force: bool 
         force: Run every stage, even if nothing changed.
     """
     be_quiet()
+    if SERVED_VARIABLE in os.environ:
+        die_with_parent()
     folder = Path(project).resolve()
     try:
         with only_run(folder, "convoy run"):

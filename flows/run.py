@@ -35,7 +35,9 @@ def run_project(
     if debug:
         os.environ["CONVOY_DEBUG"] = "1"
     else:
+        # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
     with only_run(project, "convoy run"):
         prepare(project, overrides)
         prefetch_plan(project)
@@ -48,14 +50,21 @@ def run_project(
 def _flow(
     project: Path, overrides: Sequence[str], *, force: bool, wait_until_ready: Callable[[], None]
 ) -> Record:
+    from httpx import TransportError
+
     from flows.retrain import retrain  # Prefect is imported while the server starts
     from flows.sending import send_all
 
     wait_until_ready()
-    state = retrain(str(project), list(overrides), force=force, return_state=True)
-    flow_run_id = state.state_details.flow_run_id
-    record = record_of(project, str(flow_run_id))
-    send_all(flow_run_id)
+    try:
+        state = retrain(str(project), list(overrides), force=force, return_state=True)
+        send_all(state.state_details.flow_run_id)
+    except TransportError as error:
+        raise MachineError(
+            f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer any more ({error}); finished "
+            f"stages are kept, run again"
+        ) from error
+    record = record_of(project, str(state.state_details.flow_run_id))
     if record is None:
         raise MachineError(f"the run ended before its first stage: {state.message}")
     return record
@@ -64,10 +73,12 @@ def _flow(
 def _tell(project: Path, record: Record, terminal: Terminal) -> None:
     terminal.line()
     rows = [[run.stage, run.outcome, f"{run.seconds:.1f} s" if run.seconds else ""] for run in record.stages]
-    terminal.table(["stage", "", "time"], rows)
+    terminal.table(["stage", "", "time"], rows, left=2)
     terminal.line()
     if record.exit_code:
-        sys.stderr.write(f"{record.state}: {record.message}\n")
+        sys.stderr.write(
+            f"error in {record.message}\n" if record.state == "failed" else f"{record.message}\n"
+        )
         return
     if scores := read_scores(project):
         terminal.line(scores.verdict)

@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,11 +34,14 @@ _ONLY_WHEN_STANDING = ("SCHEDULER", "LATE_RUNS", "CANCELLATION_CLEANUP", "PAUSE_
 class Server:
     """A server that this process has started."""
 
+    project: Path
     url: str
     """Where the API answers, without a slash at the end."""
 
     process: subprocess.Popen[bytes]
     log: Path
+    standing: bool
+    is_ready: bool = False
 
     @property
     def page(self) -> str:
@@ -63,6 +67,7 @@ class Server:
                     f"{self.log} tells what it does"
                 )
             time.sleep(0.1)
+        self.is_ready = True
 
     def stop(self) -> None:
         """End the server: asked first, killed after three seconds, gone when this returns."""
@@ -87,7 +92,7 @@ def start_server(project: Path, *, port: int | None = None, standing: bool = Fal
     log = folder / ("ui.log" if standing else "server.log")
     with listener, log.open("wb") as lines:
         process = _spawn(listener, lines, _server_environment(folder, url, standing=standing))
-    return Server(url, process, log)
+    return Server(project, url, process, log, standing)
 
 
 def answers(url: str, *, seconds: float = 2.0) -> bool:
@@ -97,6 +102,32 @@ def answers(url: str, *, seconds: float = 2.0) -> bool:
             return bool(reply.status == 200)
     except (URLError, OSError, ValueError):
         return False
+
+
+@contextmanager
+def kept_alive(server: Server) -> Iterator[None]:
+    """Start the server again, on its port, if it is killed while the block runs.
+
+    The machine may kill it for memory; without it the flow could not even say how it ended. Prefect's
+    client repeats what was not answered for about a minute.
+    """
+    over = threading.Event()
+
+    def watch() -> None:
+        port = int(server.page.rpartition(":")[2])
+        while not over.wait(1.0):
+            if server.is_ready and server.process.poll() is not None:
+                server.process = start_server(server.project, port=port, standing=server.standing).process
+
+    # A server that this thread started is killed by the kernel when the thread ends: that is the end of
+    # the block, too.
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
 
 
 @contextmanager
@@ -168,7 +199,11 @@ def _server_environment(folder: Path, url: str, *, standing: bool) -> dict[str, 
     return environment
 
 
-_CLIENT_ONLY = ("PREFECT_API_URL", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL")
+_CLIENT_ONLY = (
+    "PREFECT_API_URL",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL",
+    "PREFECT_LOGGING_INTERNAL_LEVEL",
+)
 
 
 def _last_line(log: Path) -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from flows.record import StageRun
@@ -59,9 +59,9 @@ class Terminal:
             self._stream.write(text + "\n")
             self._stream.flush()
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write an aligned table: the first column to the left, the others to the right."""
-        for number, line in enumerate(aligned([header, *rows])):
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
+        """Write an aligned table: the first ``left`` columns to the left, the others to the right."""
+        for number, line in enumerate(aligned([header, *rows], left=left)):
             self.line(self.style(line, "dim") if number == 0 else line)
 
     def style(self, text: str, style: str) -> str:
@@ -69,15 +69,15 @@ class Terminal:
         return f"\033[{_STYLES[style]}m{text}\033[0m" if self._colours else text
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
     """Return rows of cells as lines with equal columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return ["  ".join(_padded(row, widths)).rstrip() for row in rows]
+    return ["  ".join(_padded(row, widths, left)).rstrip() for row in rows]
 
 
-def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    rest = (f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))
-    return [f"{row[0]:<{widths[0]}}", *rest]
+def _padded(row: Sequence[str], widths: Sequence[int], left: int) -> Iterator[str]:
+    for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        yield f"{cell:<{width}}" if number < left else f"{cell:>{width}}"
 
 
 def _can_write(stream: TextIO, text: str) -> bool:

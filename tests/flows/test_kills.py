@@ -1,0 +1,84 @@
+"""Ctrl-C, SIGTERM, and `kill -9` of each process of the chain: no orphan, no second writer, no lie."""
+
+import os
+import signal
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+
+def wait_until_gone(mini, seconds=20.0):
+    import time
+
+    give_up = time.monotonic() + seconds
+    while mini.processes():
+        assert time.monotonic() < give_up, mini.processes()
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_an_interrupted_run_ends_at_once_and_is_recorded_as_cancelled(mini, number):
+    mini.behave("left", sleep=60, once=True)
+    running = mini.start("run")
+    mini.pid_of("left")
+
+    os.kill(running.pid, number)
+    _, error = running.communicate(timeout=20)
+
+    assert running.returncode == 130
+    assert len(error.splitlines()) == 1
+    assert "finished stages are kept" in error
+    assert mini.processes() == []
+    assert mini.outcomes()["first"] == "ran"
+    assert [state for state, _ in mini.history()] == ["Cancelled"]
+    assert mini.task_states() <= {"Completed", "Cancelled", "NotReady"}
+
+
+def test_after_kill_9_of_the_flow_nothing_is_left_and_the_next_run_says_so(mini):
+    mini.behave("left", sleep=60, once=True)
+    running = mini.start("run")
+    mini.pid_of("left")
+
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    wait_until_gone(mini)
+    again = mini.convoy("run")
+
+    assert again.returncode == 0, again.stderr
+    assert [state for state, _ in mini.history()] == ["Crashed", "Completed"]
+    assert "Running" not in mini.task_states()
+    assert mini.trace("ends").count("left") == 1
+    assert mini.trace("begins").count("first") == 1
+
+
+def test_after_kill_9_of_dvc_there_is_no_second_writer(elsewhere):
+    elsewhere.behave("first", sleep=60, once=True)
+    running = elsewhere.start("run")
+    stage = elsewhere.pid_of("first")
+    [dvc] = [process for process in elsewhere.processes() if "dvc" in process.cmdline()]
+
+    os.kill(dvc.pid, signal.SIGKILL)
+    _, error = running.communicate(timeout=60)
+
+    assert running.returncode == 1
+    assert "was killed by SIGKILL" in error
+    assert elsewhere.processes() == []
+    again = elsewhere.convoy("run")
+    assert again.returncode == 0, again.stderr
+    assert elsewhere.trace("ends").count("first") == 1
+    assert elsewhere.pid_of("first") != stage
+
+
+def test_after_kill_9_of_a_stage_the_run_fails_and_the_next_one_goes_on(elsewhere):
+    elsewhere.behave("left", sleep=60, once=True)
+    running = elsewhere.start("run")
+
+    os.kill(elsewhere.pid_of("left"), signal.SIGKILL)
+    _, error = running.communicate(timeout=60)
+
+    assert running.returncode == 1
+    assert "left: left was killed by SIGKILL" in error
+    again = elsewhere.convoy("run")
+    assert again.returncode == 0, again.stderr
+    assert elsewhere.outcomes()["first"] == "up to date"
