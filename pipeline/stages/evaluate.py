@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline.evaluation.config import EvaluationConfig
 from pipeline.evaluation.flat_metrics import flat_metrics
@@ -57,7 +58,8 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         left_out=reports["baseline"].get("left_out", {}),
     )
     is_forecast = "channel" in tables[case.model].collect_schema()
-    judged = judge_forecasts(case) if is_forecast else judge_classes(case)
+    with threadpool_limits(limits=1):  # small products: two threads only wait for one another
+        judged = judge_forecasts(case) if is_forecast else judge_classes(case)
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
