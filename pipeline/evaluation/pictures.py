@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MODEL, RIVAL, OTHER, INK = "#2563eb", "#d97706", "#94a3b8", "#1f2937"
+OTHERS = ("#64748b", "#0f8a8a", "#8250c4", "#b8428c", "#6a8a1f", "#8a6a4f")
 LOOK: dict[str, object] = {
     "axes.edgecolor": "#cbd5e1",
     "axes.grid": True,
@@ -113,17 +114,17 @@ def _confusion(axes: "Axes", details: ClassDetails) -> None:
 
 
 def _horizon(axes: "Axes", judged: Judged, details: ForecastDetails) -> None:
-    rival, best = judged.verdict.rival, details.errors[judged.model].squared_by_step
-    for line in reversed(judged.lines):
+    rival, highest = judged.verdict.rival, 0.0
+    others = iter(OTHERS * len(judged.lines))
+    for line in judged.lines:
         curve = details.errors[line.name].squared_by_step
-        colour = MODEL if line.role == "model" else RIVAL if line.name == rival else OTHER
-        strong = colour != OTHER
+        is_strong = line.name in (judged.model, rival)
+        highest = max(highest, float(curve.max())) if is_strong else highest
+        colour = MODEL if line.name == judged.model else RIVAL if is_strong else next(others)
         axes.plot(
-            np.arange(1, len(curve) + 1), curve, color=colour, linewidth=2.2 if strong else 1.2,
-            label=short(line.name) if strong else None,
+            np.arange(1, len(curve) + 1), curve, color=colour, linewidth=2.4 if is_strong else 1.2,
+            label=short(line.name), zorder=3 if is_strong else 2,
         )  # fmt: skip
-        if not strong:
-            axes.annotate(short(line.name), (len(curve), curve[-1]), fontsize=8, color="#64748b", ha="right")
-    axes.set_ylim(0, 3 * float(best.max()))
+    axes.set_ylim(0, 2.2 * highest or 1.0)
     axes.set(title="Mean squared error by step of the horizon", xlabel="step", ylabel="MSE")
-    axes.legend(frameon=False, loc="upper left")
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
