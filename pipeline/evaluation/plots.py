@@ -69,7 +69,6 @@ def _horizon(judged: Judged) -> pl.DataFrame:
         return pl.DataFrame(schema={"step": pl.Int64, "model": pl.Float64, "best_rival": pl.Float64})
     curves = {name: errors.squared_by_step for name, errors in details.errors.items()}
     own = curves[judged.model]
-    steps = {"step": np.arange(1, len(own) + 1), "model": own}
-    if judged.verdict.rival:
-        steps["best_rival"] = curves[judged.verdict.rival]
-    return pl.DataFrame({**steps, **curves})
+    rival = curves[judged.verdict.rival] if judged.verdict.rival else np.full(len(own), np.nan)
+    steps = {"step": np.arange(1, len(own) + 1), "model": own, "best_rival": rival}
+    return pl.DataFrame({**steps, **curves}).fill_nan(None)

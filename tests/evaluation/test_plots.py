@@ -39,6 +39,15 @@ def test_the_tables_of_a_forecast(forecast_case):
     assert tables["confusion.csv"].is_empty()
 
 
+def test_without_a_rival_its_column_is_there_and_empty(forecast_case):
+    case = forecast_case(("a",))
+    alone = type(case)(**{**vars(case), "entrants": case.entrants[:1]})
+
+    horizon = plot_tables(judge_forecasts(alone))["horizon.csv"]
+
+    assert horizon["best_rival"].null_count() == len(horizon) == 24
+
+
 def test_metrics_are_few_flat_finite_numbers(class_case):
     flat = flat_metrics(judge_classes(class_case(("a", "b"))))
 
