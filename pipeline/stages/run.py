@@ -1,12 +1,13 @@
 """The joint: a stage is found by its name and called with the sections that its parameters name."""
 
 import importlib
+import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pipeline.config import Config
 from pipeline.foundation.errors import PipelineError
@@ -41,8 +42,9 @@ def run(name: str, config: Config, project: Path) -> Report:
     helps = is_helper()
     if helps:
         die_with_parent()
+        logging.getLogger("pipeline").setLevel(logging.ERROR)  # one process tells for all
     reports = Path(os.environ.get("CONVOY_REPORTS", project / "reports" / "by-hand"))
-    with _thrown_away() if helps else stage_folder(project / "data" / name) as out:
+    with _thrown_away(project / "data" / name) if helps else stage_folder(project / "data" / name) as out:
         paths = Paths(project, out, reports, project / ".convoy" / "checkpoints")
         arguments = {key: getattr(config, key) for key in sections(name)}
         report = load(name)(**arguments, data=paths)
@@ -60,10 +62,13 @@ def is_helper() -> bool:
 
 
 @contextmanager
-def _thrown_away() -> Iterator[Path]:
+def _thrown_away(final: Path) -> Iterator[Path]:
     """Yield a folder for what a helper would write; an error is told by the process that it helps."""
-    with TemporaryDirectory(prefix="convoy-helper-") as folder:
-        try:
-            yield Path(folder)
-        except PipelineError as error:
-            raise SystemExit(error.exit_code) from error
+    folder = final.parent / ".tmp" / f"{final.name}.{os.getpid()}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    except PipelineError as error:
+        raise SystemExit(error.exit_code) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

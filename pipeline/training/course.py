@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, LightningModule, Trainer
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from pipeline.foundation.errors import DataError, MachineError
 from pipeline.training.config import TrainingConfig
@@ -52,13 +52,12 @@ class Course(Callback):
         Raises:
             MachineError: Other processes came together than the settings say.
         """
-        if trainer.world_size != self.device.world:
+        together = distributed.get_world_size() if distributed.is_initialized() else 1
+        if together != self.device.world:
             raise MachineError(
                 f"training.devices={self.device.devices} and training.nodes={self.device.nodes} want "
-                f"{self.device.world} processes, and {trainer.world_size} came together"
+                f"{self.device.world} processes, and {together} came together"
             )
-        if not trainer.is_global_zero:
-            log.setLevel(logging.ERROR)  # one process tells for all
         log.info("training on %s", self.device)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -74,8 +73,8 @@ class Course(Callback):
         self.history.append(self._row(trainer, pl_module))
         if self.best is self.history[-1]:
             self.best_weights = _copy(pl_module.net)
-        self._tell()
         save_checkpoint(trainer, self.checkpoint)
+        self._tell()
         trainer.should_stop = self.is_over
 
     def state_dict(self) -> dict[str, Any]:
@@ -92,7 +91,7 @@ class Course(Callback):
         totals = trainer.strategy.reduce(totals, reduce_op="sum")
         sums, rows = totals.tolist()
         means = {name: total / count for name, total, count in zip(names, sums, rows, strict=True)}
-        row = {"epoch": self.epoch + 1, **means, "learning_rate": trainer.optimizers[0].param_groups[0]["lr"]}
+        row = {"epoch": self.epoch + 1, **means, "learning_rate": module.learning_rate}
         self._require_finite(row)
         return row
 

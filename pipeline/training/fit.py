@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import TQDMProgressBar
 from pytorch_lightning.strategies import DDPStrategy
 from torch import distributed
 
+from pipeline.foundation.errors import MachineError
 from pipeline.preprocessing.meta import Split
 from pipeline.training.batches import Plan, Samples
 from pipeline.training.config import TrainingConfig
@@ -21,6 +22,7 @@ from pipeline.training.device import Device, choose_device
 from pipeline.training.module import Net, NetModule
 from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable
+from pipeline.training.signals import OwnSignals
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,22 @@ def _run(trainer: Trainer, module: NetModule, data: StreamData, *, resume: Path 
         if trainer.interrupted:  # Lightning turns Ctrl-C into an exit without a word
             raise KeyboardInterrupt from None
         raise
+    except RuntimeError as error:
+        if trainer.world_size > 1 and _is_about_the_others(error):
+            raise MachineError(
+                f"one of the {trainer.world_size} processes of the training ended or hung, and the others "
+                f"cannot go on without it; run again to go on after the last finished epoch"
+            ) from error
+        raise
+
+
+def _is_about_the_others(error: RuntimeError) -> bool:
+    return isinstance(error, distributed.DistError) or "gloo" in str(error)
 
 
 def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
     on_terminal = sys.stdout.isatty()
-    callbacks: list[Callback] = [course]
+    callbacks: list[Callback] = [course, OwnSignals()]
     if on_terminal:
         callbacks.append(TQDMProgressBar(leave=False))
     if device.kind == "gpu":

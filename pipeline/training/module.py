@@ -37,6 +37,7 @@ class NetModule(LightningModule):
         self.seed = seed
         self.steps = steps
         self.tally = Tally()
+        self.learning_rate = 0.0
 
     def on_train_batch_start(self, _batch: Batch, _index: int) -> None:
         """Make what this step draws follow from its number, so that a resumed run draws the same."""
@@ -45,6 +46,7 @@ class NetModule(LightningModule):
 
     def training_step(self, batch: Batch, _index: int) -> Tensor:
         """Return this process's part of the loss; the mean over processes is the mean over all rows."""
+        self.learning_rate = self.trainer.optimizers[0].param_groups[0]["lr"]
         losses = self.net.head.losses(self.net(*batch.inputs), batch.target)
         self.tally.add({"train/loss": losses.detach()})
         return losses.sum() * (self.trainer.world_size / batch.rows)

@@ -1,6 +1,6 @@
 """A small real training: sines with noise, to be forecast. Also run as a child process by the tests.
 
-``python sine.py FOLDER CHECKPOINT`` trains and writes the weights to ``FOLDER/weights.safetensors``.
+``python sine.py FOLDER CHECKPOINT EPOCHS`` trains, and tells each epoch when its checkpoint is written.
 """
 
 import logging
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 
 from pipeline.extraction.config import Conv1dConfig
 from pipeline.heads.config import ForecastConfig
@@ -73,5 +72,4 @@ def train(folder: Path, checkpoint: Path, **changes: object) -> tuple[torch.nn.M
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
-    trained, _ = train(Path(sys.argv[1]), Path(sys.argv[2]), epochs=int(sys.argv[3]))
-    save_file(trained.state_dict(), Path(sys.argv[1]) / "weights.safetensors")
+    train(Path(sys.argv[1]), Path(sys.argv[2]), epochs=int(sys.argv[3]))

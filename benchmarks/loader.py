@@ -1,0 +1,126 @@
+"""What the loader costs beside the training it feeds: an epoch of each, on streams of two shapes.
+
+Run with ``python benchmarks/loader.py``; the share has to stay below 5 %.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.foundation.threads import keep_memory, use_threads
+
+use_threads(2)
+
+import numpy as np  # noqa: E402 - the size of the thread pools has to be set before
+import torch  # noqa: E402
+
+from pipeline.extraction.config import Conv1dConfig  # noqa: E402
+from pipeline.heads.config import ClassifyConfig, ForecastConfig  # noqa: E402
+from pipeline.model.blueprint import Blueprint  # noqa: E402
+from pipeline.model.build import build_net  # noqa: E402
+from pipeline.model.config import ModelConfig  # noqa: E402
+from pipeline.preprocessing.meta import StreamMeta  # noqa: E402
+from pipeline.preprocessing.stream import SplitReader, StreamFiles  # noqa: E402
+from pipeline.temporal.config import LstmConfig  # noqa: E402
+from pipeline.training.batches import Batches, Plan  # noqa: E402
+
+BATCH = 64
+
+
+def series(folder: Path) -> tuple[SplitReader, Blueprint]:
+    """Return windows of seven channels, as many as ETTh1 trains on, and a network that reads each on its own."""
+    rows, window, horizon = 8640, 96, 96
+    np.save(folder / "stream.npy", np.random.default_rng(0).normal(size=(rows, 7)).astype(np.float32))
+    count = rows - window - horizon + 1
+    meta = StreamMeta(
+        kind="series", head="forecast", window=window, frame=(7,), channels=tuple("abcdefg"),
+        targets=tuple(range(7)), horizon=horizon, offset=(0.0,) * 7, scale=(1.0,) * 7,
+        counts={"train": count, "val": 0, "test": 0},
+    )  # fmt: skip
+    blueprint = Blueprint(
+        stream=meta,
+        model=ModelConfig(channels="each", input_norm="instance", pooling="flatten"),
+        extraction=Conv1dConfig(features=(32,), kernel=8, stride=4, pool=1, normalisation="none"),
+        temporal=LstmConfig(hidden=64),
+        heads=ForecastConfig(horizon=horizon),
+    )
+    return _reader(folder, meta, np.arange(count)), blueprint
+
+
+def images(folder: Path) -> tuple[SplitReader, Blueprint]:
+    """Return 12,000 images of 28 rows, moved anew in every epoch, and a network that reads row after row."""
+    count = 12_000
+    pixels = np.random.default_rng(0).integers(0, 256, size=(count * 28, 28), dtype=np.uint8)
+    np.save(folder / "stream.npy", pixels)
+    np.save(folder / "targets.npy", np.arange(count) % 10)
+    meta = StreamMeta(
+        kind="images", head="classify", window=28, frame=(28,), channels=("grey",) * 28,
+        classes=tuple("0123456789"), offset=(33.0,) * 28, scale=(79.0,) * 28, shift=2,
+        counts={"train": count, "val": 0, "test": 0},
+    )  # fmt: skip
+    blueprint = Blueprint(
+        stream=meta,
+        model=ModelConfig(order="lstm-cnn", pooling="max"),
+        extraction=Conv1dConfig(features=(64,)),
+        temporal=LstmConfig(hidden=128),
+        heads=ClassifyConfig(),
+    )
+    return _reader(folder, meta, np.arange(count) * 28), blueprint
+
+
+def _reader(folder: Path, meta: StreamMeta, starts: np.ndarray) -> SplitReader:
+    np.save(folder / "starts.npy", starts)
+    targets = folder / "targets.npy" if meta.head == "classify" else None
+    files = StreamFiles(folder / "stream.npy", folder / "starts.npy", folder / "starts.npy", targets)
+    return SplitReader(files, meta, "train")
+
+
+def load(reader: SplitReader, _: Blueprint) -> None:
+    """Gather every batch of an epoch, and do nothing with it."""
+    for _batch in _batches(reader):
+        pass
+
+
+def train(reader: SplitReader, blueprint: Blueprint) -> None:
+    """Train for an epoch."""
+    net = build_net(blueprint, seed=0)
+    optimiser = torch.optim.AdamW(net.parameters(), fused=True)
+    for batch in _batches(reader):
+        loss = net.head.loss(net(*batch.inputs), batch.target)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def _batches(reader: SplitReader) -> Batches:
+    plan = Plan(seed=0, batch_size=BATCH, least=2)
+    return Batches(reader, plan, epoch=lambda: 0, shift=reader.meta.shift)
+
+
+def seconds(
+    work: Callable[[SplitReader, Blueprint], None], reader: SplitReader, blueprint: Blueprint
+) -> float:
+    """Return how long the work takes."""
+    start = time.perf_counter()
+    work(reader, blueprint)
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print a line for each stream."""
+    keep_memory()
+    torch.set_num_threads(2)
+    for make in (series, images):
+        with tempfile.TemporaryDirectory() as name:
+            reader, blueprint = make(Path(name))
+            seconds(load, reader, blueprint)  # opens the files
+            loading, training = seconds(load, reader, blueprint), seconds(train, reader, blueprint)
+            print(
+                f"{make.__name__:7} {len(reader):6,} samples: loader {loading:6.2f} s, training {training:6.2f} s, "
+                f"share {loading / training:.2%}"
+            )
+
+
+if __name__ == "__main__":
+    main()
