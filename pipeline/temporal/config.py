@@ -44,6 +44,4 @@ class RnnConfig(TemporalBase):
     kind: Literal["rnn"] = "rnn"
 
 
-TemporalConfig = Annotated[
-    LstmConfig | BilstmConfig | GruConfig | RnnConfig, Field(discriminator="kind")
-]
+TemporalConfig = Annotated[LstmConfig | BilstmConfig | GruConfig | RnnConfig, Field(discriminator="kind")]
