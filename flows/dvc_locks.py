@@ -34,13 +34,14 @@ def _path(project: Path) -> Path:
 
 def _read(project: Path) -> Table:
     try:
-        table = json.loads(_path(project).read_text(encoding="utf-8"))
+        table: Table = json.loads(_path(project).read_text(encoding="utf-8"))
+        _entries(table)
     except FileNotFoundError:
         return {}
-    except ValueError:
+    except (ValueError, KeyError, TypeError, AttributeError):
         # Half a file, from a killed DVC: it locks nothing, but every later DVC stops at it.
         return {"write": {"(unreadable)": {"pid": -1, "cmd": ""}}}
-    return table if isinstance(table, dict) else {}
+    return table
 
 
 def _without_stale(table: Table) -> Table:
