@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import TQDMProgressBar
 from pytorch_lightning.strategies import DDPStrategy
 from torch import distributed
 
@@ -20,6 +19,7 @@ from pipeline.training.course import Course, Row
 from pipeline.training.data import StreamData
 from pipeline.training.device import Device, choose_device
 from pipeline.training.module import Net, NetModule
+from pipeline.training.progress import ProgressBar
 from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable
 from pipeline.training.signals import OwnSignals
@@ -109,10 +109,9 @@ def _is_about_the_others(error: RuntimeError) -> bool:
 
 
 def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
-    on_terminal = sys.stdout.isatty()
     callbacks: list[Callback] = [course, OwnSignals()]
-    if on_terminal:
-        callbacks.append(TQDMProgressBar(leave=False))
+    if sys.stdout.isatty():
+        callbacks.insert(0, ProgressBar(config.epochs))
     if device.kind == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuDNN's LSTM needs it to repeat itself
     return Trainer(
@@ -131,7 +130,7 @@ def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,
-        enable_progress_bar=on_terminal,
+        enable_progress_bar=False,
         default_root_dir=course.checkpoint.parent,
     )
 
