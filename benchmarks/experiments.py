@@ -95,10 +95,10 @@ EXPERIMENTS = (
             MNIST_ROWS,
             {
                 "preprocessing": {"frames": "whole"},
-                "extraction": {"kind": "conv2d", "features": [16, 32], "dropout": 0.0, "epochs": 1},
+                "extraction": {"kind": "conv2d", "features": [32, 64], "dropout": 0.0, "epochs": 1},
                 "temporal": {"hidden": 64, "dropout": 0.0},
                 "model": {"order": "cnn-lstm", "pooling": "mean", "dropout": 0.2, "input_norm": "none"},
-                "training": {"epochs": 5},
+                "training": {"epochs": 6},
             },
         ),
         short=TWO_EPOCHS,

@@ -9,7 +9,11 @@ import polars as pl
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.steps import step_seconds
+from pipeline.heads.config import ForecastConfig
+from pipeline.preprocessing.config import WindowsConfig
+from pipeline.preprocessing.prepared import Question
 from pipeline.preprocessing.season import season_of
+from pipeline.preprocessing.series import prepare_series
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.columns import (
     Column,
@@ -73,9 +77,10 @@ def propose_series(source: CsvConfig | ParquetConfig, project: Path, wishes: Wis
     seen = _seen(table.frame, channels)
     sizes, choices = _sizes(seen, wishes, classify=classify)
     config, more = _config(source, seen, sizes, wishes=wishes, classify=classify)
+    parts = _parts(config, table.frame, seen.step)
     return Proposal(
         config=config,
-        choices=(*_meaning_choices(meaning, columns, channels, wishes), *choices, *more),
+        choices=(*_meaning_choices(meaning, columns, channels, wishes), *choices, *more, parts),
         table=table,
         warnings=_warnings(seen, columns, time),
     )
@@ -192,6 +197,23 @@ def _config(
         **(_classifier(sizes) if classify else _forecaster(sizes, wishes)),
     }  # fmt: skip
     return Config.model_validate(tree), [split, gaps, missing]
+
+
+def _parts(config: Config, frame: pl.DataFrame, step: float | None) -> Choice:
+    """Return how many windows each part of the split gets, by cutting them as preprocess will.
+
+    Raises:
+        DataError: The data are too few for a single window somewhere.
+    """
+    heads, settings = config.heads, config.preprocessing
+    question = Question(heads.horizon, heads.targets) if isinstance(heads, ForecastConfig) else Question()
+    known = frame.filter(pl.col("target").is_not_null()) if "target" in frame.columns else frame
+    if not isinstance(settings, WindowsConfig):
+        raise TypeError(f"a series is cut into windows, not {settings.kind}")
+    counts = prepare_series(known, settings, question, step_seconds=step, seed=config.run.seed).meta.counts
+    shares = f"val {settings.split.val:.0%}, test {settings.split.test:.0%} of the time"
+    windows = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    return Choice("preprocessing.split", shares, f"windows: {windows}")
 
 
 def _forecaster(sizes: dict[str, int], wishes: Wishes) -> dict[str, Any]:

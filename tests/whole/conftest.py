@@ -79,7 +79,8 @@ def fresh(tmp_path_factory) -> Whole:
 
 
 def _override() -> str:
-    return f"from pathlib import Path; from pipeline.params import override_params as o; o(Path('params.yaml'), {SHORT!r})"
+    """Return a program that shortens the training in params.yaml."""
+    return f"import pathlib, pipeline.params as p; p.override_params(pathlib.Path('params.yaml'), {SHORT!r})"
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,10 @@ def test_a_setting_reruns_only_what_obeys_it(again):
 def test_a_wrong_setting_ends_before_anything_starts(again):
     printed = again.call("convoy", "run", "-S", "training.epoch=3", code=2)
 
-    assert printed.strip() == "params.yaml: training.epoch is not a setting; did you mean training.epochs?"
+    assert (
+        printed.strip()
+        == "error: params.yaml: training.epoch is not a setting; did you mean training.epochs?"
+    )
 
 
 def test_a_gate_that_does_not_hold_stops_before_training(again):
