@@ -83,7 +83,7 @@ def _tell(project: Path, record: Record, terminal: Terminal) -> None:
     if scores := read_scores(project):
         terminal.line(scores.verdict)
         terminal.line()
-        terminal.table(scores.header(), scores.cells())
+        terminal.table(scores.header, scores.rows)
         terminal.line()
     if page := report_page(project):
         terminal.line(f"report   {page}")

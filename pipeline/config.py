@@ -107,10 +107,11 @@ def _network_contradictions(config: Config) -> Iterator[str]:
             f"model.order={model.order} gives the image to the recurrent network first, and "
             f"preprocessing.frames=whole is a single step; use frames=rows, columns or patches"
         )
-    if extraction.freeze and getattr(config.preprocessing, "shift", 0):
+    shift: int = getattr(config.preprocessing, "shift", 0)
+    if extraction.freeze and shift:
         yield (
-            f"extraction.freeze=true computes the features once, so preprocessing.shift="
-            f"{getattr(config.preprocessing, 'shift', 0)} could not move the images anew in every epoch; set shift=0"
+            f"extraction.freeze=true computes the features once, so preprocessing.shift={shift} could not move the "
+            f"images anew in every epoch; set shift=0"
         )
     if extraction.freeze and (
         model.order not in ("cnn-lstm", "cnn") or model.repeat > 1 or model.channels == "each"

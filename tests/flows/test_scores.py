@@ -1,4 +1,4 @@
-"""The metrics beside the baselines."""
+"""The leaderboard as evaluate wrote it."""
 
 import json
 
@@ -8,51 +8,44 @@ from flows.scores import read_scores
 from flows.terminal import aligned
 
 
+def line(name, mse, role="rival", margin=None):
+    return {
+        "name": name, "role": role, "scores": {"mse": mse, "r2": 0.5}, "intervals": {"mse": [mse - 0.1, mse + 0.1]},
+        "margin": margin, "margin_interval": None if margin is None else [margin - 0.02, margin + 0.02],
+    }  # fmt: skip
+
+
 @pytest.fixture
 def project(tmp_path):
-    def write(metrics, **report):
+    def write(*lines):
         folder = tmp_path / "data" / "evaluate"
         folder.mkdir(parents=True)
-        (folder / "metrics.json").write_text(json.dumps(metrics))
+        report = {"summary": "worse than the season", "leaderboard": lines}
         (folder / "report.json").write_text(json.dumps(report))
         return tmp_path
 
     return write
 
 
-def test_the_model_stands_beside_its_baselines_the_best_first(project):
-    metrics = {
-        "test/mse": 0.37,
-        "baseline/last_value/mse": 1.295,
-        "baseline/nlinear/mse": 0.4,
-        "test/margin": 0.03,
-    }
-    board = [{"name": name} for name in ("hybrid", "nlinear", "last_value")]
-
-    scores = read_scores(project(metrics, summary="better than NLinear", leaderboard=board))
+def test_the_model_is_marked_where_it_stands_also_behind_a_baseline(project):
+    scores = read_scores(project(line("season", 0.4, margin=-0.1), line("hybrid", 0.5, role="model")))
 
     assert scores is not None
-    assert scores.verdict == "better than NLinear"
-    assert scores.metrics == ("mse",)
-    assert scores.cells() == [["this model", "0.37"], ["nlinear", "0.4"], ["last_value", "1.295"]]
+    assert scores.verdict == "worse than the season"
+    assert list(scores.header) == ["", "mse", "interval", "behind by"]
+    assert scores.rows == [
+        ["  season", "0.4", "0.3 to 0.5", "-0.1  (-0.12 to -0.08)"],
+        ["▸ hybrid", "0.5", "0.4 to 0.6", ""],
+    ]
 
 
-def test_an_interval_stands_behind_its_value(project):
-    metrics = {"test/accuracy": 0.98, "test/accuracy_low": 0.96, "test/accuracy_high": 0.99}
-    metrics |= {"baseline/majority/accuracy": 0.1}
-
-    scores = read_scores(project(metrics))
-
-    assert scores is not None
-    assert scores.header() == ["", "accuracy", "interval"]
-    assert scores.cells() == [["this model", "0.98", "0.96 to 0.99"], ["majority", "0.1", ""]]
-
-
-def test_markdown_cannot_be_broken_by_a_name(project):
-    scores = read_scores(project({"test/mse": 1.0, "baseline/a|b/mse": 2.0}))
+def test_markdown_is_a_table_that_no_name_can_break(project):
+    scores = read_scores(project(line("a|b", 2.0, role="model")))
 
     assert scores is not None
-    assert scores.markdown().splitlines()[-1] == "| a/b | 2 |"
+    table = scores.markdown().splitlines()[2:]
+    assert {row.count("|") for row in table} == {len(scores.header) + 1}
+    assert "a/b" in table[-1]
 
 
 def test_nothing_evaluated_is_no_error(tmp_path):
