@@ -32,6 +32,7 @@ class Reading:
     """A plan on its way: the child process has been started, the answer is fetched later."""
 
     def __init__(self, project: Path) -> None:
+        self._project = project
         self._process = subprocess.Popen(
             launched([sys.executable, "-P", __file__]),
             cwd=project,
@@ -50,7 +51,10 @@ class Reading:
         """
         answer, complaint = self._process.communicate()
         if self._process.returncode:
-            raise _told(complaint.decode(errors="replace").strip())
+            log = self._project / ".convoy" / "dvc.log"
+            log.parent.mkdir(exist_ok=True)
+            log.write_bytes(complaint)
+            raise _told(complaint.decode(errors="replace").strip(), log)
         # DVC may print before the answer, which is the last line.
         content = json.loads(answer.decode().splitlines()[-1])
         upstream = {stage: tuple(names) for stage, names in content["upstream"].items()}
@@ -68,18 +72,24 @@ def prefetch_plan(project: Path) -> None:
 def read_plan(project: Path) -> Plan:
     """Return the plan of a run, the prefetched one if there is one.
 
+    DVC was seen to fail here once in some 500 readings, with a bare ``AssertionError`` on a loaded
+    machine; reading changes nothing, so it is asked a second time.
+
     Raises:
         BusyError: Another DVC command holds the project.
         MachineError: DVC cannot read the project.
     """
-    return (_readings.pop(project, None) or Reading(project)).result()
+    try:
+        return (_readings.pop(project, None) or Reading(project)).result()
+    except MachineError:
+        return Reading(project).result()
 
 
-def _told(complaint: str) -> BusyError | MachineError:
+def _told(complaint: str, log: Path) -> BusyError | MachineError:
     last = complaint.splitlines()[-1] if complaint else "it said nothing"
     if _LOCKED in last:
         return BusyError("another DVC command holds this project; wait until it ends and run again")
-    return MachineError(f"DVC cannot read this project's stages: {last}; `dvc status` tells more")
+    return MachineError(f"DVC cannot read this project's stages: {last}; {log} tells more")
 
 
 def _read() -> dict[str, object]:

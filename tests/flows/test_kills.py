@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -9,8 +10,6 @@ pytestmark = pytest.mark.e2e
 
 
 def wait_until_gone(mini, seconds=20.0):
-    import time
-
     give_up = time.monotonic() + seconds
     while mini.processes():
         assert time.monotonic() < give_up, mini.processes()
@@ -70,15 +69,27 @@ def test_after_kill_9_of_dvc_there_is_no_second_writer(elsewhere):
     assert elsewhere.pid_of("first") != stage
 
 
-def test_after_kill_9_of_a_stage_the_run_fails_and_the_next_one_goes_on(elsewhere):
-    elsewhere.behave("left", sleep=60, once=True)
+def test_after_kill_9_of_a_stage_the_run_fails_and_keeps_what_was_finished(elsewhere):
+    elsewhere.behave("left", sleep=60)
     running = elsewhere.start("run")
 
     os.kill(elsewhere.pid_of("left"), signal.SIGKILL)
     _, error = running.communicate(timeout=60)
 
     assert running.returncode == 1
-    assert "left: left was killed by SIGKILL" in error
-    again = elsewhere.convoy("run")
-    assert again.returncode == 0, again.stderr
-    assert elsewhere.outcomes()["first"] == "up to date"
+    assert "error in left: left was killed by SIGKILL" in error
+    assert elsewhere.outcomes() == {"first": "ran", "left": "failed", "right": "ran", "last": "not run"}
+    assert elsewhere.processes() == []
+
+
+def test_after_kill_9_of_its_server_the_run_goes_on_with_a_new_one(mini):
+    mini.behave("left", sleep=8)
+    running = mini.start("run")
+    mini.pid_of("left")
+    [server] = [process for process in mini.processes() if "uvicorn" in process.cmdline()]
+
+    os.kill(server.pid, signal.SIGKILL)
+    _, error = running.communicate(timeout=120)
+
+    assert running.returncode == 0, error
+    assert [state for state, _ in mini.history()] == ["Completed"]

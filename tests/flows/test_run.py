@@ -28,15 +28,16 @@ def test_a_run_brings_everything_up_to_date_and_the_next_one_skips_it(mini):
     assert seconds < 60  # 6 s on an idle machine
 
 
-def test_stages_come_in_dvcs_order_and_independent_ones_at_once(elsewhere):
-    elsewhere.behave("left", sleep=3)
-    elsewhere.behave("right", sleep=3)
+def test_forced_stages_come_in_dvcs_order_and_independent_ones_at_once(done_elsewhere):
+    done_elsewhere.behave("left", sleep=3)
+    done_elsewhere.behave("right", sleep=3)
 
-    assert elsewhere.convoy("run").returncode == 0
+    assert done_elsewhere.convoy("run", "--force").returncode == 0
 
-    assert elsewhere.trace("begins")[0] == "first"
-    assert elsewhere.trace("begins")[-1] == "last"
-    lines = (elsewhere.folder / "trace.txt").read_text().split("\n")
+    assert set(done_elsewhere.outcomes().values()) == {"ran"}
+    assert done_elsewhere.trace("begins")[0] == "first"
+    assert done_elsewhere.trace("begins")[-1] == "last"
+    lines = (done_elsewhere.folder / "trace.txt").read_text().split("\n")
     assert [line.split()[1] for line in lines[2:6]] == ["begins", "begins", "ends", "ends"]
 
 
@@ -52,12 +53,6 @@ def test_only_what_depends_on_a_change_runs_again(done_elsewhere):
         "right": "up to date",
         "last": "ran",
     }
-
-
-def test_force_runs_every_stage(done_elsewhere):
-    assert done_elsewhere.convoy("run", "--force").returncode == 0
-
-    assert set(done_elsewhere.outcomes().values()) == {"ran"}
 
 
 def test_a_failing_stage_ends_the_run_with_its_sentence_and_exit_code(elsewhere):
@@ -170,17 +165,17 @@ def test_a_deadline_ends_the_run(elsewhere):
     assert elsewhere.processes() == []
 
 
-def test_nothing_is_reported_home_unless_the_user_says_so(elsewhere):
-    (elsewhere.folder / "work.py").write_text(
+def test_nothing_is_reported_home_unless_the_user_says_so(mini):
+    (mini.folder / "work.py").write_text(
         "import json, os, pathlib, sys\n"
         "pathlib.Path('data', sys.argv[1]).mkdir(parents=True)\n"
         "pathlib.Path('data', sys.argv[1], 'x').write_text(json.dumps(dict(os.environ)))\n"
     )
-    elsewhere.environment["GX_ANALYTICS_ENABLED"] = "true"
+    mini.environment["GX_ANALYTICS_ENABLED"] = "true"
 
-    elsewhere.convoy("run")
+    mini.convoy("stage", "first")
 
-    seen = json.loads((elsewhere.folder / "data" / "first" / "x").read_text())
+    seen = json.loads((mini.folder / "data" / "first" / "x").read_text())
     assert seen["DO_NOT_TRACK"] == "1"
     assert seen["PREFECT_SERVER_ANALYTICS_ENABLED"] == "false"
     assert seen["DVC_NO_ANALYTICS"] == "1"
