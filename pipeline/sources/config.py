@@ -43,6 +43,9 @@ class CsvConfig(SeriesColumns):
     encoding: str = "utf-8"
     """Encoding of the text; `utf-8` also takes a byte-order mark."""
 
+    decimal: Literal[".", ","] | None = None
+    """Mark before the fraction of a number; None: found from the cells of each column."""
+
     time_format: str | None = None
     """Format of the time column in strftime's letters; None: found from the first rows."""
 

@@ -9,6 +9,7 @@ from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source, SourceTable
 from pipeline.sources.config import CsvConfig
 from pipeline.sources.files import matching_files
+from pipeline.sources.numerals import plain_numbers
 from pipeline.sources.series import series_table
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -58,6 +59,7 @@ class CsvSource(Source):
             raise DataError(f"{path.name} cannot be read as a table: {reason}") from None
         _check_width(header, self.config, path, text)
         trimmed = frame.with_columns(pl.all().str.strip_chars())
+        trimmed = plain_numbers(trimmed, self.config.decimal, path.name)
         lines = pl.int_range(2, trimmed.height + 2).cast(pl.String)
         return trimmed.with_columns(pl.concat_str(pl.lit(f"{path.name}:"), lines).alias("origin"))
 
