@@ -4,7 +4,6 @@ import io
 import os
 import re
 import warnings
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -110,8 +109,3 @@ def examined(
                 return height, width, bands, (image.format or "unknown").lower(), content, None
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         return None, None, None, None, None, f"cannot be decoded: {str(error).splitlines()[0][:120]}"
-
-
-def class_folders(root: Path) -> Iterator[Path]:
-    """Yield the sub-folders of ``root`` in order; used when a folder is looked at before a project is made."""
-    yield from sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
