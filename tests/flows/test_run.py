@@ -130,16 +130,18 @@ def test_a_run_leaves_its_lines_a_table_of_its_stages_its_metrics_and_the_way_to
 ):
     evaluate = done_elsewhere.folder / "data" / "evaluate"
     evaluate.mkdir()
-    metrics = {"test/accuracy": 0.98, "baseline/majority/accuracy": 0.1}
-    (evaluate / "metrics.json").write_text(json.dumps(metrics))
-    (evaluate / "report.json").write_text(json.dumps({"summary": "better than every floor"}))
+    scores = {"accuracy": 0.1}
+    rival = {"name": "majority", "role": "rival", "scores": scores, "margin": 0.88}
+    line = {**rival, "intervals": {}, "margin_interval": None}
+    report = {"summary": "better than every floor", "leaderboard": [line]}
+    (evaluate / "report.json").write_text(json.dumps(report))
     (evaluate / "report.html").write_text("<p>the report</p>")
     done_elsewhere.touch("last")
 
     result = done_elsewhere.convoy("run")
 
     assert "better than every floor" in result.stdout
-    assert ["majority", "0.1"] in [line.split() for line in result.stdout.splitlines()]
+    assert ["majority", "0.1", "0.88"] in [line.split() for line in result.stdout.splitlines()]
     assert str(evaluate / "report.html") in result.stdout
     flow_run = done_elsewhere.record()["flow_run_id"]
     with sqlite3.connect(server.project / ".convoy" / "prefect.db") as database:
@@ -149,7 +151,8 @@ def test_a_run_leaves_its_lines_a_table_of_its_stages_its_metrics_and_the_way_to
         ]
     table = json.loads(json.loads(kept["stages"]))
     assert [(row["stage"], row["outcome"]) for row in table][-1] == ("last", "ran")
-    assert "| majority | 0.1 |" in kept["metrics"]
+    assert "better than every floor" in kept["metrics"]
+    assert "majority | 0.1 |" in kept["metrics"]
     assert (evaluate / "report.html").as_uri() in kept["report"]
     assert "last works" in lines
     assert lines.count("up to date") == 3
