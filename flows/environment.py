@@ -11,6 +11,8 @@ QUIET = {
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
 }
+SERVED_VARIABLE = "CONVOY_SERVED"
+"""Set in each scheduled run: it ends with the process that serves it, however that ends."""
 
 
 def be_quiet() -> None:

@@ -19,14 +19,13 @@ from prefect.utilities.annotations import quote
 
 from flows.artifacts import publish
 from flows.dead import settle_dead_runs
-from flows.environment import be_quiet
+from flows.environment import SERVED_VARIABLE, be_quiet
 from flows.graph import Plan, read_plan
 from flows.history import history_name
 from flows.lock import only_run
 from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
-from flows.serve import SERVED_VARIABLE
 from flows.stopping import StopSwitch, stopped_by_signals
 from flows.terminal import Terminal
 from pipeline.config import FlowConfig

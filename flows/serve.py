@@ -4,11 +4,8 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from flows.environment import be_quiet
+from flows.environment import SERVED_VARIABLE, be_quiet
 from pipeline.foundation.errors import MachineError
-
-SERVED_VARIABLE = "CONVOY_SERVED"
-"""Set in each scheduled run: it ends with the process that serves it, however that ends."""
 
 
 def serve(project: Path, *, interval: timedelta, name: str | None = None) -> None:
