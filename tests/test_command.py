@@ -1,27 +1,29 @@
-"""``python -m pipeline STAGE``, called as DVC calls it."""
+"""``python -m pipeline STAGE`` as a process: sentences and exit codes, no traceback, nothing lost."""
 
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from pipeline.config import Config
 from pipeline.params import params_text
 
+TABLE = Config.model_validate(
+    {
+        "sources": {"kind": "csv", "path": "t.csv"},
+        "preprocessing": {"kind": "windows"},
+        "heads": {"kind": "forecast"},
+        "extraction": {"kind": "conv1d"},
+    }
+)
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "params.yaml").write_text(params_text(Config()))
-    return tmp_path
 
-
-def call(project, *arguments, **environment):
+def call(folder, *arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *arguments],
-        cwd=project,
+        cwd=folder,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
@@ -29,55 +31,115 @@ def call(project, *arguments, **environment):
     )
 
 
-def test_a_stage_says_in_one_line_what_it_made(project):
-    result = call(project, "ingest")
-
-    assert result.returncode == 0
-    assert len(result.stdout.splitlines()) == 1
-    assert (project / "data" / "ingest" / "manifest.json").is_file()
+def project(folder, config=None):
+    (folder / "params.yaml").write_text(params_text(config or TABLE))
+    return folder
 
 
-def test_an_error_is_one_sentence_and_an_exit_code(project):
-    result = call(project, "preprocess")
+def test_a_stage_says_in_one_line_what_it_did(tmp_path):
+    done = call(project(tmp_path, Config()), "ingest")
 
-    assert result.returncode == 5
-    assert "the stage 'validate' has not finished here" in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-def test_debug_shows_the_traceback(project):
-    assert "Traceback" in call(project, "preprocess", "--debug").stderr
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == "read 1,797 images, 10 classes"
 
 
-def test_in_a_run_the_error_is_left_for_the_flow(project):
-    folder = project / "run"
-    folder.mkdir()
-
-    result = call(project, "preprocess", CONVOY_RUN_FOLDER=str(folder))
-
-    story = json.loads((folder / "preprocess.json").read_text())
-    assert (story["error"], story["exit_code"], story["retryable"]) == ("IntegrityError", 5, False)
-    assert result.stderr == ""
+BAD = {
+    "no params.yaml": (None, None, 2, "params.yaml does not exist"),
+    "a misspelt setting": ("training.epoch", None, 2, "did you mean training.epochs?"),
+    "a missing file": (None, "missing", 3, "sources.path=t.csv does not exist"),
+    "an empty file": (None, "", 3, "is empty"),
+    "a file without rows": (None, "a,b\n", 3, "has a header but no rows"),
+}
 
 
-def test_an_error_that_nobody_foresaw_is_a_sentence_too(project):
-    # A folder where a file has to be: no stage looks for that.
-    (project / "data" / "validate" / "manifest.json").mkdir(parents=True)
-    (project / "data" / ".tmp").write_text("a file where a folder has to be")
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_in_a_sentence(case, tmp_path):
+    setting, content, code, sentence = BAD[case]
+    if case != "no params.yaml":
+        project(tmp_path)
+    if content not in (None, "missing"):
+        (tmp_path / "t.csv").write_text(content)
 
-    result = call(project, "preprocess")
+    done = call(tmp_path, "ingest", *(["-S", f"{setting}=1"] if setting else []))
 
-    assert result.returncode == 1
-    assert "Nobody foresaw this error" in result.stderr
-    assert "Traceback" not in result.stderr
-    assert len(result.stderr.splitlines()) <= 5
+    assert done.returncode == code
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.splitlines()) <= 5
+    assert not (tmp_path / "data" / "ingest").exists()
 
 
-def test_a_stage_whose_dvc_is_gone_does_not_start(project):
+def test_a_traceback_is_there_for_who_asks(tmp_path):
+    assert "Traceback" in call(project(tmp_path), "ingest", "--debug").stderr
+
+
+def test_the_flow_reads_the_error_from_a_file_since_dvc_loses_exit_codes(tmp_path):
+    done = call(project(tmp_path), "ingest", CONVOY_RUN_FOLDER=str(tmp_path / "run"))
+
+    assert done.stderr == ""  # the flow tells it
+    story = json.loads((tmp_path / "run" / "ingest.json").read_text())
+    assert story["error"] == "DataError"
+    assert (story["exit_code"], story["retryable"]) == (3, False)
+
+
+def test_an_error_that_nobody_foresaw_is_a_sentence_too(tmp_path):
+    # A folder where a file has to be, and a file where a folder has to be: no stage looks for that.
+    (project(tmp_path) / "data" / "validate" / "manifest.json").mkdir(parents=True)
+    (tmp_path / "data" / ".tmp").write_text("a file")
+
+    done = call(tmp_path, "preprocess")
+
+    assert done.returncode == 1
+    assert "Nobody foresaw this error; `--debug` shows where it comes from" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 5
+
+
+def test_a_stage_whose_dvc_is_gone_does_not_start(tmp_path):
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
 
-    result = call(project, "ingest", DVC_STAGE="ingest", CONVOY_PARENT=str(gone.pid))
+    done = call(project(tmp_path, Config()), "ingest", DVC_STAGE="ingest", CONVOY_PARENT=str(gone.pid))
 
-    assert result.returncode == -9
-    assert not Path(project, "data", "ingest").exists()
+    assert done.returncode == -9
+    assert not (tmp_path / "data" / "ingest").exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 600 KiB, where the machine lets us have one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)], capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("needs the right to mount a small file system")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_named_and_leaves_nothing_half(small_disk):
+    project(small_disk, Config())
+    (small_disk / "ballast").write_bytes(bytes(540_000))
+
+    done = call(small_disk, "ingest")
+
+    assert done.returncode == 6
+    assert "is full; free some space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (small_disk / "data" / "ingest").exists()
+    (small_disk / "ballast").unlink()
+    assert call(small_disk, "ingest").returncode == 0
+
+
+def test_a_stage_starts_without_prefect_dvc_or_lightning(tmp_path):
+    code = (
+        "import sys; from pipeline.command import main;"
+        "print([name for name in ('prefect', 'dvc', 'torch', 'pytorch_lightning', 'great_expectations', 'polars')"
+        " if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
