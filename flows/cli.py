@@ -9,8 +9,6 @@ from typing import Annotated
 
 import typer
 
-from pipeline.foundation.errors import PipelineError
-
 app = typer.Typer(
     name="convoy",
     help="Data in, an honest verdict on a CNN/LSTM hybrid out: every stage cached, every run recorded.",
@@ -138,15 +136,13 @@ def _told(call: Callable[[], int], *, debug: bool) -> None:
         os.environ["CONVOY_DEBUG"] = "1"
     try:
         code = call()
-    except PipelineError as error:
-        code = _complain(str(error), error.exit_code, debug=debug)
     except KeyboardInterrupt:
         code = _complain("stopped; finished stages are kept", 130, debug=debug)
     except Exception as error:
-        told = (
-            f"{type(error).__name__}: {error}. Nobody foresaw this error; --debug shows where it comes from"
-        )
-        code = _complain(told, 1, debug=debug)
+        from pipeline.command import as_told
+
+        told = as_told(error)
+        code = _complain(str(told), told.exit_code, debug=debug)
     raise typer.Exit(code)
 
 

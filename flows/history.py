@@ -14,9 +14,12 @@ PROJECT = "project"
 _NAME_VARIABLE = "CONVOY_HISTORY"
 
 
-def history_name() -> str:
+def history_name(project: Path) -> str:
     """Return which history this process writes: ``project``, or the URL of a server elsewhere."""
-    return os.environ.get(_NAME_VARIABLE) or os.environ.get("PREFECT_API_URL") or PROJECT
+    if name := os.environ.get(_NAME_VARIABLE):
+        return name
+    url = os.environ.get("PREFECT_API_URL")
+    return PROJECT if url is None or url == find_server(project) else url
 
 
 def use_server(url: str, name: str) -> None:

@@ -28,6 +28,7 @@ from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
 from flows.stopping import StopSwitch, stopped_by_signals
 from flows.terminal import Terminal
+from pipeline.command import as_told
 from pipeline.config import FlowConfig
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.parent import die_with_parent
@@ -62,9 +63,10 @@ def retrain(project: str = ".", overrides: list[str] | None = None, force: bool 
     try:
         with only_run(folder, "convoy run"):
             return _retrain(folder, overrides or [], force=force)
-    except PipelineError as error:
-        get_run_logger().error(str(error))
-        return Failed(message=str(error))
+    except Exception as error:
+        told = as_told(error)
+        get_run_logger().error(str(told))
+        return Failed(message=str(told))
 
 
 @task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
@@ -98,7 +100,7 @@ def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun
         trip.terminal.ended(trip.recorder.stage(StageRun(stage, "stopped", _since(began))))
         return Cancelled(message=str(error))
     except Exception as error:
-        trip.errors[stage] = error if isinstance(error, PipelineError) else _unforeseen(error)
+        trip.errors[stage] = as_told(error)
         log.error(str(trip.errors[stage]))
         trip.terminal.ended(trip.recorder.stage(StageRun(stage, "failed", _since(began))))
         raise
@@ -109,7 +111,7 @@ def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun
 
 def _retrain(project: Path, overrides: list[str], *, force: bool) -> State[Any]:
     config = prepare(project, overrides)
-    server = history_name()
+    server = history_name(project)
     for name in settle_dead_runs(project, server):
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
@@ -163,7 +165,7 @@ def _wait(futures: dict[str, PrefectConcurrentFuture[Any]], trip: Trip) -> None:
     for stage, future in futures.items():
         # Prefect itself failed around the task: its server went away, say.
         if error := future.wrapped_future.exception():
-            trip.errors.setdefault(stage, _unforeseen(error))
+            trip.errors.setdefault(stage, as_told(error))
 
 
 def _is_cancelling() -> bool:
@@ -191,10 +193,6 @@ def _end(trip: Trip) -> State[Any]:
     publish(trip.errand.project, recorder.record)
     final = Failed if failed else Completed
     return final(message=recorder.record.message)
-
-
-def _unforeseen(error: BaseException) -> PipelineError:
-    return PipelineError(f"{type(error).__name__}: {error or 'no message'}; nobody foresaw this error")
 
 
 def _since(began: float) -> float:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flows.environment import SERVED_VARIABLE, be_quiet
+from flows.history import history_name
 from pipeline.foundation.errors import MachineError
 
 
@@ -32,9 +33,12 @@ def serve(project: Path, *, interval: timedelta, name: str | None = None) -> Non
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.dead import settle_dead_runs
     from flows.retrain import retrain
 
     project = project.resolve()
+    # A run that was killed would keep the only place for ever.
+    settle_dead_runs(project, history_name(project))
     retrain.serve(
         name=name or project.name,
         interval=interval,

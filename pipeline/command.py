@@ -32,12 +32,10 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
     try:
         return _run(options.stage, options.overrides, Path.cwd())
-    except PipelineError as error:
-        return _tell(options.stage, error, debug=debug)
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        return _tell(options.stage, _as_told(error), debug=debug)
+        return _tell(options.stage, as_told(error), debug=debug)
 
 
 def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
@@ -48,26 +46,42 @@ def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
     return 0
 
 
-def _as_told(error: Exception) -> PipelineError:
-    """Return an error that nobody foresaw as a sentence; the traceback stays with it as its cause."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        told: PipelineError = MachineError(
+def as_told(error: BaseException) -> PipelineError:
+    """Return any error as one that is told in a sentence; the traceback stays with it as its cause."""
+    if isinstance(error, PipelineError):
+        return error
+    told = _from_the_machine(error) or PipelineError(
+        f"{type(error).__name__}: {error or 'no message'}{_where(error)}. Nobody foresaw this error; `--debug` "
+        f"shows where it comes from"
+    )
+    told.__cause__ = error
+    return told
+
+
+def _from_the_machine(error: BaseException) -> MachineError | None:
+    if isinstance(error, MemoryError):
+        return MachineError(
+            "the machine has not enough memory for this; smaller batches or windows need less"
+        )
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MachineError(
             f"the disk that holds {error.filename or Path.cwd()} is full; free some space and run again, "
             f"nothing that was finished is lost"
         )
-    elif isinstance(error, MemoryError):
-        told = MachineError(
-            "the machine has not enough memory for this; smaller batches or windows need less"
+    if error.filename and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return MachineError(
+            f"{error.filename} cannot be opened or changed ({error.strerror}); `convoy doctor` looks at the folders"
         )
-    else:
-        frames = traceback.extract_tb(error.__traceback__)
-        frame = next((frame for frame in reversed(frames) if "pipeline" in frame.filename), frames[-1])
-        told = PipelineError(
-            f"{type(error).__name__}: {error or 'no message'} ({Path(frame.filename).name}:{frame.lineno}). "
-            f"Nobody foresaw this error; `--debug` shows where it comes from"
-        )
-    told.__cause__ = error
-    return told
+    return None
+
+
+def _where(error: BaseException) -> str:
+    """Return the deepest line of this project's own code that the error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if {"pipeline", "flows"} & set(Path(frame.filename).parts)]
+    return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
 
 
 def _tell(stage: str, error: PipelineError, *, debug: bool) -> int:

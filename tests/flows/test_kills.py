@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sqlite3
 import time
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.e2e
@@ -93,3 +95,21 @@ def test_after_kill_9_of_its_server_the_run_goes_on_with_a_new_one(mini):
 
     assert running.returncode == 0, error
     assert [state for state, _ in mini.history()] == ["Completed"]
+
+
+def test_cancel_in_the_ui_ends_the_run(elsewhere, server):
+    elsewhere.behave("first", sleep=60)
+    running = elsewhere.start("run")
+    elsewhere.pid_of("first")
+    flow_run = elsewhere.record()["flow_run_id"]
+    cancelling = {"state": {"type": "CANCELLING"}, "force": True}
+
+    httpx.post(f"{server.url}/flow_runs/{flow_run}/set_state", json=cancelling)  # as the UI's button does
+    _, error = running.communicate(timeout=60)
+
+    assert running.returncode == 130
+    assert error == "stopped by Cancel in Prefect; finished stages are kept\n"
+    assert elsewhere.processes() == []
+    with sqlite3.connect(server.project / ".convoy" / "prefect.db") as database:
+        found = database.execute("select state_type from flow_run where id = ?", [flow_run]).fetchone()
+    assert found == ("CANCELLED",)

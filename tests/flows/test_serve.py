@@ -53,7 +53,8 @@ def test_an_interval_fires_and_a_killed_server_of_the_schedule_leaves_nothing_ru
         paths = (elsewhere.folder / ".convoy" / "runs").glob("*/run.json")
         return [path for path in paths if json.loads(path.read_text())["state"] == state]
 
-    wait_until(lambda: len(ended("completed")) >= 2)
+    wait_until(lambda: len(ended("completed")) >= 2 or serving.poll() is not None)
+    assert serving.poll() is None
     elsewhere.behave("first", sleep=60)
     elsewhere.touch("first")
     begun = elsewhere.trace("begins").count("first")
