@@ -27,7 +27,7 @@ test: $(READY)  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup --durations=10
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format --quiet .
