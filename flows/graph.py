@@ -98,9 +98,11 @@ def _read() -> dict[str, object]:
 
     repo = Repo(".")
     graph = repo.index.graph
+    # Snapshots of sources (`.dvc` files) are nodes, too, but there is nothing to run.
     upstream = {
-        stage.addressing: sorted(other.addressing for other in graph.successors(stage))
+        stage.addressing: sorted(other.addressing for other in graph.successors(stage) if other.cmd)
         for stage in networkx.dfs_postorder_nodes(graph)
+        if stage.cmd
     }
     return {"upstream": upstream, "changed": sorted(repo.status())}
 

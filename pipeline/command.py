@@ -9,12 +9,14 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.foundation.errors import MachineError, PipelineError
+from pipeline.config import Config
+from pipeline.foundation.errors import ConfigError, MachineError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
 from pipeline.params import read_config
-from pipeline.stages.closure import check_code
-from pipeline.stages.run import STAGES, run
+from pipeline.stages.closure import check_code, code_hash
+from pipeline.stages.run import STAGES, run, sections
+from pipeline.stages.watched import check_watched
 
 log = logging.getLogger("pipeline")
 
@@ -41,9 +43,25 @@ def main(arguments: Sequence[str]) -> int:
 def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
     config = read_config(project / "params.yaml", overrides)
     check_code(stage, project)
-    report = run(stage, config, project)
+    check_watched(stage, config, project)
+    before = _obeyed(stage, config)
+
+    def unchanged() -> None:
+        """Refuse to keep what belongs to other settings or code than DVC will file it under: today's."""
+        if _obeyed(stage, read_config(project / "params.yaml", overrides)) != before:
+            raise ConfigError(
+                f"params.yaml or the code of {stage} was changed while {stage} ran; what it made belongs to neither "
+                f"and was not kept, run again"
+            )
+
+    report = run(stage, config, project, confirm=unchanged)
     log.info("%s", report.summary)
     return 0
+
+
+def _obeyed(stage: str, config: Config) -> tuple[object, ...]:
+    """Return everything that the result of a stage depends on besides its data."""
+    return (code_hash(stage), *(getattr(config, name) for name in sections(stage)))
 
 
 def as_told(error: BaseException) -> PipelineError:

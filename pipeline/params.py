@@ -159,8 +159,8 @@ def _validated(tree: CommentedMap, name: str) -> Config:
     found = tree.get("version", 0)
     if found != Config.model_fields["version"].default:
         raise ConfigError(
-            f"{name} has version={found}, and this Convoy reads version 1; make a fresh file with "
-            f"`convoy init --params` and carry your settings over (CHANGELOG.md lists what changed)"
+            f"{name} has version={found}, and this Convoy reads version 1; make a new project of "
+            f"the same data with `convoy init`, and carry your settings over (CHANGELOG.md lists what changed)"
         )
     try:
         return Config.model_validate(tree)

@@ -2,13 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from pipeline.config import Config
-from pipeline.params import params_text
+from pipeline.params import override_params, params_text
+
+ROOT = Path(__file__).parents[1]
 
 TABLE = Config.model_validate(
     {
@@ -103,6 +108,24 @@ def test_a_stage_whose_dvc_is_gone_does_not_start(tmp_path):
 
     assert done.returncode == -9
     assert not (tmp_path / "data" / "ingest").exists()
+
+
+def test_a_result_is_not_kept_when_the_settings_change_meanwhile(tmp_path):
+    project(tmp_path, Config())
+    shutil.copyfile(ROOT / "quality.yaml", tmp_path / "quality.yaml")
+    call(tmp_path, "ingest")
+    command = [sys.executable, "-m", "pipeline", "validate"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as child:
+        while child.poll() is None and not list((tmp_path / "data" / ".tmp").glob("validate.*")):
+            time.sleep(0.01)
+        # Great Expectations takes seconds to import: the stage is under way, and not done.
+        override_params(tmp_path / "params.yaml", ["quality.examples=3"])
+        complaint = child.stderr.read()
+
+    assert child.returncode == 2
+    assert "was changed while validate ran" in complaint
+    assert not (tmp_path / "data" / "validate").exists()
+    assert call(tmp_path, "validate").returncode == 0
 
 
 @pytest.fixture

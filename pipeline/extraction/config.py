@@ -38,8 +38,8 @@ class ExtractionBase(Section):
     """Epochs in which the stage `extract` fits the extractor under a linear probe; 0 leaves it untrained."""
 
     weights: str | None = None
-    """File (`.safetensors`) to start from instead of fitting, relative to the project; DVC does not watch it, so
-    give other weights another name."""
+    """File (`.safetensors`) to start from instead of fitting, relative to the project; it has to stand among
+    the deps of `extract` in dvc.yaml, so that DVC notices when it changes."""
 
     freeze: bool = False
     """Whether `analyze` leaves these weights alone; the features are then computed once and kept."""

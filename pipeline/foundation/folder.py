@@ -70,7 +70,7 @@ def verified(folder: Path, name: str) -> Path:
             f"{folder} has no {MANIFEST}, so the stage {folder.name!r} has not finished here; "
             f"run `dvc repro` or `convoy run` to make it"
         )
-    listed: dict[str, str] = json.loads(manifest.read_text())["files"]
+    listed = _listed(manifest)
     path = folder / name
     if name not in listed or not path.is_file():
         raise IntegrityError(f"{path} is missing; run `convoy stage {folder.name}` to make it again")
@@ -91,7 +91,17 @@ def listed_files(folder: Path) -> list[str]:
     verified_manifest = folder / MANIFEST
     if not verified_manifest.is_file():
         raise IntegrityError(f"{folder} has no {MANIFEST}; run `convoy run` to make it")
-    return sorted(json.loads(verified_manifest.read_text())["files"])
+    return sorted(_listed(verified_manifest))
+
+
+def _listed(manifest: Path) -> dict[str, str]:
+    try:
+        listed: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+        return listed
+    except (ValueError, KeyError, TypeError):
+        raise IntegrityError(
+            f"{manifest} is damaged; run `convoy doctor --repair` and then `convoy run`"
+        ) from None
 
 
 def _write_manifest(folder: Path) -> None:

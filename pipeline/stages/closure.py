@@ -39,7 +39,7 @@ def closure(stage: str) -> tuple[str, ...]:
 
 def code_hashes() -> dict[str, str]:
     """Return stage → SHA-256 over every file of its closure, in the installed package."""
-    return {stage: _hash(closure(stage)) for stage in STAGES}
+    return {stage: code_hash(stage) for stage in STAGES}
 
 
 def code_text() -> str:
@@ -61,14 +61,18 @@ def check_code(stage: str, project: Path) -> None:
     if not path.is_file():
         return
     listed = dict(line.partition(": ")[::2] for line in path.read_text(encoding="utf-8").splitlines())
-    if listed.get(stage) != _hash(closure(stage)):
+    if listed.get(stage) != code_hash(stage):
         raise IntegrityError(
             f"{CODE_FILE} names another version of the code of {stage!r} than the one installed; "
             f"use `convoy run`, or `convoy stage {stage}`, which bring it up to date"
         )
 
 
-@cache
+def code_hash(stage: str) -> str:
+    """Return the SHA-256 over every file that the stage imports, as they are now."""
+    return _hash(closure(stage))
+
+
 def _hash(dependencies: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for dependency in dependencies:

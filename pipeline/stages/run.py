@@ -32,8 +32,14 @@ def sections(name: str) -> tuple[str, ...]:
     return tuple(key for key in signature(load(name)).parameters if key != "data")
 
 
-def run(name: str, config: Config, project: Path) -> Report:
+def run(name: str, config: Config, project: Path, *, confirm: Callable[[], None] = lambda: None) -> Report:
     """Run one stage in ``project``: its folder ``data/NAME`` is complete afterwards, or as it was before.
+
+    Args:
+        name: The stage.
+        config: What ``params.yaml`` says.
+        project: Folder with ``data/``.
+        confirm: Called when all is written; raises where the result must not be kept after all.
 
     Raises:
         PipelineError: What the stage raises; its folder is then left as it was.
@@ -49,6 +55,7 @@ def run(name: str, config: Config, project: Path) -> Report:
         arguments = {key: getattr(config, key) for key in sections(name)}
         report = load(name)(**arguments, data=paths)
         write_json(report.model_dump(mode="json"), out / "report.json")
+        confirm()
     return report
 
 
