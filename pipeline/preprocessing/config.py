@@ -6,7 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.foundation.section import Section
 
-Amount = Annotated[float | int, Field(ge=0)]
+Amount = Annotated[float | int, Field(ge=0, allow_inf_nan=False)]
 
 
 class SplitConfig(Section):

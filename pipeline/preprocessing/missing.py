@@ -1,33 +1,50 @@
 """What happens to cells and rows that nobody measured."""
 
-from datetime import timedelta
-
 import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config import WindowsConfig
+from pipeline.preprocessing.season import DAY, MONTH
+
+GAP = 1.5
+"""Distances over this many steps are gaps, as in :func:`pipeline.preprocessing.windows.segment_ids`."""
+
+MEAN_MONTH = 365.2425 / 12 * DAY
 
 
 def filled_gaps(frame: pl.DataFrame, step_seconds: float | None) -> pl.DataFrame:
-    """Insert a row with null channels for each missing step of a group.
+    """Insert rows with nothing but group and time where steps of a group are missing.
 
-    Raises:
-        DataError: Months and years have no fixed length in seconds, so their grid is not made.
+    Times need not lie on a grid: only a distance over one and a half steps is a gap, and rows that are there keep
+    their times. The inserted rows divide the gap evenly; they have no ``sample_id``.
+
+    Args:
+        frame: Rows sorted by group and time, every time known.
+        step_seconds: Usual distance of two rows; None: the rows have no times, and nothing can be missing.
     """
-    if step_seconds is None or frame["time"].null_count():
+    if step_seconds is None:
         return frame
-    if step_seconds > 27 * 86_400:
-        raise DataError(
-            "preprocessing.gaps=fill works on steps up to weeks; rows here are months apart, use gaps=break"
-        )
-    every = timedelta(seconds=step_seconds)
-    grids = (
-        frame.group_by("group", maintain_order=True)
-        .agg(pl.datetime_range(pl.col("time").min(), pl.col("time").max(), every).alias("time"))
-        .explode("time")
+    # Months are 28 to 31 days: over years only their mean counts right.
+    unit = MEAN_MONTH if MONTH[0] <= step_seconds <= MONTH[1] else step_seconds
+    before = pl.col("time").shift().over("group")
+    distance = (pl.col("time") - before).dt.total_microseconds() / 1e6
+    gaps = frame.select("group", "time", before=before, steps=distance / unit, distance=distance).filter(
+        pl.col("distance") > GAP * step_seconds
     )
-    joined = grids.join(frame, on=["group", "time"], how="full", coalesce=True, nulls_equal=True)
-    return joined.sort("group", "time", maintain_order=True)
+    parts = gaps.with_columns(parts=pl.col("steps").round().cast(pl.Int64).clip(lower_bound=2))
+    inserted = (
+        parts.with_columns(part=pl.int_ranges(1, pl.col("parts")))
+        .explode("part")
+        .select(
+            "group",
+            time=pl.col("before")
+            + pl.duration(
+                microseconds=(pl.col("distance") * 1e6 * pl.col("part") / pl.col("parts")).round(0)
+            ),
+        )
+    )
+    joined = pl.concat([frame, inserted], how="diagonal")
+    return joined.sort("group", "time", maintain_order=True, nulls_last=True)
 
 
 def filled_previous(frame: pl.DataFrame, channels: list[str]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """What preprocessing hands to the stage: a stream, the samples in it, and what a reader must know."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,8 +56,18 @@ def class_names(targets: pl.Series) -> tuple[str, ...]:
             f"the target has {len(names)} class ({', '.join(names) or 'none at all'}); at least two are needed; "
             f"check sources.target or the folders of sources.path"
         )
-    numeric = all(name.lstrip("-").replace(".", "", 1).isdigit() for name in names)
-    return tuple(sorted(names, key=float) if numeric else names)
+    values = [_number(name) for name in names]
+    if None in values:
+        return tuple(names)
+    return tuple(name for _, name in sorted(zip(values, names, strict=True)))
+
+
+def _number(name: str) -> float | None:
+    try:
+        number = float(name)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def class_indices(targets: pl.Series, classes: tuple[str, ...]) -> Ints:

@@ -18,7 +18,7 @@ from pipeline.preprocessing.prepared import (
     require_known_classes,
 )
 from pipeline.preprocessing.scale import Scaler, fit_scaler
-from pipeline.preprocessing.season import season_of
+from pipeline.preprocessing.season import season_of, without_weekends
 from pipeline.preprocessing.split import TRAIN, Codes, split_by_group, split_by_time
 from pipeline.preprocessing.windows import segment_ids, window_starts
 
@@ -51,10 +51,11 @@ def prepare_series(
         seed: Decides which groups go where, for a split by group.
 
     Raises:
-        DataError: Cells are missing and may not be, or a part of the split is empty.
+        DataError: Cells or times are missing and may not be, or a part of the split is empty.
         ShapeError: No stretch of rows is as long as one window.
     """
     channels = [name for name in frame.columns if name not in FIXED]
+    _require_times(frame)
     frame, notes = _completed(frame, channels, config, step_seconds)
     rows = _rows(frame, channels, config, step_seconds=step_seconds, seed=seed)
     scaler = fit_scaler(rows.values[rows.codes == TRAIN], config.scale)
@@ -70,9 +71,22 @@ def prepare_series(
         ids={name: row_ids[last[name]] for name in SPLITS},
         targets=targets,
         samples=_samples(rows.frame, row_ids, last),
-        meta=meta.model_copy(update={"season": season_of(step_seconds)}),
+        meta=meta.model_copy(
+            update={
+                "season": season_of(step_seconds, weekends=not without_weekends(rows.frame, step_seconds))
+            }
+        ),
         notes=notes,
     )
+
+
+def _require_times(frame: pl.DataFrame) -> None:
+    missing = frame.filter(pl.col("time").is_null())
+    if 0 < missing.height < frame.height:
+        raise DataError(
+            f"{missing.height:,} rows have no time, such as {missing['origin'][0]}, and no place in the series; "
+            f"mend them, or let validate set them aside with a rule in the quality suite"
+        )
 
 
 def _completed(
@@ -143,6 +157,9 @@ def _starts(rows: _Rows, config: WindowsConfig, horizon: int) -> dict[Split, Int
         rows.segments, rows.codes, window=config.window, horizon=horizon, stride=config.stride
     )
     starts = {name: found[code] for code, name in enumerate(SPLITS)}
+    if not horizon:  # an inserted row has no class, and none is invented for it
+        real = rows.frame["sample_id"].is_not_null().to_numpy()
+        starts = {name: first[real[first + config.window - 1]] for name, first in starts.items()}
     empty = [name for name in SPLITS if not len(starts[name])]
     if not empty:
         return starts

@@ -136,3 +136,10 @@ def test_numbered_classes_are_in_the_order_of_numbers():
     frame = table(PIXELS, [str(index % 2 * 8 + 2) for index in range(20)])
 
     assert prepare_images(frame, ImagesConfig(), seed=0, threads=1).meta.classes == ("2", "10")
+
+
+@pytest.mark.parametrize("names", [("2", "²"), ("--1", "1"), ("1.2.3", "1"), ("nan", "1")])
+def test_classes_that_only_look_like_numbers_are_in_the_order_of_letters(names):
+    frame = table(PIXELS, list(names) * 10)
+
+    assert prepare_images(frame, ImagesConfig(), seed=0, threads=1).meta.classes == tuple(sorted(names))

@@ -141,3 +141,54 @@ def test_groups_stay_together_when_split_by_group():
 
     sides = result.samples.group_by("group").agg(pl.col("split").n_unique())
     assert sides["split"].to_list() == [1] * 6
+
+
+def test_times_that_jitter_are_no_gaps_and_keep_their_values():
+    seconds = np.random.default_rng(0).integers(-240, 240, 100)
+    jittered = hourly(100).with_columns(time=pl.col("time") + pl.duration(seconds=pl.Series(seconds)))
+
+    result = prepared(jittered.filter(~pl.col("sample_id").is_in([30, 31])), gaps="fill", missing="previous")
+
+    assert result.stream.shape == (100, 2)
+    assert set(jittered["time"][50:60]) <= set(result.samples["time"])
+
+
+@pytest.mark.parametrize("years", [1, 6])
+def test_missing_months_are_inserted_as_often_as_the_calendar_has_them(years):
+    months = pl.datetime_range(datetime(1990, 1, 1), datetime(2019, 12, 1), "1mo", eager=True)
+    frame = hourly(360).with_columns(time=months)
+    holed = frame.filter(~pl.col("sample_id").is_in(range(100, 100 + 12 * years)))
+
+    config = WindowsConfig(window=4, gaps="fill", missing="previous")
+    result = prepare_series(holed, config, Question(horizon=2), step_seconds=31 * 24 * HOUR, seed=0)
+
+    assert result.stream.shape == (360, 2)
+
+
+def test_no_class_is_invented_for_an_inserted_row():
+    frame = hourly(100, drop=(30, 31), target=True)
+
+    result = prepared(frame, head=Question(), gaps="fill", missing="previous")
+
+    assert result.stream.shape == (100, 2)
+    assert not {30, 31} & set(result.ids["train"].tolist())
+    assert {29, 32} <= set(result.ids["train"].tolist())
+
+
+def test_a_row_without_a_time_is_named():
+    frame = hourly(100).with_columns(time=pl.when(pl.col("sample_id") != 7).then("time"))
+
+    with pytest.raises(DataError, match=r"1 rows have no time, such as t\.csv:9"):
+        prepared(frame)
+
+
+@pytest.mark.parametrize(("days", "season"), [(range(7), 7), (range(5), 5)])
+def test_a_week_has_as_many_steps_as_it_has_rows(days, season):
+    start = datetime(2024, 1, 1)
+    times = [start + timedelta(days=7 * week + day) for week in range(40) for day in days]
+    frame = hourly(len(times)).with_columns(time=pl.Series(times, dtype=pl.Datetime("us")))
+
+    config = WindowsConfig(window=4, gaps="ignore")
+    result = prepare_series(frame, config, Question(horizon=2), step_seconds=24 * HOUR, seed=0)
+
+    assert result.meta.season == season
