@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from pipeline.foundation.section import Section
 
@@ -32,6 +32,14 @@ class ForecastConfig(Section):
 
     loss: Literal["mse", "mae", "huber"] = "mse"
     """What training makes small."""
+
+    @field_validator("targets")
+    @classmethod
+    def _each_once(cls, targets: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in targets if targets.count(name) > 1})
+        if twice:
+            raise ValueError(f"heads.targets names {', '.join(twice)} more than once; name each channel once")
+        return targets
 
 
 HeadConfig = Annotated[ClassifyConfig | ForecastConfig, Field(discriminator="kind")]

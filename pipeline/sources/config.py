@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from pipeline.foundation.section import Section
 
@@ -31,6 +31,16 @@ class SeriesColumns(Section):
     target: str | None = None
     """Column with the class of a row, for `heads.kind: classify`; forecasts need none."""
 
+    @field_validator("channels")
+    @classmethod
+    def _each_once(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in channels if channels.count(name) > 1})
+        if twice:
+            raise ValueError(
+                f"sources.channels names {', '.join(twice)} more than once; name each channel once"
+            )
+        return channels
+
 
 class CsvConfig(SeriesColumns):
     """Text tables with a header line."""
@@ -50,7 +60,17 @@ class CsvConfig(SeriesColumns):
     """Format of the time column in strftime's letters; None: found from the first rows."""
 
     nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-")
-    """Cells that mean "not measured"."""
+    """Cells of channels and times that mean "not measured"; a group or class may have such a name, and only an
+    empty cell is none."""
+
+    @field_validator("separator")
+    @classmethod
+    def _one_character(cls, separator: str | None) -> str | None:
+        if separator is not None and (len(separator) != 1 or not separator.isascii()):
+            raise ValueError(
+                f"sources.separator={separator!r} must be one ASCII character, such as ';' or a tab (\"\\t\" in YAML)"
+            )
+        return separator
 
 
 class ParquetConfig(SeriesColumns):

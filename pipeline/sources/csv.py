@@ -1,6 +1,8 @@
 """Text tables: CSV and its relatives."""
 
 import csv
+import io
+import zlib
 from pathlib import Path
 
 import polars as pl
@@ -47,21 +49,30 @@ class CsvSource(Source):
         text = _decoded(path, self.config.encoding)
         separator = self.config.separator or find_separator(text[:SNIFFED])
         header = _header(text, separator, path)
-        try:
-            frame = pl.read_csv(
-                text.encode(),
-                separator=separator,
-                infer_schema=False,
-                null_values=list(self.config.nulls),
-            )
-        except (pl.exceptions.PolarsError, ValueError) as error:
-            reason = _ragged_line(text, separator) or _first_line(error)
-            raise DataError(f"{path.name} cannot be read as a table: {reason}") from None
         _check_width(header, self.config, path, text)
-        trimmed = frame.with_columns(pl.all().str.strip_chars())
-        trimmed = plain_numbers(trimmed, self.config.decimal, path.name)
-        lines = pl.int_range(2, trimmed.height + 2).cast(pl.String)
-        return trimmed.with_columns(pl.concat_str(pl.lit(f"{path.name}:"), lines).alias("origin"))
+        try:
+            lines, numbers = table_lines(text, separator)
+            frame = pl.read_csv("\n".join(lines).encode(), separator=separator, infer_schema=False)
+        except (pl.exceptions.PolarsError, ValueError, csv.Error) as error:
+            raise DataError(f"{path.name} cannot be read as a table: {_first_line(error)}") from None
+        if frame.shape != (len(numbers) - 1, len(header)):
+            raise DataError(
+                f"{path.name} cannot be read as a table: its quote characters do not pair up, "
+                f"so that {len(numbers) - 1} rows became {frame.height}"
+            )
+        frame.columns = header
+        known = plain_numbers(self._without_nulls(frame), self.config.decimal, path.name)
+        places = pl.Series(numbers[1:], dtype=pl.Int64).cast(pl.String)
+        return known.with_columns(pl.select(pl.lit(f"{path.name}:") + places).to_series().alias("origin"))
+
+    def _without_nulls(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return stripped cells, null where they mean "not measured"; a group may be called NA, a class None."""
+        named = {self.config.group, self.config.target}
+        nulls = {name: [""] if name in named else ["", *self.config.nulls] for name in frame.columns}
+        cells = {name: pl.col(name).str.strip_chars() for name in frame.columns}
+        return frame.with_columns(
+            pl.when(~cell.is_in(nulls[name])).then(cell).alias(name) for name, cell in cells.items()
+        )
 
 
 def find_separator(text: str) -> str:
@@ -84,7 +95,7 @@ def _decoded(path: Path, encoding: str) -> str:
             import gzip
 
             content = gzip.decompress(content)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {error}") from None
     if not content.strip():
         raise DataError(f"{path} is empty; a header line and rows are wanted")
@@ -107,8 +118,8 @@ def _decoded(path: Path, encoding: str) -> str:
 
 
 def _header(text: str, separator: str, path: Path) -> list[str]:
-    first = text.partition("\n")[0].strip("\r")
-    names = [name.strip().strip('"') for name in first.split(separator)]
+    lines = (line for line in io.StringIO(text) if line.strip())
+    names = [name.strip() for name in next(csv.reader(lines, delimiter=separator))]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"{path.name}: the header names {twice} more than once; rename one")
@@ -125,17 +136,38 @@ def _check_width(header: list[str], config: CsvConfig, path: Path, text: str) ->
             )
 
 
-def _ragged_line(text: str, separator: str) -> str | None:
-    """Return a sentence about the first row that has more or fewer cells than the header, if there is one."""
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
-    try:
-        width = len(next(rows))
-        for row in rows:
-            if row and len(row) != width:
-                return f"line {rows.line_num} has {len(row)} cells where the header has {width}"
-    except (csv.Error, StopIteration):
-        return None
-    return None
+def table_lines(text: str, separator: str) -> tuple[list[str], list[int]]:
+    """Return the lines of a table without its blank ones, and the number of the line each row begins in.
+
+    Raises:
+        ValueError: A row has more or fewer cells than the header.
+        csv.Error: Quote characters do not pair up.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    blank = {number for number, line in enumerate(lines, 1) if not line.strip(" ")}
+    if '"' in text:
+        rows = _quoted_rows(lines, separator)
+        inside = {line for first, after, _ in rows for line in range(first + 1, after)}
+        blank -= inside
+        rows = [row for row in rows if row[0] not in blank]
+        starts, widths = [first for first, _, _ in rows], [cells for _, _, cells in rows]
+    else:
+        starts = [number for number in range(1, len(lines) + 1) if number not in blank]
+        widths = [lines[number - 1].count(separator) + 1 for number in starts]
+    for number, cells in zip(starts, widths, strict=True):
+        if cells != widths[0]:
+            raise ValueError(f"line {number} has {cells} cells where the header has {widths[0]}")
+    return [line for number, line in enumerate(lines, 1) if number not in blank], starts
+
+
+def _quoted_rows(lines: list[str], separator: str) -> list[tuple[int, int, int]]:
+    """Return first line, line after the last, and number of cells of each row; a quoted cell may hold line ends."""
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
+    rows, first = [], 1
+    for row in reader:
+        rows.append((first, reader.line_num + 1, len(row)))
+        first = reader.line_num + 1
+    return rows
 
 
 def _first_line(error: Exception) -> str:

@@ -47,6 +47,9 @@ def _nearest(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f": there is no folder {folder}"
-    names = [entry.name for entry in folder.iterdir()]
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
-    return f"; did you mean {folder / near[0]}?" if near else f"; {folder} holds {sorted(names)[:5]}"
+    if near:
+        return f"; did you mean {folder / near[0]}?"
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"; {folder} holds {', '.join(names[:5]) or 'nothing'}{more}"

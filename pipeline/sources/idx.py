@@ -35,7 +35,7 @@ class IdxSource(Source):
         if not found:
             raise DataError(
                 f"{self.folder} has no train-images-idx3-ubyte (or .gz); "
-                f"it holds {sorted(path.name for path in self.folder.iterdir())[:5]}"
+                f"it holds {', '.join(sorted(path.name for path in self.folder.iterdir())[:5]) or 'nothing'}"
             )
         return image_table(pl.concat(found))
 

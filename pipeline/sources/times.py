@@ -6,12 +6,16 @@ from pipeline.foundation.errors import DataError
 
 FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M",
-    "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y.%m.%d", "%Y.%m.%d %H:%M:%S", "%Y%m%d", "%Y-%m", "%Y",
+    "%Y/%m/%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y.%m.%d", "%Y.%m.%d %H:%M:%S", "%Y%m%d", "%Y%m", "%Y-%m", "%Y",
     "%d.%m.%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y",
     "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M",
     "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%Y %H:%M:%S", "%m-%d-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M",
     "%d-%b-%Y", "%d-%b-%Y %H:%M:%S", "%d-%b-%y", "%m/%d/%y", "%d/%m/%y",
+    "%m/%d/%Y %I:%M:%S %p", "%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M %p", "%Y-%m-%d %I:%M:%S %p",
 )  # fmt: skip
+CALENDAR = ("%Y%m%d", "%Y%m", "%Y")
+"""Formats of digits only; years from 1600 to 2199, so that counters and seconds are rarely taken for them."""
+
 ZONED = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 EPOCH_MILLISECONDS = 1e11
 EPOCH_MICROSECONDS = 1e14
@@ -22,8 +26,9 @@ SAMPLE = 1000
 def parse_times(column: pl.Series, time_format: str | None = None) -> pl.Series:
     """Return ``column`` as naive times in microseconds; times with a zone become UTC.
 
-    Numbers are seconds (milli-, micro-, nanoseconds where they are that large) since 1970; small whole
-    numbers are thereby steps of a second each.
+    Whole numbers that all are dates, months or years (20240314, 202403, 2024) are read as those. Other numbers are
+    seconds (milli-, micro-, nanoseconds where they are that large) since 1970; small whole numbers are thereby
+    steps of a second each.
 
     Raises:
         DataError: A cell is no time, no known format fits, or day and month cannot be told apart.
@@ -31,6 +36,9 @@ def parse_times(column: pl.Series, time_format: str | None = None) -> pl.Series:
     if column.dtype.is_temporal():
         return _naive(column)
     if column.dtype.is_numeric():
+        form = _calendar_format(column)
+        if form is not None:
+            return _parsed(_digits(column), form)
         return _from_numbers(column.cast(pl.Float64))
     text = column.cast(pl.String).str.strip_chars()
     if time_format is not None:
@@ -66,19 +74,43 @@ def find_format(text: pl.Series) -> str | None:
     return fitting[0] if fitting else None
 
 
+def _calendar_format(column: pl.Series) -> str | None:
+    """Return the format of whole numbers that all are dates, months or years, or None."""
+    text = _digits(column)
+    if text.null_count() != column.null_count():
+        return None
+    known = text.drop_nulls()
+    return next((form for form in CALENDAR if _fits(known, form)), None)
+
+
+def _digits(column: pl.Series) -> pl.Series:
+    """Return whole numbers as text; null where there is a fraction."""
+    whole = column.cast(pl.Int64, strict=False)
+    return pl.select(pl.when(whole == column).then(whole.cast(pl.String)).alias(column.name)).to_series()
+
+
 def _fits(text: pl.Series, form: str) -> bool:
     if text.is_empty():
         return False
-    if form in ("%Y", "%Y%m%d") and text.str.len_chars().n_unique() > 1:
-        return False
-    if form == "%Y" and not text.str.contains(r"^(1[6-9]|20|21)\d\d$").all():
+    if not text.str.contains(_year_pattern(form)).all():
         return False
     return _attempt(text, form).null_count() == 0
+
+
+def _year_pattern(form: str) -> str:
+    """Return what the text must hold besides: a parser takes any number of digits, such as 13, for `%Y`."""
+    if form in CALENDAR:
+        return rf"^(1[6-9]|20|21)\d{{{len(form)}}}$"
+    if form.startswith("%Y"):
+        return r"^\d{4}\D"
+    return r"\D\d{4}(\D|$)" if "%Y" in form else ""
 
 
 def _attempt(text: pl.Series, form: str) -> pl.Series:
     if form == "%Y":
         return (text + "-01-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
+    if form == "%Y%m":
+        return (text + "01").str.to_datetime("%Y%m%d", strict=False, time_unit="us")
     if form == "%Y-%m":
         return (text + "-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
     times = text.str.to_datetime(form, strict=False, time_unit="us", exact=True)

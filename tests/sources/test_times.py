@@ -5,6 +5,7 @@ from datetime import datetime
 import polars as pl
 import pytest
 
+from pipeline.foundation.errors import DataError
 from pipeline.sources.times import parse_times
 
 SAME = datetime(2024, 3, 14, 15, 9, 26)
@@ -37,3 +38,40 @@ def test_a_day_above_twelve_settles_which_is_the_month():
     times = parse_times(pl.Series("when", ["01/02/2024", "13/02/2024"]))
 
     assert times[0] == datetime(2024, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["197001", "197002"], (1970, 2, 1)),
+        ([197001, 197002], (1970, 2, 1)),
+        ([20180101, 20180102], (2018, 1, 2)),
+        ([1999, 2000], (2000, 1, 1)),
+        ([1999.0, None, 2000.0], (2000, 1, 1)),
+    ],
+)
+def test_whole_numbers_that_are_dates_are_read_as_dates(written, read):
+    assert parse_times(pl.Series("when", written))[-1] == datetime(*read)
+
+
+@pytest.mark.parametrize("numbers", [[201713, 201801], [1, 1999], [1999.5, 2000.0], [20180101, 20180230]])
+def test_numbers_of_which_one_is_no_date_stay_seconds(numbers):
+    times = parse_times(pl.Series("when", numbers))
+
+    assert times[0].year == 1970
+
+
+def test_a_short_year_is_not_taken_for_the_year_thirteen():
+    assert parse_times(pl.Series("when", ["13/02/20"]))[0] == datetime(2020, 2, 13)
+
+
+@pytest.mark.parametrize(
+    "spelt", ["03/14/2024 03:09:26 PM", "14/03/2024 03:09:26 PM", "2024-03-14 03:09:26 PM"]
+)
+def test_the_afternoon_is_understood(spelt):
+    assert parse_times(pl.Series("when", [spelt]))[0] == SAME
+
+
+def test_the_afternoon_of_an_unclear_day_is_asked():
+    with pytest.raises(DataError, match="say which"):
+        parse_times(pl.Series("when", ["03/04/2024 03:09 PM"]))
