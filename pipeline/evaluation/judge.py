@@ -96,7 +96,7 @@ def standings(
         lines.append(Standing(**entrant.model_dump(), scores=scores, intervals=intervals))
     model = next(entrant.name for entrant in entrants if entrant.role == "model")
     sign = 1.0 if metrics[name].better == "max" else -1.0
-    compared = [_compared(line, answers, model, sign=sign, confidence=config.confidence) for line in lines]
+    compared = [_compared(line, answers, model, sign=sign, plan=plan, config=config) for line in lines]
     return sorted(compared, key=lambda line: (-sign * line.scores[name], line.parameters or 0))
 
 
@@ -106,16 +106,18 @@ def _compared(
     model: str,
     *,
     sign: float,
-    confidence: float,
+    plan: Plan | None,
+    config: EvaluationConfig,
 ) -> Standing:
     """Return ``line`` with how far the model is ahead of it; the pairs are scored on the same resamples."""
     if line.name == model:
         return line
     (own, own_drawn), (other, other_drawn) = answers[model], answers[line.name]
-    bounds = None
-    if own_drawn is not None and other_drawn is not None:
-        bounds = interval(sign * (own_drawn - other_drawn), confidence)
-    return line.model_copy(update={"margin": sign * float(own - other), "margin_interval": bounds})
+    margin, bounds = sign * float(own - other), None
+    if plan is not None and own_drawn is not None and other_drawn is not None:
+        drawn, wider = sign * (own_drawn - other_drawn), plan.widening(config.confidence)
+        bounds = interval(drawn, config.confidence, score=margin, widening=wider)
+    return line.model_copy(update={"margin": margin, "margin_interval": bounds})
 
 
 def _draw(
@@ -144,10 +146,12 @@ def _scores(
     scores = {name: value for name, value in scores.items() if np.isfinite(value)}
     intervals: dict[str, Bounds] = {}
     if plan is not None and drawn is not None:
+        wider = plan.widening(confidence)
         for name, score in scores.items():
-            bounds = interval(METRICS[name].score(drawn), confidence)
+            bounds = interval(METRICS[name].score(drawn), confidence, score=score, widening=wider)
+            bounds = bounds and METRICS[name].clipped(bounds)
             if name == "accuracy" and score in (0.0, 1.0):
-                bounds = share_interval(score, plan.draws, confidence)
+                bounds = share_interval(score, int(plan.independent), confidence)
             if bounds and bounds[0] < bounds[1]:  # a point would claim certainty
                 intervals[name] = bounds
     return scores, intervals

@@ -123,6 +123,12 @@ class Metric:
     better: Literal["min", "max"]
     score: Callable[[Any], Sums]
     title: str
+    least: float = 0.0
+    most: float = np.inf
+
+    def clipped(self, bounds: tuple[float, float]) -> tuple[float, float]:
+        """Return bounds within what the metric can be."""
+        return max(bounds[0], self.least), min(bounds[1], self.most)
 
     @property
     def inline(self) -> str:
@@ -131,16 +137,16 @@ class Metric:
 
 
 CLASSIFY_METRICS = {
-    "accuracy": Metric("max", accuracy, "Accuracy"),
-    "balanced_accuracy": Metric("max", balanced_accuracy, "Balanced accuracy"),
-    "macro_f1": Metric("max", macro_f1, "Macro F1"),
+    "accuracy": Metric("max", accuracy, "Accuracy", most=1.0),
+    "balanced_accuracy": Metric("max", balanced_accuracy, "Balanced accuracy", most=1.0),
+    "macro_f1": Metric("max", macro_f1, "Macro F1", most=1.0),
     "log_loss": Metric("min", log_loss, "Log loss"),
 }
 FORECAST_METRICS = {
     "mse": Metric("min", mse, "MSE"),
     "mae": Metric("min", mae, "MAE"),
     "rmse": Metric("min", rmse, "RMSE"),
-    "r2": Metric("max", r2, "R²"),
+    "r2": Metric("max", r2, "R²", least=-np.inf, most=1.0),
 }
 METRICS = {**CLASSIFY_METRICS, **FORECAST_METRICS}
 """Every metric that has an interval; the first of each head decides the verdict."""

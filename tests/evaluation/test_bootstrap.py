@@ -3,17 +3,25 @@ import polars as pl
 import pytest
 
 from pipeline.evaluation import bootstrap
-from pipeline.evaluation.bootstrap import interval, plan_resamples, resampled, share_interval
+from pipeline.evaluation.bootstrap import (
+    interval,
+    plan_resamples,
+    resampled,
+    share_interval,
+    shortage,
+    student,
+)
 from pipeline.evaluation.samples import Samples
 
 
-def samples(count, *, groups=None, timed=False) -> Samples:
+def samples(count, *, groups=None, timed=False, times=None) -> Samples:
+    timed = np.arange(count) if timed else [None] * count
     return Samples(
         pl.DataFrame(
             {
                 "sample_id": np.arange(count),
                 "group": pl.Series(groups or [None] * count, dtype=pl.String),
-                "time": pl.Series(np.arange(count) if timed else [None] * count).cast(pl.Datetime("us")),
+                "time": pl.Series(timed if times is None else times).cast(pl.Datetime("us")),
             }
         )
     )
@@ -26,7 +34,8 @@ def per_bin(plan, values):
 
 def mean_interval(plan, values, *, resamples=1000, seed=0):
     drawn = resampled(plan, per_bin(plan, values), resamples=resamples, seed=seed)
-    return interval(drawn[:, 0] / drawn[:, 1], 0.95)
+    score = float(np.mean(values))
+    return interval(drawn[:, 0] / drawn[:, 1], 0.95, score=score, widening=plan.widening(0.95))
 
 
 def test_single_samples_give_the_interval_of_the_normal_approximation():
@@ -64,13 +73,53 @@ def test_samples_of_one_group_are_drawn_together():
     assert by_group.how == "20 whole groups"
 
 
-def test_a_handful_of_groups_is_called_rough():
-    plan = plan_resamples(samples(9, groups=list("aaabbbccc")), overlap=1, columns=2, seed=0)
+def test_two_groups_give_no_interval_and_the_number_is_told():
+    two = samples(9, groups=list("aaaabbbbb"))
 
-    assert "rough" in plan.how
+    assert plan_resamples(two, overlap=1, columns=2, seed=0) is None
+    assert shortage(two, overlap=1) == "there are 2 independent groups"
 
 
-def test_overlapping_windows_are_drawn_in_blocks_at_least_as_long_as_they_overlap():
+@pytest.mark.parametrize("groups", [5, 8])
+def test_few_groups_hold_the_true_mean_about_as_often_as_they_say(groups):
+    random = np.random.default_rng(0)
+    names = [str(index) for index in np.repeat(np.arange(groups), 10)]
+    plan = plan_resamples(samples(10 * groups, groups=names), overlap=1, columns=2, seed=0)
+
+    hits = 0
+    for trial in range(300):
+        low, high = mean_interval(plan, np.repeat(random.normal(size=groups), 10), resamples=300, seed=trial)
+        hits += low <= 0 <= high
+
+    assert hits / 300 >= 0.90
+
+
+def test_groups_seen_at_the_same_times_are_no_independent_witnesses_of_them():
+    shocks = np.random.default_rng(0).normal(size=200)
+    names, times = [f"shop {index // 200}" for index in range(4000)], np.tile(np.arange(200), 20)
+    plan = plan_resamples(samples(4000, groups=names, times=times), overlap=1, columns=2, seed=0)
+
+    low, high = mean_interval(plan, np.tile(shocks, 20))
+
+    assert "windows of all 20 groups" in plan.how
+    assert high - low > 2 * 1.96 * shocks.std() / np.sqrt(200) * 0.7  # two hundred times, not 4,000 samples
+    assert len({tuple(plan.bins[times == time]) for time in range(200)}) == plan.count
+
+
+def test_groups_seen_one_after_the_other_are_drawn_whole():
+    names = [f"patient {index // 100}" for index in range(1000)]
+
+    plan = plan_resamples(samples(1000, groups=names, timed=True), overlap=1, columns=2, seed=0)
+
+    assert plan.how == "10 whole groups"
+
+
+@pytest.mark.parametrize(("free", "quantile"), [(4, 2.7764), (9, 2.2622), (30, 2.0423)])
+def test_few_draws_widen_as_student_s_t_does(free, quantile):
+    assert student(1.959964, free) == pytest.approx(quantile, abs=0.005)
+
+
+def test_overlapping_windows_are_drawn_in_blocks_longer_than_they_overlap():
     random = np.random.default_rng(0)
     values = np.convolve(random.normal(size=2047), np.ones(48) / 48, mode="valid")  # neighbours alike
     blocks = plan_resamples(samples(2000, timed=True), overlap=48, columns=2, seed=0)
@@ -80,12 +129,12 @@ def test_overlapping_windows_are_drawn_in_blocks_at_least_as_long_as_they_overla
 
     assert wide > 4 * narrow
     width = np.bincount(blocks.bins)[0]
-    assert blocks.span * width >= 48
+    assert blocks.span * width >= 3 * 48
     assert "consecutive windows" in blocks.how
 
 
 def test_a_block_brings_along_its_neighbours_around_the_end():
-    plan = bootstrap.Plan(np.arange(5), count=5, span=3, draws=1, how="")
+    plan = bootstrap.Plan(np.arange(5), count=5, span=3, draws=1, independent=5.0, how="")
 
     drawn = resampled(plan, np.eye(5), resamples=50, seed=0)
 
@@ -94,7 +143,7 @@ def test_a_block_brings_along_its_neighbours_around_the_end():
 
 
 @pytest.mark.parametrize(
-    ("rows", "overlap"), [(samples(1), 1), (samples(100, timed=True), 96), (samples(1, timed=True), 1)]
+    ("rows", "overlap"), [(samples(1), 1), (samples(4), 1), (samples(470, timed=True), 96)]
 )
 def test_where_nothing_independent_is_left_there_is_no_plan(rows, overlap):
     assert plan_resamples(rows, overlap=overlap, columns=2, seed=0) is None
