@@ -26,7 +26,7 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the to
 def run(
     overrides: Annotated[
         list[str] | None,
-        typer.Option("-S", metavar="KEY=VALUE", help="Change a setting: -S training.epochs=5."),
+        typer.Option("-S", metavar="KEY=VALUE", help="Change a setting in params.yaml first: -S training.epochs=5."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every stage, even if nothing changed.")] = False,
     project: Project = Path(),
@@ -50,15 +50,23 @@ def run(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder of the project.")],
     data: Annotated[
-        Path | None, typer.Option("--data", help="CSV or Parquet file, or folder of images; without: digits.")
+        Path | None,
+        typer.Option(
+            "--data",
+            help="Table (CSV, TSV, also .gz; Parquet), folder of such tables, folder of class folders with images, "
+            ".npz archive, or folder with IDX files; without: digits.",
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Column to learn.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column with the times.")] = None,
     group: Annotated[
         str | None, typer.Option("--group", help="Column that says what belongs together.")
     ] = None,
-    horizon: Annotated[int | None, typer.Option("--horizon", help="Time steps to forecast.")] = None,
-    window: Annotated[int | None, typer.Option("--window", help="Time steps the model sees.")] = None,
+    horizon: Annotated[int | None, typer.Option("--horizon", min=1, help="Time steps to forecast.")] = None,
+    window: Annotated[int | None, typer.Option("--window", min=1, help="Time steps the model sees.")] = None,
+    ordered: Annotated[
+        bool, typer.Option("--ordered", help="Rows are in order, one step apart: no column has to say when.")
+    ] = False,
     copy: Annotated[bool, typer.Option(help="Take a snapshot of the data into the project.")] = True,
     debug: Debug = False,
 ) -> None:
@@ -68,7 +76,7 @@ def init(
         from flows.init import make_project
         from pipeline.proposal.choice import Wishes
 
-        wishes = Wishes(target=target, time=time, group=group, horizon=horizon, window=window)
+        wishes = Wishes(target, time, group, horizon=horizon, window=window, ordered=ordered)
         print(make_project(folder, data, wishes, copy=copy))
         return 0
 

@@ -10,6 +10,7 @@ QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DVC_NO_ANALYTICS": "1",
     "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
 SERVED_VARIABLE = "CONVOY_SERVED"
 """Set in each scheduled run: it ends with the process that serves it, however that ends."""

@@ -7,10 +7,11 @@ from pathlib import Path
 import psutil
 
 from flows.dvc_locks import drop_stale_entries
+from flows.inputs import require_inputs
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.foundation.files import write_atomically
-from pipeline.params import override_params
+from pipeline.params import override_params, read_config
 from pipeline.stages.closure import CODE_FILE, code_text
 
 _END_SECONDS = 10.0
@@ -24,13 +25,16 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
         overrides: Settings as ``section.key=value``, written into ``params.yaml``.
 
     Raises:
-        ConfigError: The folder is no project, or a setting is wrong; nothing has been changed then.
+        ConfigError: The folder is no project, or a setting or the quality suite is wrong.
+        DataError: The source is not there, and DVC cannot bring it back.
         MachineError: A process that a killed run left behind does not end.
     """
-    config = override_params(project / "params.yaml", overrides)
+    config = read_config(project / "params.yaml", overrides)
     for name, make in (("dvc.yaml", "convoy init DIR --data FILE"), (".dvc", "dvc init")):
         if not (project / name).exists():
             raise ConfigError(f"{project} has no {name}, so there are no stages to run; `{make}` makes it")
+    require_inputs(project, config)
+    override_params(project / "params.yaml", overrides)
     write_code_file(project)
     end_orphans(project)
     drop_stale_entries(project)

@@ -71,3 +71,36 @@ def test_a_gate_that_does_not_hold_stops_before_training(again):
     assert "Traceback" not in printed
     assert "extract" not in printed.split("stage", 1)[0]
     assert list(again.folder.glob("reports/*/**/index.html"))
+
+
+def test_a_misspelt_rule_is_told_before_anything_starts(again):
+    suite = again.folder / "quality.yaml"
+    suite.write_text(suite.read_text().replace("rule: rows", "rule: rowz", 1))
+
+    printed = again.call("convoy", "run", code=2)
+
+    assert "did you mean rows?" in printed
+    assert "ingest" not in printed
+
+
+def test_a_source_that_dvc_does_not_watch_is_refused(again):
+    (again.folder / "t.csv").write_text("a,b\n1,2\n")
+    change = [
+        "sources.kind=csv",
+        "sources.path=t.csv",
+        "preprocessing.kind=windows",
+        "preprocessing.split.kind=time",
+    ]
+
+    printed = again.call(
+        "convoy",
+        "run",
+        *(
+            word
+            for setting in [*change, "extraction.kind=conv1d", "heads.kind=forecast"]
+            for word in ("-S", setting)
+        ),
+        code=2,
+    )
+
+    assert "sources.path=t.csv is not among the deps of ingest in dvc.yaml" in printed
