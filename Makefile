@@ -12,6 +12,7 @@ help:  ## list the targets
 $(READY): requirements.lock pyproject.toml
 	python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	python3 -m venv $(VENV)
+	@echo "installing the locked dependencies into $(VENV): some minutes, once"
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $(READY)
