@@ -120,6 +120,12 @@ def only_class(truth: ClassTruth, answer: ClassAnswer) -> str | None:
     return truth.classes[int(answer.prediction[0])]
 
 
+def absent_classes(truth: ClassTruth) -> list[str]:
+    """Return the classes that no test sample has; no score says how well they are told."""
+    counts = np.bincount(truth.target, minlength=len(truth.classes))
+    return [name for name, count in zip(truth.classes, counts, strict=True) if not count]
+
+
 def extra_scores(truth: ClassTruth, answer: ClassAnswer) -> dict[str, float]:
     """Return the metrics that are no function of sums: the area under the ROC curve of two classes."""
     if len(truth.classes) != 2:

@@ -61,6 +61,9 @@ HEADS: Mapping[str, tuple[Mapping[str, Metric], type[Columns]]] = {
 DECIDING = {head: next(iter(metrics)) for head, (metrics, _) in HEADS.items()}
 """The metric of each head that decides the verdict."""
 
+SECOND = {"classify": "macro_f1", "forecast": "mae"}
+"""The metric of each head that has to agree with it."""
+
 
 def standings(
     entrants: Sequence[Entrant],

@@ -22,6 +22,12 @@ class History:
     train: NDArray[np.float64]
     val: NDArray[np.float64]
 
+    @property
+    def is_improving(self) -> bool:
+        """Whether the last loss on val is the best of several: the training stopped too early."""
+        known = self.val[np.isfinite(self.val)]
+        return len(known) > 1 and int(known.argmin()) == len(known) - 1
+
 
 @dataclass(frozen=True)
 class ClassDetails:
@@ -53,6 +59,9 @@ class Judged:
     histories: Sequence[History]
     how: str | None
     """What resamples are made of; None where there are no intervals."""
+
+    shortage: str | None
+    """Why there are none."""
 
     confidence: float
     examples: int

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.evaluation.bootstrap import Plan, plan_resamples
+from pipeline.evaluation.bootstrap import Plan, plan_resamples, shortage
 from pipeline.evaluation.classify import (
+    absent_classes,
     class_answer,
     class_sums,
     class_truth,
@@ -123,12 +124,18 @@ def _judged(
     plan: Plan | None,
     only: str | None = None,
 ) -> Judged:
+    why = shortage(samples, overlap=case.overlap)
+    classes = details.truth.classes if isinstance(details, ClassDetails) else ()
     told = verdict(
         lines,
         head="classify" if isinstance(details, ClassDetails) else "forecast",
         samples=len(samples),
         confidence=case.config.confidence,
         only_class=only,
+        classes=classes,
+        absent=absent_classes(details.truth) if isinstance(details, ClassDetails) else (),
+        shortage=why,
+        improving=any(history.is_improving for history in case.histories if history.name == case.model),
     )
     return Judged(
         model=case.model,
@@ -137,6 +144,7 @@ def _judged(
         details=details,
         histories=case.histories,
         how=plan.how if plan else None,
+        shortage=why,
         confidence=case.config.confidence,
         examples=case.config.examples,
         facts=case.facts,

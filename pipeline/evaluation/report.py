@@ -12,6 +12,7 @@ from pipeline.evaluation.judged import ClassDetails, History, Judged
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.report_classes import class_section
 from pipeline.evaluation.report_forecast import forecast_section
+from pipeline.evaluation.verdict import STILL_IMPROVING
 from pipeline.evaluation.wording import number, numbers, percent, plural, short, signed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -20,6 +21,7 @@ TONES = {
     "within noise": "unsure",
     "loses": "bad",
     "one class": "bad",
+    "untested": "bad",
     "unrivalled": "unsure",
 }
 
@@ -206,4 +208,6 @@ def _loss(history: History) -> Loss:
         best = float(history.epoch[int(np.nanargmin(history.val))])
     chart = line_chart(lines, titles=("epoch", "loss"), rule=best)
     note = "" if best is None else f"val was best in epoch {best:g}"
+    if history.is_improving:
+        note = f"{note}; {STILL_IMPROVING}"
     return Loss(history.name, chart, note)

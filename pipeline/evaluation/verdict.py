@@ -5,11 +5,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.evaluation.judge import DECIDING, Standing
+from pipeline.evaluation.bootstrap import LEAST
+from pipeline.evaluation.judge import DECIDING, SECOND, Standing
 from pipeline.evaluation.metrics import METRICS
-from pipeline.evaluation.wording import listed, number, numbers, percent, plural, short
+from pipeline.evaluation.wording import apart, listed, number, numbers, percent, plural, short
 
-Outcome = Literal["beats", "within noise", "loses", "one class", "unrivalled"]
+STILL_IMPROVING = "still improving when training stopped: raise training.epochs"
+
+Outcome = Literal["beats", "within noise", "loses", "one class", "untested", "unrivalled"]
 
 
 class Verdict(BaseModel):
@@ -40,6 +43,10 @@ def verdict(
     samples: int,
     confidence: float,
     only_class: str | None = None,
+    classes: Sequence[str] = (),
+    absent: Sequence[str] = (),
+    shortage: str | None = None,
+    improving: bool = False,
     missing: str = "no baseline ran",
 ) -> Verdict:
     """Return what the leaderboard allows to say about the judged model.
@@ -51,24 +58,42 @@ def verdict(
         confidence: Of the intervals.
         only_class: The class that the model predicts for all samples, if it does that although
             several occur.
+        classes: All classes.
+        absent: Those of them that no test sample has.
+        shortage: Why there are no intervals, where there are none.
+        improving: Whether the model was still getting better when its training stopped.
         missing: Why there is nothing to compare with, where that is so.
     """
     name = DECIDING[head]
     model = next(line for line in lines if line.role == "model")
     others = [line for line in lines if line.role != "model"]
     where = f"on {plural(samples, 'test sample' if head == 'classify' else 'test window')}"
-    score = f"{METRICS[name].inline} {number(model.scores[name])}"
+    title = METRICS[name].inline
     if not others:
         outcome, headline = "unrivalled", f"{model.name} stands alone"
+        score = f"{title} {number(model.scores[name])}"
         evidence = f"{score} {where}; {missing}, so nothing says whether that is good"
     else:
         best = others[0]
         outcome, headline = _claim(model, best)
-        against = f"{score} against {number(best.scores[name])}"
-        evidence = f"{against}, {_difference(best, confidence)}, {where}{_floors_lost(others, best)}"
+        own, other = apart(model.scores[name], best.scores[name])
+        told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
+        evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
     if only_class is not None:
         outcome = "one class"
         headline = f"{model.name} predicts one class only, {short(only_class)!r}, for every test sample"
+    left = [each for each in classes if each not in set(absent)]
+    if absent and len(left) == 1:
+        outcome = "untested"
+        headline = f"only one class, {short(left[0])!r}, occurs in the test split: no score says anything"
+        evidence = f"whoever always answers it is always right; {evidence}"
+    elif absent:
+        names = listed([repr(short(each)) for each in absent])
+        verb = "occurs" if len(absent) == 1 else "occur"
+        some = f"{len(absent):,} of {len(classes):,} classes ({names}) never {verb} in the test split"
+        evidence = f"{some}; {evidence}"
+    if improving:
+        evidence = f"{evidence}; {STILL_IMPROVING}"
     rival = others[0].name if others else None
     return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
 
@@ -77,27 +102,28 @@ def _claim(model: Standing, best: Standing) -> tuple[Outcome, str]:
     kind = "floor" if best.role == "floor" else "best rival"
     if best.margin_interval is None:
         return "within noise", f"{model.name} cannot be told from the {kind} {best.name}"
-    margin, (low, high) = best.margin or 0.0, best.margin_interval
+    low, high = best.margin_interval
     if low > 0:
         return "beats", f"{model.name} beats the {kind} {best.name}"
     if high < 0:
         return "loses", f"{model.name} loses to the {kind} {best.name}"
-    if margin < 0:
-        return "within noise", f"{model.name} does not beat the {kind} {best.name}"
     return "within noise", f"{model.name} is within noise of the {kind} {best.name}"
 
 
-def _difference(best: Standing, confidence: float) -> str:
+def _difference(best: Standing, confidence: float, shortage: str | None) -> str:
     margin = best.margin or 0.0
-    if margin == 0.0 and best.margin_interval in (None, (0.0, 0.0)):
+    if margin == 0.0 and best.margin_interval == (0.0, 0.0):
         return "no difference"
     bounds: tuple[float, ...] = best.margin_interval or ()
     if margin < 0:  # told as so much worse, so the interval is turned round with it
         bounds = tuple(-bound for bound in reversed(bounds))
     amount, *told = numbers(abs(margin), *bounds)
+    if not amount.strip("0."):
+        amount = number(abs(margin))
     words = f"{amount} {'better' if margin >= 0 else 'worse'}"
     if not bounds:
-        return f"{words}, with too few independent samples for an interval"
+        why = f": {shortage}, and {LEAST} are needed" if shortage else ""
+        return f"{words}, with too few independent samples for an interval{why}"
     noise = "" if bounds[0] > 0 or bounds[1] < 0 else ", which includes 0: within noise"
     return f"{words} ({percent(confidence)} interval {told[0]} to {told[1]}{noise})"
 
@@ -112,3 +138,17 @@ def _floors_lost(others: Sequence[Standing], best: Standing) -> str:
         if lost
         else ""
     )
+
+
+def _contradicted(model: Standing, others: Sequence[Standing], second: str) -> str:
+    """Return a clause about the floors, and the best rival, that the model is ahead of by one metric only."""
+    sign = 1.0 if METRICS[second].better == "max" else -1.0
+    for line in others:
+        if line is not others[0] and line.role != "floor":
+            continue
+        known = second in model.scores and second in line.scores
+        if known and (line.margin or 0.0) >= 0 and sign * (line.scores[second] - model.scores[second]) > 0:
+            ahead, own = apart(line.scores[second], model.scores[second])
+            kind = "the floor " if line.role == "floor" else ""
+            return f"; but by {METRICS[second].inline} {kind}{line.name} is ahead, {ahead} against {own}"
+    return ""

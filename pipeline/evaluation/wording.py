@@ -43,6 +43,21 @@ def numbers(*values: float) -> list[str]:
     ]
 
 
+def apart(first: float, second: float) -> tuple[str, str]:
+    """Return two values with as many decimals as it takes to tell them apart, if they differ."""
+    texts = number(first), number(second)
+    gap = abs(first - second)
+    if not 1e-9 < gap < math.inf:
+        return texts
+    decimals = -math.floor(math.log10(gap) + 1e-6)  # 0.00001 is a little less than that
+    if decimals <= min(len(text.partition(".")[2]) for text in texts) and texts[0] != texts[1]:
+        return texts
+    decimals = min(max(decimals, 0) + (texts[0] == texts[1] and decimals < 1), 9)
+    told = [f"{abs(value):,.{decimals}f}" for value in (first, second)]
+    marks = ["−" if value < 0 else "" for value in (first, second)]
+    return marks[0] + told[0], marks[1] + told[1]
+
+
 def signed(text: str) -> str:
     """Return a number's text with a plus where it is positive."""
     return text if text.startswith("−") or not text.strip("0.") else f"+{text}"

@@ -54,7 +54,7 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         seed=run.seed,
         overlap=_overlap(reports["baseline"]),
         scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
-        facts=_facts(reports),
+        facts=_facts(reports, evaluation, run),
         left_out=reports["baseline"].get("left_out", {}),
     )
     is_forecast = "channel" in tables[case.model].collect_schema()
@@ -108,8 +108,10 @@ def _histories(data: Paths, reports: dict[str, dict[str, Any]]) -> Iterator[Hist
         table = pl.read_csv(text.encode(), infer_schema_length=None) if text.strip() else pl.DataFrame()
         if table.is_empty() or "epoch" not in table.columns:
             continue
+        name = reports[stage].get("model") or stage
+        is_twin = stage == "extract" and name == reports["analyze"].get("model")
         yield History(
-            reports[stage].get("model") or stage,
+            f"{name} (extract)" if is_twin else name,
             epoch=table["epoch"].cast(pl.Float64).to_numpy(),
             train=_losses(table, "train/loss"),
             val=_losses(table, "val/loss"),
@@ -130,7 +132,9 @@ def _overlap(baseline: dict[str, Any]) -> int:
     return int(baseline["window"]) if baseline["kind"] == "series" else 1
 
 
-def _facts(reports: dict[str, dict[str, Any]]) -> dict[str, str]:
+def _facts(
+    reports: dict[str, dict[str, Any]], evaluation: EvaluationConfig, run: RunConfig
+) -> dict[str, str]:
     baseline = reports["baseline"]
     facts = {f"Stage {stage}": str(told["summary"]) for stage, told in sorted(reports.items())}
     if baseline["kind"] == "series":
@@ -138,4 +142,8 @@ def _facts(reports: dict[str, dict[str, Any]]) -> dict[str, str]:
     if baseline["head"] == "forecast":
         facts["Horizon"] = f"{baseline['horizon']:,} steps"
         facts["Season"] = f"{baseline['season']:,} steps" if baseline["season"] else "none found"
+    if "best_epoch" in reports["analyze"]:
+        epochs = reports["analyze"]["epochs"]
+        facts["Epochs"] = f"{epochs:,} trained, weights of epoch {reports['analyze']['best_epoch']:,} kept"
+    facts["Resamples"] = f"{evaluation.resamples:,}, drawn with seed {run.seed}"
     return facts

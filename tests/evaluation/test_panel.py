@@ -2,7 +2,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipeline.evaluation.judged import ClassDetails, ForecastDetails
+from pipeline.evaluation.judged import ClassDetails, ForecastDetails, History
 from pipeline.evaluation.panel import judge_classes, judge_forecasts
 from pipeline.foundation.errors import DataError
 
@@ -71,7 +71,33 @@ def test_a_single_test_sample_is_judged_without_intervals(class_case):
 
     assert judged.how is None
     assert all(not line.intervals for line in judged.lines)
-    assert "cannot be told from" in judged.verdict.headline
+    assert "there is 1 independent sample, and 5 are needed" in judged.verdict.evidence
+
+
+def test_a_test_split_of_one_class_claims_nothing(class_case):
+    case = class_case(("a", "b", "c"))
+    some = case.tables["cnn-lstm"].collect()["target"] == "b"
+    for name in case.tables:
+        case = changed(case, name, lambda table: table.filter(some))
+
+    told = judge_classes(case).verdict
+
+    assert told.outcome == "untested"
+    assert told.headline.startswith("only one class, 'b', occurs in the test split")
+
+
+def test_a_model_that_was_still_improving_is_told_so_and_another_is_not(class_case):
+    epoch = np.arange(5.0)
+    falling = History("cnn-lstm", epoch, train=-epoch, val=np.array([5.0, 4.0, 3.0, 2.0, np.nan]))
+    turned = History("cnn-lstm", epoch, train=-epoch, val=np.array([5.0, 2.0, 3.0, 4.0, 5.0]))
+
+    told, silent = (
+        judge_classes(class_case(("a", "b"), histories=[history])).verdict.evidence
+        for history in (falling, turned)
+    )
+
+    assert told.endswith("still improving when training stopped: raise training.epochs")
+    assert "training.epochs" not in silent
 
 
 def test_all_right_does_not_claim_certainty(class_case):

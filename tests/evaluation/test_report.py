@@ -79,6 +79,22 @@ def test_the_report_opens_in_a_browser_offline_without_errors_at_any_width(
         page.close()
 
 
+def test_on_a_phone_the_interval_is_in_sight_and_the_table_says_that_it_goes_on(
+    browser, class_case, tmp_path
+):
+    path = tmp_path / "report.html"
+    path.write_text(report_html(judge_classes(class_case(("a", "b")))), encoding="utf-8")
+    page, _ = opened(browser, path, width=400)
+
+    box = page.locator("#leaderboard td .narrow").first.bounding_box()
+
+    assert box["x"] + box["width"] <= 400
+    assert page.get_by_text("swipe it sideways").is_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert not page.get_by_text("swipe it sideways").is_visible()
+    page.close()
+
+
 def test_what_data_call_themselves_is_shown_and_never_run(browser, class_case, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(report_html(judge_classes(class_case(HOSTILE))), encoding="utf-8")

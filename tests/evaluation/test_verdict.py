@@ -4,11 +4,11 @@ from pipeline.evaluation.judge import Standing
 from pipeline.evaluation.verdict import verdict
 
 
-def standing(name, role, accuracy, margin=None, bounds=None) -> Standing:
+def standing(name, role, accuracy, margin=None, bounds=None, **scores) -> Standing:
     return Standing(
         name=name,
         role=role,
-        scores={"accuracy": accuracy},
+        scores={"accuracy": accuracy, **scores},
         intervals={},
         margin=margin,
         margin_interval=bounds,
@@ -18,8 +18,8 @@ def standing(name, role, accuracy, margin=None, bounds=None) -> Standing:
 MODEL = standing("cnn-lstm", "model", 0.9)
 
 
-def judged(*others, **rest):
-    lines = sorted([MODEL, *others], key=lambda line: -line.scores["accuracy"])
+def judged(*others, model=MODEL, **rest):
+    lines = sorted([model, *others], key=lambda line: -line.scores["accuracy"])
     return verdict(lines, head="classify", samples=1200, confidence=0.95, **rest)
 
 
@@ -41,11 +41,11 @@ def test_a_lead_within_noise_is_called_that():
     assert "includes 0" in told.evidence
 
 
-def test_being_behind_within_noise_does_not_sound_like_a_tie():
+def test_being_behind_within_noise_has_the_same_headline_and_tells_which_way():
     told = judged(standing("logistic", "rival", 0.91, -0.01, (-0.03, 0.02)))
 
     assert told.outcome == "within noise"
-    assert told.headline == "cnn-lstm does not beat the best rival logistic"
+    assert told.headline == "cnn-lstm is within noise of the best rival logistic"
     assert "0.010 worse (95 % interval −0.020 to 0.030" in told.evidence
 
 
@@ -74,11 +74,51 @@ def test_one_class_for_all_samples_stands_in_the_first_line():
 
 
 def test_too_few_samples_prove_nothing():
-    told = judged(standing("logistic", "rival", 0.85, 0.05))
+    rival = standing("logistic", "rival", 0.85, 0.05)
+    told = judged(rival, shortage="there are 3 independent groups")
 
     assert told.outcome == "within noise"
     assert told.headline == "cnn-lstm cannot be told from the best rival logistic"
-    assert "too few independent samples" in told.evidence
+    assert (
+        "too few independent samples for an interval: there are 3 independent groups, and 5" in told.evidence
+    )
+
+
+def test_a_test_split_of_one_class_is_the_first_thing_said():
+    floor = standing("majority", "floor", 1.0, -0.1, (-0.2, -0.05))
+    told = judged(floor, classes=("benign", "malign"), absent=["malign"])
+
+    assert told.outcome == "untested"
+    assert told.headline == "only one class, 'benign', occurs in the test split: no score says anything"
+
+
+def test_classes_that_no_test_sample_has_are_named_before_the_numbers():
+    floor = standing("majority", "floor", 0.4, 0.5, (0.4, 0.6))
+    told = judged(floor, classes=("a", "b", "c"), absent=["b"])
+
+    assert told.outcome == "beats"
+    assert told.evidence.startswith("1 of 3 classes ('b') never occurs in the test split")
+
+
+def test_a_training_that_stopped_too_early_is_told():
+    told = judged(standing("logistic", "rival", 0.91, -0.01, (-0.03, 0.02)), improving=True)
+
+    assert told.sentence.endswith("; still improving when training stopped: raise training.epochs")
+
+
+def test_scores_that_differ_are_told_with_digits_that_differ():
+    model = standing("cnn-lstm", "model", 0.05512)
+    told = judged(standing("logistic", "rival", 0.05498, 0.00014, (-0.002, 0.003)), model=model)
+
+    assert "accuracy 0.0551 against 0.0550, 0.0001 better" in told.evidence
+
+
+def test_a_floor_that_is_ahead_by_the_second_metric_is_told():
+    model = standing("cnn-lstm", "model", 0.9, macro_f1=0.4)
+    told = judged(standing("majority", "floor", 0.89, 0.01, (0.005, 0.02), macro_f1=0.47), model=model)
+
+    assert told.outcome == "beats"
+    assert told.evidence.endswith("; but by macro F1 the floor majority is ahead, 0.470 against 0.400")
 
 
 def test_without_rivals_nothing_is_claimed():

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.evaluation.wording import listed, number, numbers, percent, plural, short, signed
+from pipeline.evaluation.wording import apart, listed, number, numbers, percent, plural, short, signed
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,16 @@ def test_numbers_read_together_have_equal_decimals():
     assert numbers(0.0194, 0.0028, 0.0361) == ["0.019", "0.003", "0.036"]
     assert numbers(-0.00067, -0.0057, 0.0048) == ["−0.0007", "−0.0057", "0.0048"]
     assert numbers(0.0) == ["0.000"]
+
+
+@pytest.mark.parametrize(
+    ("pair", "texts"),
+    [((0.9, 0.85), ("0.900", "0.850")), ((0.0551, 0.0549), ("0.0551", "0.0549")),
+     ((1234.51, 1234.49), ("1,234.51", "1,234.49")), ((0.5, 0.5), ("0.500", "0.500")),
+     ((-0.12341, -0.12342), ("−0.12341", "−0.12342")), ((2e6, 1e6), ("2,000,000", "1,000,000"))],
+)  # fmt: skip
+def test_two_numbers_that_differ_look_different(pair, texts):
+    assert apart(*pair) == texts
 
 
 def test_a_difference_shows_its_sign_unless_it_is_zero():
