@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 from pipeline.preprocessing.config import ImagesConfig
 
 Pixels = NDArray[np.uint8]
+BYTE = 255.0
 MODES = {"grey": "L", "rgb": "RGB"}
 
 
@@ -33,7 +34,7 @@ def decoded(row: Mapping[str, Any], config: ImagesConfig) -> Pixels:
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = eight_bits(ImageOps.exif_transpose(Image.open(io.BytesIO(row["image"]))))
+            image = opaque(eight_bits(ImageOps.exif_transpose(Image.open(io.BytesIO(row["image"])))))
     image = image.convert(MODES[config.colour])
     if image.size != (config.width, config.height):
         image = image.resize((config.width, config.height), Image.Resampling.BILINEAR)
@@ -44,16 +45,37 @@ def decoded(row: Mapping[str, Any], config: ImagesConfig) -> Pixels:
 def eight_bits(image: Image.Image) -> Image.Image:
     """Return a deep image (16 or 32 bits, floats) with its range mapped to 0–255; others as they are.
 
-    Pillow would cut off everything above 255.
+    Pillow would cut off everything above 255. Whole numbers are divided by what their depth can hold, so that dark
+    images stay darker than bright ones; 12 bits stored in 16 come out dark, which scaling evens out. Floats are
+    taken as 0–1 or 0–255 where they lie within; else nothing says what white is, and each image is spread out.
     """
     if not image.mode.startswith(("I", "F")):
         return image
-    values = np.asarray(image, np.float64)
+    values = np.nan_to_num(np.asarray(image, np.float64))
     low, high = float(values.min()), float(values.max())
-    if image.mode.startswith("I;16"):
-        low, high = 0.0, 65_535.0
+    if image.mode.startswith("I"):
+        low, high = _depth(low, high)
+    elif low >= 0 and high <= BYTE:
+        low, high = 0.0, 1.0 if high <= 1 else BYTE
     spread = (high - low) or 1.0
-    return Image.fromarray(((values - low) / spread * 255).round().astype(np.uint8))
+    return Image.fromarray(((values - low) / spread * BYTE).round().astype(np.uint8))
+
+
+def _depth(low: float, high: float) -> tuple[float, float]:
+    """Return the least and greatest value of the whole numbers that hold ``low`` to ``high``: 16 bits, or 32."""
+    if low >= 0:
+        return (0.0, 2.0**16 - 1) if high < 2**16 else (0.0, 2.0**31 - 1)
+    return (-(2.0**15), 2.0**15 - 1) if low >= -(2**15) and high < 2**15 else (-(2.0**31), 2.0**31 - 1)
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """Return an image with transparent parts on white paper: Pillow would drop the transparency, shapes and all."""
+    if image.mode not in ("RGBA", "LA", "PA", "RGBa", "La") and "transparency" not in image.info:
+        return image
+    coloured = image.convert("RGBA")
+    paper = Image.new("RGBA", image.size, "white")
+    paper.alpha_composite(coloured)
+    return paper.convert("RGB")
 
 
 def decode_all(rows: Iterable[Mapping[str, Any]], out: Pixels, config: ImagesConfig, threads: int) -> None:

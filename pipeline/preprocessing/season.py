@@ -38,5 +38,5 @@ def without_weekends(frame: pl.DataFrame, step_seconds: float | None) -> bool:
     if step_seconds != DAY:
         return False
     days = frame.select(pl.col("time").diff().over("group").dt.total_hours() / 24).to_series().drop_nulls()
-    three, two = float((days == 3).mean() or 0.0), float((days == 2).mean() or 0.0)
-    return three >= WEEKENDS and two < three / 2
+    three, two = int((days == 3).sum()), int((days == 2).sum())
+    return three > 0 and three >= WEEKENDS * len(days) and two < three / 2

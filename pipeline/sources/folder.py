@@ -7,6 +7,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from PIL import Image, UnidentifiedImageError
 
@@ -105,6 +106,8 @@ def examined(
                 if width * height > max_pixels:
                     return None, None, None, None, None, f"{width}x{height} pixels, more than {max_pixels}"
                 image.load()
+                if image.mode == "F" and not np.isfinite(np.asarray(image)).all():
+                    return None, None, None, None, None, "has pixels that are no finite numbers"
                 bands = 1 if image.mode in ("1", "L", "I", "F", "I;16", "LA") else 3
                 return height, width, bands, (image.format or "unknown").lower(), content, None
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:

@@ -5,6 +5,7 @@ Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits" (file
 
 import gzip
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def read_idx(path: Path, *, dimensions: int) -> NDArray[Any]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be unpacked, it looks truncated: {error}") from None
     header = 4 + 4 * dimensions
     if len(content) < header or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:

@@ -59,6 +59,13 @@ def _require(raw: pl.DataFrame, columns: SeriesColumns) -> None:
                 near = difflib.get_close_matches(name, here, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(here[:20])}"
                 raise DataError(f"{setting}: {columns.path} has no column {name!r}; {hint}")
+            if name is not None and (
+                raw.schema[name].is_nested() or raw.schema[name] in (pl.Binary, pl.Object)
+            ):
+                raise DataError(
+                    f"{setting}: the column {name!r} of {columns.path} holds {raw.schema[name]}; a column with one "
+                    f"number, text or time per row is wanted"
+                )
 
 
 def _channels(raw: pl.DataFrame, columns: SeriesColumns) -> tuple[list[str], list[str]]:
@@ -81,9 +88,12 @@ def _channels(raw: pl.DataFrame, columns: SeriesColumns) -> tuple[list[str], lis
 def numeric_share(column: pl.Series) -> float:
     """Return the share of the non-null cells of ``column`` that are numbers; 0 where all are null."""
     known = column.len() - column.null_count()
-    if not known or column.dtype.is_temporal():
+    if not known or column.dtype.is_temporal() or column.dtype.is_nested():
         return 0.0
-    numbers = column.cast(pl.Float64, strict=False)
+    try:
+        numbers = column.cast(pl.Float64, strict=False)
+    except pl.exceptions.PolarsError:  # bytes, objects: no numbers
+        return 0.0
     return (numbers.len() - numbers.null_count()) / known
 
 

@@ -143,3 +143,47 @@ def test_classes_that_only_look_like_numbers_are_in_the_order_of_letters(names):
     frame = table(PIXELS, list(names) * 10)
 
     assert prepare_images(frame, ImagesConfig(), seed=0, threads=1).meta.classes == tuple(sorted(names))
+
+
+def grey(image, kind="PNG", **how):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **how)
+    row = {"encoding": kind.lower(), "image": buffer.getvalue()}
+    return decoded(row, ImagesConfig(height=2, width=2))[..., 0].tolist()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_black_glyph_on_nothing_is_black_on_white(mode):
+    alpha = Image.fromarray(np.array([[255, 0], [0, 255]], np.uint8))
+    glyph = Image.new(mode, (2, 2))
+    glyph.putalpha(alpha)
+
+    assert grey(glyph) == [[0, 255], [255, 0]]
+
+
+def test_a_see_through_colour_of_a_palette_is_white():
+    glyph = Image.new("P", (2, 2))
+    glyph.putpalette([0, 0, 0, 10, 10, 10])
+    glyph.putpixel((0, 0), 1)
+
+    assert grey(glyph, transparency=0) == [[10, 255], [255, 255]]
+
+
+@pytest.mark.parametrize(
+    ("values", "pixels"),
+    [
+        (np.full((2, 2), 257, np.int32), 1),
+        (np.full((2, 2), 51_400, np.int32), 200),
+        (np.full((2, 2), 0.2, np.float32), 51),
+        (np.full((2, 2), 0.8, np.float32), 204),
+        (np.full((2, 2), 40, np.float32), 40),
+    ],
+)
+def test_dark_and_bright_deep_images_stay_apart(values, pixels):
+    assert grey(Image.fromarray(values), "TIFF") == [[pixels, pixels]] * 2
+
+
+def test_floats_beyond_a_byte_are_spread_out():
+    values = np.array([[-1000, 0], [500, 1000]], np.float32)
+
+    assert grey(Image.fromarray(values), "TIFF") == [[0, 128], [191, 255]]
