@@ -1,6 +1,7 @@
 """Read, change and write ``params.yaml``; what is wrong with it is told in sentences."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,9 @@ from pipeline.foundation.files import write_atomically
 from pipeline.foundation.section import Section
 
 SHOWN = 4
+PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+"""Words that some version of YAML takes for something else."""
 
 
 def read_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -82,12 +86,25 @@ def _section_lines(section: Section, indent: str) -> list[str]:
 
 
 def _scalar(value: object) -> str:
+    """Return ``value`` on one line, as YAML 1.1 (DVC) and 1.2 (this file) both read it back."""
+    if isinstance(value, str):
+        return value if PLAIN.fullmatch(value) and value.lower() not in WORDS else _double_quoted(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_scalar(entry) for entry in value)}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_scalar(key)}: {_scalar(entry)}" for key, entry in value.items()) + "}"
     text = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = True
-    yaml.width = 10_000
-    yaml.dump(list(value) if isinstance(value, tuple) else value, text)
+    YAML(typ="safe", pure=True).dump(value, text)
     return text.getvalue().removesuffix("...\n").strip()
+
+
+def _double_quoted(text: str) -> str:
+    def escaped(letter: str) -> str:
+        if letter in '"\\':
+            return "\\" + letter
+        return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
+
+    return '"' + "".join(escaped(letter) for letter in text) + '"'
 
 
 def _yaml() -> YAML:

@@ -1,6 +1,7 @@
 """Write a proposed project: params, stages, suite, and a copy of the data, under git and DVC."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from pipeline.quality.propose import propose_suite
 from pipeline.stages.closure import CODE_FILE, code_text
 
 TEMPLATE = Path(__file__).parent / "template"
+NOT_SAFE = re.compile(r"[^\w.-]+")
+"""What a name in ``data/raw`` may not hold: ``${`` has a meaning for DVC, others have one for YAML or a shell."""
+
 IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
 
 
@@ -34,6 +38,10 @@ def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: 
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder} exists and is not empty; name a new folder, nothing is overwritten")
+    if data is not None and folder.resolve().is_relative_to(data.expanduser().resolve()):
+        raise ConfigError(
+            f"{folder} lies inside the data in {data}, and would become a part of them; name a folder elsewhere"
+        )
     fresh = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -65,15 +73,21 @@ def _fill(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) ->
 
 def _snapshot(folder: Path, data: Path) -> Path:
     """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed."""
-    data = data.expanduser().absolute()
-    home = folder / "data" / "raw" / data.name.split(".")[0] / date.today().isoformat()
+    data = data.expanduser().resolve()
+    name = safe_name(data.name)
+    home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
     home.parent.mkdir(parents=True)
     if data.is_dir():
         shutil.copytree(data, home)
         return home
     home.mkdir()
-    shutil.copyfile(data, home / data.name)
-    return home / data.name
+    shutil.copyfile(data, home / name)
+    return home / name
+
+
+def safe_name(name: str) -> str:
+    """Return ``name`` with everything but letters, digits, dots, dashes and underscores made an underscore."""
+    return NOT_SAFE.sub("_", name)
 
 
 def _stages(config: Config) -> str:
@@ -84,7 +98,9 @@ def _stages(config: Config) -> str:
 
 
 def _quoted(path: str) -> str:
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return ``path`` in double quotes, with DVC's own escape before ``${``, which it would else fill in."""
+    escaped = path.replace("${", "\\${").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _version(folder: Path, raw: Path | None) -> None:
@@ -92,16 +108,25 @@ def _version(folder: Path, raw: Path | None) -> None:
     if not inside:
         _call(["git", "init", "--quiet"], folder)
     dvc = [sys.executable, "-m", "dvc"]
-    _call([*dvc, "init", "--quiet", *(["--subdir"] if inside else [])], folder)
+    _call([*dvc, "init", *(["--subdir"] if inside else [])], folder)
     for setting in ("core.analytics", "core.check_update"):
         _call([*dvc, "config", setting, "false"], folder)
     _call([*dvc, "config", "core.autostage", "false"], folder)
     if raw is not None:
         snapshot = raw if raw.is_dir() else raw.parent
-        _call([*dvc, "add", "--quiet", snapshot.relative_to(folder).as_posix()], folder)
-    _call(["git", "add", "."], folder)
+        _call([*dvc, "add", snapshot.relative_to(folder).as_posix()], folder)
+    try:
+        _commit(folder)
+    except MachineError:  # the files go away again; so must what git was told of them
+        _succeeds(["git", "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", "."], folder)
+        raise
+
+
+def _commit(folder: Path) -> None:
+    """Commit this folder and nothing else: the repository around it may hold staged work of the user."""
+    _call(["git", "add", "--", "."], folder)
     identity = () if _succeeds(["git", "config", "user.email"], folder) else IDENTITY
-    _call(["git", *identity, "commit", "--quiet", "-m", "Begin the project as proposed"], folder)
+    _call(["git", *identity, "commit", "--quiet", "-m", "Begin the project as proposed", "--", "."], folder)
 
 
 def _call(command: Sequence[str], folder: Path) -> None:
@@ -110,8 +135,22 @@ def _call(command: Sequence[str], folder: Path) -> None:
     except FileNotFoundError:
         raise MachineError(f"{command[0]} is not installed, and a project needs it for its history") from None
     if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise MachineError(f"`{' '.join(command[:4])}` failed in {folder}: {' '.join(last)}")
+        said = _reason(done.stderr) or _reason(done.stdout) or f"it ended with code {done.returncode}"
+        raise MachineError(f"`{_shown(command)}` failed in {folder}: {said}")
+
+
+def _shown(command: Sequence[str]) -> str:
+    python = [sys.executable, "-m"]
+    return " ".join(
+        command[2:4] if list(command[:2]) == python else [part for part in command if part != "-c"][:3]
+    )
+
+
+def _reason(text: str) -> str:
+    """Return the line that says what went wrong: the one marked as an error, else the last that says anything."""
+    lines = [line.strip() for line in text.splitlines() if any(letter.isalnum() for letter in line)]
+    marked = [line for line in lines if line.startswith(("ERROR:", "error:", "fatal:"))]
+    return (marked or lines or [""])[-1]
 
 
 def _succeeds(command: Sequence[str], folder: Path) -> bool:

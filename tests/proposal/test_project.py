@@ -1,14 +1,16 @@
 """A proposed project is complete, its stages are those of this repository, and a failure leaves nothing."""
 
+import json
 import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.foundation.errors import ConfigError, DataError
-from pipeline.params import read_config
+from pipeline.foundation.errors import ConfigError, DataError, MachineError
+from pipeline.params import params_text, read_config
 from pipeline.proposal.choice import Wishes
 from pipeline.proposal.project import write_project
 from pipeline.proposal.propose import propose
@@ -39,7 +41,9 @@ def test_a_projects_stages_are_those_of_this_repository_without_its_code():
 
 def hourly(path, rows=600):
     times = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 12, 31), "1h", eager=True)[:rows]
-    pl.DataFrame({"when": times.dt.to_string(), "heat": [float(row % 24) for row in range(rows)]}).write_csv(path)
+    pl.DataFrame({"when": times.dt.to_string(), "heat": [float(row % 24) for row in range(rows)]}).write_csv(
+        path
+    )
     return path
 
 
@@ -52,7 +56,9 @@ def test_a_project_holds_its_data_its_settings_and_its_history(tmp_path):
     config = read_config(folder / "params.yaml")
     assert (folder / config.sources.path).read_bytes() == data.read_bytes()
     assert yaml(folder / "dvc.yaml")["stages"]["ingest"]["deps"] == [config.sources.path]
-    status = subprocess.run(["git", "status", "--short"], cwd=folder, capture_output=True, text=True, check=True)
+    status = subprocess.run(
+        ["git", "status", "--short"], cwd=folder, capture_output=True, text=True, check=True
+    )
     assert status.stdout == ""
 
 
@@ -95,3 +101,102 @@ def test_a_project_inside_a_repository_joins_it(tmp_path):
 
     assert not (tmp_path / "project" / ".git").exists()
     assert (tmp_path / "project" / ".dvc").is_dir()
+
+
+def git(folder, *words):
+    identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
+    done = subprocess.run(["git", *identity, *words], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def dvc(folder, *words):
+    command = [sys.executable, "-m", "dvc", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_what_the_user_has_staged_in_that_repository_stays_staged(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "essay.txt").write_text("half a sentence")
+    git(tmp_path, "add", "essay.txt")
+    data = hourly(tmp_path / "heat.csv")
+
+    write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
+
+    committed = git(tmp_path, "show", "--name-only", "--format=", "HEAD")
+    assert "project/params.yaml" in committed
+    assert all(name.startswith("project/") for name in committed)
+    assert git(tmp_path, "diff", "--cached", "--name-only") == ["essay.txt"]
+
+
+def test_a_commit_that_the_repository_refuses_leaves_nothing_and_says_its_reason(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    hook = tmp_path / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'no commits on Fridays' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    data = hourly(tmp_path / "heat.csv")
+
+    with pytest.raises(MachineError, match="no commits on Fridays"):
+        write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
+
+    assert not (tmp_path / "project").exists()
+    assert git(tmp_path, "diff", "--cached", "--name-only") == []
+
+
+@pytest.mark.parametrize("inside", ["tables", "tables/project"])
+def test_a_project_inside_its_own_data_is_refused(inside, tmp_path):
+    (tmp_path / "tables").mkdir()
+    data = hourly(tmp_path / "tables" / "heat.csv")
+    proposal = propose(data.parent, Wishes())
+
+    with pytest.raises(ConfigError, match=r"lies inside the data|is not empty"):
+        write_project(tmp_path / inside, proposal, data.parent, copy=True)
+
+    assert [path.name for path in data.parent.iterdir()] == ["heat.csv"]
+
+
+ODD = (
+    "cpu:load", "x?y", "1:30", "a, b", "#x", "yes", "[a]", "{a}", "&", "*a", "'q'", '"r"', "  lead", "${x}", "back\\",
+    "1e3", "null", "-", "°C",
+)  # fmt: skip
+
+
+def test_odd_column_names_survive_in_the_settings_and_dvc_reads_them(tmp_path):
+    times = hourly(tmp_path / "heat.csv")
+    plain = pl.read_csv(times).rename({"heat": "base"})
+    columns = [plain["when"], plain["base"], *(plain["base"].alias(name) for name in ODD)]
+    pl.DataFrame(columns).write_parquet(tmp_path / "odd.parquet")
+    folder, data = tmp_path / "project", tmp_path / "odd.parquet"
+
+    write_project(folder, propose(data, Wishes()), data, copy=True)
+
+    assert read_config(folder / "params.yaml").sources.channels == ("base", *ODD)
+    for command in (("params", "diff", "--json"), ("status", "--json")):
+        done = dvc(folder, *command)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["*", "a\nb", "tab\t", "\u0085", "😀", "?", ".5", "0x1", "<<", "2024-01-01"])
+def test_any_text_is_read_back_from_params_as_it_was_written(name, tmp_path):
+    config = propose(hourly(tmp_path / "heat.csv"), Wishes()).config
+    named = config.sources.model_copy(update={"path": name, "channels": (name,), "group": name})
+    config = config.model_copy(update={"sources": named})
+    (tmp_path / "params.yaml").write_text(params_text(config), encoding="utf-8")
+
+    assert read_config(tmp_path / "params.yaml").sources == config.sources
+
+
+@pytest.mark.parametrize("copy", [True, False])
+def test_a_file_named_like_a_variable_is_one_of_the_projects_files_all_the_same(copy, tmp_path):
+    data = hourly(tmp_path / "a${b}.csv")
+    folder = tmp_path / "project"
+
+    config = write_project(folder, propose(data, Wishes()), data, copy=copy)
+
+    assert (folder / config.sources.path).read_bytes() == data.read_bytes()
+    done = dvc(folder, "status", "--json", "ingest")
+    assert done.returncode == 0, done.stderr
+    changed: dict[str, str] = {}
+    for part in json.loads(done.stdout)["ingest"]:
+        changed |= part.get("changed deps", {})
+    assert changed[config.sources.path] in ("new", "modified")  # found, and not "deleted"
