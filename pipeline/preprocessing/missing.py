@@ -9,6 +9,7 @@ from pipeline.preprocessing.season import DAY, MONTH
 GAP = 1.5
 """Distances over this many steps are gaps, as in :func:`pipeline.preprocessing.windows.segment_ids`."""
 
+MOST_INSERTED = 1_000_000
 MEAN_MONTH = 365.2425 / 12 * DAY
 
 
@@ -21,6 +22,9 @@ def filled_gaps(frame: pl.DataFrame, step_seconds: float | None) -> pl.DataFrame
     Args:
         frame: Rows sorted by group and time, every time known.
         step_seconds: Usual distance of two rows; None: the rows have no times, and nothing can be missing.
+
+    Raises:
+        DataError: Far more rows would be inserted than there are: one time is wrong, or the step is.
     """
     if step_seconds is None:
         return frame
@@ -32,6 +36,7 @@ def filled_gaps(frame: pl.DataFrame, step_seconds: float | None) -> pl.DataFrame
         pl.col("distance") > GAP * step_seconds
     )
     parts = gaps.with_columns(parts=pl.col("steps").round().cast(pl.Int64).clip(lower_bound=2))
+    _refuse_flood(parts, frame.height)
     inserted = (
         parts.with_columns(part=pl.int_ranges(1, pl.col("parts")))
         .explode("part")
@@ -45,6 +50,16 @@ def filled_gaps(frame: pl.DataFrame, step_seconds: float | None) -> pl.DataFrame
     )
     joined = pl.concat([frame, inserted], how="diagonal")
     return joined.sort("group", "time", maintain_order=True, nulls_last=True)
+
+
+def _refuse_flood(gaps: pl.DataFrame, rows: int) -> None:
+    wanted = int(gaps["parts"].sum()) - gaps.height
+    if wanted > max(MOST_INSERTED, 10 * rows):
+        longest = gaps.sort("parts", descending=True).row(0, named=True)
+        raise DataError(
+            f"preprocessing.gaps=fill would insert {wanted:,} rows among {rows:,}; the longest gap lies between "
+            f"{longest['before']} and {longest['time']}; mend that time, or use preprocessing.gaps=break"
+        )
 
 
 def filled_previous(frame: pl.DataFrame, channels: list[str]) -> pl.DataFrame:

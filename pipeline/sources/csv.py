@@ -46,7 +46,7 @@ class CsvSource(Source):
         return pl.concat(frames)
 
     def _file(self, path: Path) -> pl.DataFrame:
-        text = _decoded(path, self.config.encoding)
+        text = _decoded(path, self.config.encoding).replace("\r\n", "\n").replace("\r", "\n")
         separator = self.config.separator or find_separator(text[:SNIFFED])
         header = _header(text, separator, path)
         _check_width(header, self.config, path, text)
@@ -118,8 +118,13 @@ def _decoded(path: Path, encoding: str) -> str:
 
 
 def _header(text: str, separator: str, path: Path) -> list[str]:
-    lines = (line for line in io.StringIO(text) if line.strip())
-    names = [name.strip() for name in next(csv.reader(lines, delimiter=separator))]
+    lines = (line for line in io.StringIO(text) if line.strip(" \n"))
+    try:
+        names = [name.strip() for name in next(csv.reader(lines, delimiter=separator))]
+    except StopIteration:
+        raise DataError(f"{path} is empty; a header line and rows are wanted") from None
+    except csv.Error as error:
+        raise DataError(f"{path.name} cannot be read as a table: {error}") from None
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DataError(f"{path.name}: the header names {twice} more than once; rename one")
@@ -143,7 +148,7 @@ def table_lines(text: str, separator: str) -> tuple[list[str], list[int]]:
         ValueError: A row has more or fewer cells than the header.
         csv.Error: Quote characters do not pair up.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.split("\n")
     blank = {number for number, line in enumerate(lines, 1) if not line.strip(" ")}
     if '"' in text:
         rows = _quoted_rows(lines, separator)

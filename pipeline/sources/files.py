@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pipeline.foundation.errors import DataError
 
+SHOWN = 5
+
 
 def existing(project: Path, path: str) -> Path:
     """Return the path that ``sources.path`` means.
@@ -43,13 +45,17 @@ def matching_files(project: Path, path: str, suffixes: tuple[str, ...]) -> list[
     return files
 
 
+def shown_names(folder: Path) -> str:
+    """Return the first names in ``folder`` as a list for a sentence; hidden files are none of the user's data."""
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (", ".join(names[:SHOWN]) or "nothing") + more
+
+
 def _nearest(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
         return f": there is no folder {folder}"
-    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    names = sorted(entry.name for entry in folder.iterdir())
     near = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {folder / near[0]}?"
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return f"; {folder} holds {', '.join(names[:5]) or 'nothing'}{more}"
+    return f"; did you mean {folder / near[0]}?" if near else f"; {folder} holds {shown_names(folder)}"

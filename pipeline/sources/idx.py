@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source, SourceTable
 from pipeline.sources.config import IdxConfig
-from pipeline.sources.files import existing
+from pipeline.sources.files import existing, shown_names
 from pipeline.sources.pixels import image_table, pixel_rows
 
 PREFIXES = {"train": "train", "t10k": "test", "test": "test"}
@@ -35,8 +35,7 @@ class IdxSource(Source):
         found = [part for part in parts if part is not None]
         if not found:
             raise DataError(
-                f"{self.folder} has no train-images-idx3-ubyte (or .gz); "
-                f"it holds {', '.join(sorted(path.name for path in self.folder.iterdir())[:5]) or 'nothing'}"
+                f"{self.folder} has no train-images-idx3-ubyte (or .gz); it holds {shown_names(self.folder)}"
             )
         return image_table(pl.concat(found))
 

@@ -34,8 +34,8 @@ class NpzSource(Source):
                     f"numpy.savez(path, images=…, labels=…)"
                 )
             with loaded as archive:
-                arrays = {name: archive[name] for part in self._names(archive) for name in part[:2]}
                 names = self._names(archive)
+                arrays = {name: archive[name] for part in names for name in part[:2]}
         except DataError:
             raise
         except (BadZipFile, ValueError, OSError, EOFError, zlib.error, NotImplementedError) as error:

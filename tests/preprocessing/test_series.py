@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from pipeline.foundation.errors import ConfigError, DataError, ShapeError
 from pipeline.preprocessing.config import SplitConfig, WindowsConfig
@@ -192,3 +193,18 @@ def test_a_week_has_as_many_steps_as_it_has_rows(days, season):
     result = prepare_series(frame, config, Question(horizon=2), step_seconds=24 * HOUR, seed=0)
 
     assert result.meta.season == season
+
+
+def test_a_time_centuries_away_is_named_instead_of_filling_the_memory():
+    frame = hourly(100).with_columns(
+        time=pl.when(pl.col("sample_id") == 0).then(datetime(1400, 1, 1)).otherwise("time")
+    )
+
+    with pytest.raises(DataError, match=r"would insert 5,469,\d+ rows among 100.*between 1400-01-01"):
+        prepared(frame, gaps="fill", missing="previous")
+
+
+@pytest.mark.parametrize("share", [float("nan"), float("inf")])
+def test_a_share_that_is_no_finite_number_is_refused(share):
+    with pytest.raises(ValidationError):
+        SplitConfig(kind="time", val=share)

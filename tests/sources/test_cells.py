@@ -87,3 +87,12 @@ def test_a_missing_file_lists_its_neighbours_without_hidden_ones(tmp_path):
 def test_a_setting_that_cannot_be_meant_is_refused(make, sentence):
     with pytest.raises(ValidationError, match=sentence):
         make()
+
+
+def test_lines_of_an_old_macintosh_are_lines(tmp_path):
+    assert read(tmp_path, "a,b\r1,2\r3,4\r").select("a", "b").rows() == [(1, 2), (3, 4)]
+
+
+def test_a_file_with_only_a_byte_order_mark_is_empty(tmp_path):
+    with pytest.raises(DataError, match="is empty"):
+        read(tmp_path, "\ufeff")
