@@ -76,6 +76,10 @@ def cases() -> Iterator[Case]:
     yield Case(
         "3 groups sharing time shocks, horizon 12", panel(3, 400, together=True), 12, shocked(3, 400, 12)
     )
+    name = "8 groups, much alike within, at the same times"
+    yield Case(name, panel(8, 100, together=True), 1, by_group(8, 100))
+    name = "20 groups at the same times, nothing shared"
+    yield Case(name, panel(20, 200, together=True), 1, lambda random: random.normal(size=4000))
     for count in (8, 100):
         yield Case(f"{count} single samples", single(count), 1, lambda random, n=count: random.normal(size=n))
 

@@ -8,8 +8,9 @@ All models are scored on the same resamples, so a difference between two of them
 A percentile interval from few draws is too narrow; it is widened around the score as Student's t widens
 the normal one, and below ``LEAST`` independent draws there is none. ``benchmarks/coverage.py`` measures
 how often the intervals hold the truth. What stays below nominal: errors that remain alike for longer
-than a block; skewed scores of 5 to 10 groups; and groups observed at the same times are taken as given,
-so that how the model would fare on *other* groups may be less sure than the interval says.
+than a block; skewed scores of 5 to 10 groups; and where fewer than ``LEAST`` groups share their times,
+these groups are taken as given: how the model fares on *other* groups is less sure than the interval says.
+From ``LEAST`` groups on, those that share their times are drawn too, which errs on the wide side.
 
 Source:
     Künsch (1989), "The Jackknife and the Bootstrap for General Stationary Observations" (moving
@@ -20,7 +21,7 @@ Source:
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
@@ -59,6 +60,9 @@ class Plan:
 
     how: str
     """For the report: what one resample is made of."""
+
+    groups: int = 1
+    """Bins are ``(group, time)``, and groups are drawn too, if there is more than one."""
 
     def widening(self, confidence: float) -> float:
         """Return the factor by which an interval of percentiles is too narrow."""
@@ -99,7 +103,9 @@ def plan_resamples(samples: Samples, *, overlap: int, columns: int, seed: int) -
     most = max(min(MOST_BINS, MOST_CELLS // max(columns, 1)), 100)
     ticks = _ticks(samples, overlap)
     if ticks is not None:
-        return _blocks(ticks, overlap, groups=samples.group.n_unique(), most=most)
+        if samples.group.n_unique() > 1:
+            return _panel(samples, ticks, overlap, most=most, seed=seed)
+        return _blocks(ticks, overlap, most=most)
     groups = samples.group.drop_nulls().n_unique()
     if groups > 1:
         return _whole_groups(samples, groups, most=most, seed=seed)
@@ -195,7 +201,7 @@ def _whole_groups(samples: Samples, groups: int, *, most: int, seed: int) -> Pla
     return Plan(bins, drawn, 1, drawn, float(groups), f"{groups:,} whole groups")
 
 
-def _blocks(ticks: Ints, overlap: int, *, groups: int, most: int) -> Plan:
+def _blocks(ticks: Ints, overlap: int, *, most: int) -> Plan:
     """Return circular blocks of time, far longer than samples overlap where the split allows."""
     count = int(ticks.max()) + 1
     length = min(max(OVERLAPS * overlap, -(-count // BLOCKS)), max(count // LEAST, 1))
@@ -203,10 +209,36 @@ def _blocks(ticks: Ints, overlap: int, *, groups: int, most: int) -> Plan:
     bins = ticks // width
     span = -(-length // width)
     drawn = int(bins.max()) + 1
-    what = f"blocks of {span * width:,} consecutive windows, which share values"
-    if groups > 1:
-        what = f"blocks of {span * width:,} time steps, each with the windows of all {groups:,} groups"
-    return Plan(bins, drawn, span, max(drawn // span, 1), max(count / length, LEAST), what)
+    how = f"blocks of {span * width:,} consecutive windows, which share values"
+    return Plan(bins, drawn, span, max(drawn // span, 1), max(count / length, LEAST), how)
+
+
+def _panel(samples: Samples, ticks: Ints, overlap: int, *, most: int, seed: int) -> Plan:
+    """Return blocks of time that all groups share; from ``LEAST`` groups on, groups are drawn as well.
+
+    Both are drawn independently, and a window counts as often as its group times its block.
+
+    Source:
+        Owen (2007), "The Pigeonhole Bootstrap": never too narrow, whichever of the two ties errors.
+    """
+    groups = samples.group.n_unique()
+    lots = min(groups, max(most // (5 * BLOCKS), LEAST)) if groups >= LEAST else 1
+    plan = _blocks(ticks, overlap, most=max(most // lots, BLOCKS))
+    length = plan.span * np.unique(ticks[plan.bins == 0]).size
+    how = f"blocks of {length:,} time steps, each with the windows of all {groups:,} groups"
+    if lots == 1:
+        return replace(plan, how=f"{how}, which are too few to be drawn themselves")
+    codes = np.asarray(samples.group.fill_null("").rank("dense").to_numpy(), np.int64) - 1
+    bins = _bundles(groups, lots, seed)[codes] * plan.count + plan.bins
+    return Plan(
+        bins,
+        lots * plan.count,
+        plan.span,
+        plan.draws,
+        min(float(lots), plan.independent),
+        f"{how}, and of whole groups",
+        groups=lots,
+    )
 
 
 def _bundles(count: int, most: int, seed: int) -> Ints:
@@ -220,12 +252,21 @@ def _weights(plan: Plan, resamples: int, seed: int) -> Iterator[Sums]:
     """Yield how often each bin was drawn, ``(resample, bin)``, in parts of bounded size."""
     random = np.random.default_rng([seed, 2])
     size = max(CHUNK_CELLS // plan.count, 1)
+    times = plan.count // plan.groups
     for first in range(0, resamples, size):
         rows = min(size, resamples - first)
-        starts = random.integers(plan.count, size=(rows, plan.draws))
-        cells = starts + plan.count * np.arange(rows)[:, None]
-        counts = np.bincount(cells.ravel(), minlength=rows * plan.count).reshape(rows, plan.count)
-        yield _spread(counts.astype(np.float64), plan.span)
+        counts = _spread(_counts(random, (rows, times), plan.draws), plan.span)
+        if plan.groups > 1:
+            groups = _counts(random, (rows, plan.groups), plan.groups)
+            counts = (groups[:, :, None] * counts[:, None, :]).reshape(rows, plan.count)
+        yield counts
+
+
+def _counts(random: np.random.Generator, shape: tuple[int, int], draws: int) -> Sums:
+    """Return how often each bin was drawn alone, ``(resample, bin)``."""
+    rows, bins = shape
+    cells = random.integers(bins, size=(rows, draws)) + bins * np.arange(rows)[:, None]
+    return np.bincount(cells.ravel(), minlength=rows * bins).reshape(shape).astype(np.float64)
 
 
 def _spread(counts: Sums, span: int) -> Sums:

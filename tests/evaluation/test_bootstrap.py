@@ -103,7 +103,18 @@ def test_groups_seen_at_the_same_times_are_no_independent_witnesses_of_them():
 
     assert "windows of all 20 groups" in plan.how
     assert high - low > 2 * 1.96 * shocks.std() / np.sqrt(200) * 0.7  # two hundred times, not 4,000 samples
-    assert len({tuple(plan.bins[times == time]) for time in range(200)}) == plan.count
+
+
+def test_groups_seen_at_the_same_times_are_drawn_too_if_there_are_enough():
+    names, times = [f"shop {index // 50}" for index in range(400)], np.tile(np.arange(50), 8)
+    eight = plan_resamples(samples(400, groups=names, times=times), overlap=1, columns=2, seed=0)
+    values = np.repeat(np.arange(8.0) % 2, 50)  # each shop all right or all wrong
+
+    low, high = mean_interval(eight, values)
+
+    assert high - low > 2 * 2.36 * values.std() / np.sqrt(8) * 0.8
+    three = samples(150, groups=names[:150], times=times[:150])
+    assert "too few to be drawn" in plan_resamples(three, overlap=1, columns=2, seed=0).how
 
 
 def test_groups_seen_one_after_the_other_are_drawn_whole():
