@@ -26,7 +26,9 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the to
 def run(
     overrides: Annotated[
         list[str] | None,
-        typer.Option("-S", metavar="KEY=VALUE", help="Change a setting in params.yaml first: -S training.epochs=5."),
+        typer.Option(
+            "-S", metavar="KEY=VALUE", help="Change a setting in params.yaml first: -S training.epochs=5."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every stage, even if nothing changed.")] = False,
     project: Project = Path(),

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 from pipeline.proposal.choice import Choice, Proposal, Wishes
-from pipeline.proposal.project import write_project
+from pipeline.proposal.project import safe_name, write_project
 from pipeline.proposal.propose import propose
 
 WIDEST = 44
@@ -18,7 +18,12 @@ def make_project(folder: Path, data: Path | None, wishes: Wishes, *, copy: bool)
     """
     proposal = propose(data, wishes)
     write_project(folder, proposal, data, copy=copy)
-    return story(folder, proposal)
+    said = story(folder, proposal)
+    if copy and data is not None and data.is_file() and safe_name(data.name) != data.name:
+        said += (
+            f"\n(the copy of {data.name} is named {safe_name(data.name)}: some signs have a meaning for DVC)"
+        )
+    return said
 
 
 def story(folder: Path, proposal: Proposal) -> str:
@@ -30,7 +35,7 @@ def story(folder: Path, proposal: Proposal) -> str:
         lines += ["", "Before you believe a score:", *(f"  ! {warning}" for warning in proposal.warnings)]
     lines += [
         "",
-        "Change any of it in params.yaml, or for one run with `convoy run -S section.key=value`;",
+        "Change any of it in params.yaml, or with `convoy run -S section.key=value`, which writes it there;",
         "what is expected of the data is in quality.yaml.",
         "",
         f"Next:  cd {shlex.quote(str(folder))} && convoy run",

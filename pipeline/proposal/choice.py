@@ -26,6 +26,8 @@ class Wishes:
     group: str | None = None
     horizon: int | None = None
     window: int | None = None
+    ordered: bool = False
+    """Whether the rows are in order, one step apart, so that no column has to say when."""
 
 
 @dataclass(frozen=True)

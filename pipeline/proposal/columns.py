@@ -1,18 +1,26 @@
 """What the columns of a table look like, and which one means what."""
 
 import difflib
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipeline.foundation.errors import DataError
+from pipeline.proposal.choice import Wishes
 from pipeline.sources.series import numeric_share
 from pipeline.sources.times import find_format
 
-TIME_NAMES = ("time", "date", "datetime", "timestamp", "ds", "day", "month", "week", "year", "when")
+TIME_NAMES = (
+    "time", "date", "datetime", "timestamp", "ds", "ts", "epoch", "day", "month", "week", "year", "when",
+    "zeit", "datum",
+)  # fmt: skip
 FEW_CLASSES = 20
 UNIQUE = 0.9
 LIKE_AN_INDEX = ("id", "index", "row", "unnamed", "no", "nr")
+HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+WORD = re.compile(r"[^\W\d_]+")
 
 
 @dataclass(frozen=True)
@@ -24,45 +32,87 @@ class Column:
     is_time: bool
     distinct: int
     nulls: int
+    in_blocks: bool = False
+    """Whether equal values stand together, each for several rows, as entities do in a table sorted by them."""
+
+    @property
+    def like_a_clock(self) -> bool:
+        """Whether it holds numbers under the name of a time: no measurement, even where it is not *the* time."""
+        return self.numeric and any(word in TIME_NAMES for word in words_of(self.name))
 
     @property
     def categorical(self) -> bool:
         """Whether the values look like classes: words, or a handful of whole numbers."""
         return not self.is_time and (not self.numeric or self.distinct <= FEW_CLASSES)
 
+    @property
+    def may_be_an_entity(self) -> bool:
+        """Whether each value may stand for a thing of its own, with a series of its own."""
+        return not self.is_time and not self.like_a_clock and (self.categorical or self.in_blocks)
 
-def looked_at(raw: pl.DataFrame) -> dict[str, Column]:
-    """Return what is seen in each column of ``raw``; ``origin`` is not the user's."""
-    return {name: _column(raw[name]) for name in raw.columns if name != "origin"}
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, small: ``userID`` and ``user_id`` are both ``user``, ``id``."""
+    return [word.lower() for word in WORD.findall(HUMP.sub(" ", name))]
+
+
+def looked_at(raw: pl.DataFrame, group: str | None = None) -> dict[str, Column]:
+    """Return what is seen in each column of ``raw``; ``origin`` is not the user's.
+
+    Args:
+        raw: The user's table.
+        group: The column with the entity, if the user named it.
+    """
+    columns = {name: _column(raw[name]) for name in raw.columns if name != "origin"}
+    entities = [group] if group else [column.name for column in columns.values() if column.may_be_an_entity]
+    for column in columns.values():
+        if column.like_a_clock and not column.is_time and _runs_within_one(raw, column, entities):
+            columns[column.name] = replace(column, is_time=True)
+    return columns
 
 
 def _column(values: pl.Series) -> Column:
     numeric = numeric_share(values) > 0.5
-    return Column(
-        name=values.name,
-        numeric=numeric,
-        is_time=_is_time(values, numeric=numeric),
-        distinct=values.drop_nulls().n_unique(),
-        nulls=values.null_count(),
-    )
+    distinct = values.drop_nulls().n_unique()
+    seen = Column(values.name, numeric=numeric, is_time=False, distinct=distinct, nulls=values.null_count())
+    blocks = 1 < distinct <= len(values) // 3 and len(values.rle()) == distinct
+    whole = numeric and blocks and bool((_numbers(values) % 1 == 0).all())
+    return replace(seen, is_time=_is_time(values, seen), in_blocks=blocks and (whole or not numeric))
 
 
-def _is_time(values: pl.Series, *, numeric: bool) -> bool:
+def _is_time(values: pl.Series, seen: Column) -> bool:
     if values.dtype.is_temporal():
         return True
-    named = any(
-        word in TIME_NAMES for word in values.name.lower().replace("-", "_").replace(" ", "_").split("_")
-    )
     text = values.drop_nulls()
     if text.is_empty():
         return False
-    if numeric:
-        numbers = text.cast(pl.Float64, strict=False)
-        return named and bool(numbers.is_sorted()) and numbers.n_unique() > len(numbers) // 1000
+    if seen.numeric:
+        numbers = _numbers(text)
+        ordered = numbers.is_sorted() or numbers.is_sorted(descending=True)
+        return seen.like_a_clock and ordered and seen.distinct > max(1, len(numbers) // 1000)
     try:
         return find_format(text.cast(pl.String).str.strip_chars()) is not None
     except DataError:  # a time, but day and month cannot be told apart: ingest will ask
         return True
+
+
+def _runs_within_one(raw: pl.DataFrame, column: Column, entities: Sequence[str]) -> bool:
+    """Return whether the numbers rise from row to row within each value of one of the columns ``entities``."""
+    numbers = _numbers(raw[column.name])
+    for name in entities:
+        if raw[name].n_unique() > raw.height // 3:  # of one or two rows each: they rise by chance
+            continue
+        steps = pl.DataFrame({"entity": raw[name], "number": numbers}).select(
+            pl.col("number").diff().over("entity")
+        )
+        known = steps.to_series().drop_nulls()
+        if len(known) and bool((known >= 0).all()) and float((known > 0).mean() or 0) >= UNIQUE:  # type: ignore[arg-type]
+            return True
+    return False
+
+
+def _numbers(values: pl.Series) -> pl.Series:
+    return values.cast(pl.Float64, strict=False)
 
 
 def require_column(name: str | None, columns: dict[str, Column], option: str) -> None:
@@ -78,13 +128,34 @@ def require_column(name: str | None, columns: dict[str, Column], option: str) ->
     raise DataError(f"{option} {name}: the data have no such column; {hint}")
 
 
-def time_column(columns: dict[str, Column], wish: str | None) -> str | None:
-    """Return the column with the time of a row: the one asked for, else the first that looks like one."""
-    if wish is not None:
-        return wish
-    times = [column for column in columns.values() if column.is_time]
-    times.sort(key=lambda column: -column.distinct)
-    return times[0].name if times else None
+def time_column(columns: dict[str, Column], wishes: Wishes, path: str) -> str | None:
+    """Return the column with the time of a row: the one asked for, else the first that looks like one.
+
+    Raises:
+        DataError: There is none, and the user did not say that the rows are in order.
+    """
+    if wishes.ordered and wishes.time is not None:
+        raise DataError(
+            f"--time {wishes.time} and --ordered contradict each other: a time says the order; drop one"
+        )
+    if wishes.time is not None or wishes.ordered:
+        return wishes.time
+    times = sorted(
+        (column for column in columns.values() if column.is_time), key=lambda column: -column.distinct
+    )
+    if times:
+        return times[0].name
+    clocks = [column.name for column in columns.values() if column.like_a_clock]
+    if clocks:
+        raise DataError(
+            f"{clocks[0]!r} has the name of a time, and its numbers rise neither from row to row nor within each value "
+            f"of another column; name the time with --time, and with --group what belongs together (or say --ordered: "
+            f"the rows are in order, one step apart)"
+        )
+    raise DataError(
+        f"no column of {path} reads as a time; name it with --time, or say --ordered: the rows are in order, one step "
+        f"apart. Independent samples (a patient or a customer per row) are not mined here, only series and images"
+    )
 
 
 def group_column(
@@ -102,7 +173,7 @@ def group_column(
     candidates = [
         column.name
         for column in columns.values()
-        if column.name not in (time, target) and column.distinct > 1 and column.categorical
+        if column.name not in (time, target) and column.distinct > 1 and column.may_be_an_entity
     ]
     shares = {name: raw.select(name, time).n_unique() / raw.height for name in candidates}
     best = max(shares, key=lambda name: (round(shares[name], 2), -columns[name].distinct), default=None)
@@ -115,10 +186,11 @@ def group_column(
 
 
 def like_an_index(column: Column, values: pl.Series) -> bool:
-    """Return whether a numeric column only counts rows (`id`, `Unnamed: 0`), which says nothing of the world."""
-    words = column.name.lower().replace(":", " ").replace("_", " ").split()
-    named = not words or any(word in LIKE_AN_INDEX for word in words)
-    if not (named and column.numeric and column.distinct == len(values)):
-        return False
-    steps = values.cast(pl.Float64, strict=False).diff().drop_nulls()
-    return bool(len(steps)) and steps.n_unique() == 1
+    """Return whether numbers only name rows (`id`, `Unnamed: 0`), which says nothing of the world."""
+    named = not column.name.strip() or any(word in LIKE_AN_INDEX for word in words_of(column.name))
+    return (
+        named
+        and column.numeric
+        and column.distinct == len(values)
+        and bool((_numbers(values) % 1 == 0).all())
+    )

@@ -1,5 +1,7 @@
 """From a path to a proposal: find out what kind of data lie there, and look at them."""
 
+import difflib
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from pipeline.sources.config import (
     ParquetConfig,
     SourceConfig,
 )
+
+KNOWN = (*csv.SUFFIXES, *parquet.SUFFIXES, ".npz")
 
 
 def propose(data: Path | None, wishes: Wishes) -> Proposal:
@@ -63,11 +67,31 @@ def source_for(data: Path | None) -> tuple[SourceConfig, str]:
         return DigitsConfig(), "no --data given: the digits that arrive with scikit-learn"
     path = data.expanduser().absolute()
     if not path.exists():
-        near = [entry.name for entry in path.parent.iterdir()][:8] if path.parent.is_dir() else []
-        raise DataError(f"--data {data} does not exist; {path.parent} holds {', '.join(near) or 'nothing'}")
+        raise DataError(f"--data {data} does not exist; {_nearby(path)}")
     if path.is_file():
         return _for_file(path)
     return _for_folder(path)
+
+
+def _nearby(path: Path) -> str:
+    """Return what the user may have meant: names beside ``path`` that could be data, the nearest first."""
+    parent = Path(os.path.normpath(path.parent))
+    if not parent.is_dir():
+        return f"nor does the folder {parent}"
+    beside = [entry for entry in parent.iterdir() if not entry.name.startswith(".")]
+    names = sorted(entry.name for entry in beside if entry.is_dir() or entry.name.lower().endswith(KNOWN))
+    alike = difflib.SequenceMatcher(b=path.name.lower())
+
+    def likeness(name: str) -> float:
+        alike.set_seq1(name.lower())
+        return alike.ratio()
+
+    nearest = sorted(names, key=likeness, reverse=True)[:5]
+    return (
+        f"{parent} holds {', '.join(nearest)}"
+        if nearest
+        else f"{parent} holds no tables, archives or folders"
+    )
 
 
 def _for_file(path: Path) -> tuple[SourceConfig, str]:
@@ -90,28 +114,36 @@ def _for_folder(path: Path) -> tuple[SourceConfig, str]:
         return _for_folder(entries[0])
     files = [file for file in path.rglob("*") if file.is_file()]
     names = [file.name.lower() for file in files]
-    images = sum(file.suffix.lower() in folder.SUFFIXES for file in files)
+    pictures = [
+        file for file in files if file.suffix.lower() in folder.SUFFIXES and not file.name.startswith(".")
+    ]
+    placed = sum(file.parent != path for file in pictures)
     if any("-images-idx3-ubyte" in name for name in names):
         return IdxConfig(path=str(path)), "the folder holds IDX files"
     counts = {
-        "images": images,
+        "images": len(pictures),
         "csv": sum(name.endswith(csv.SUFFIXES) for name in names),
         "parquet": sum(name.endswith(parquet.SUFFIXES) for name in names),
     }
     most = max(counts, key=lambda kind: counts[kind])
     if not counts[most]:
         raise DataError(
-            f"--data {path}: the folder holds no images, tables or IDX files; it holds {names[:5]}"
+            f"--data {path}: the folder holds no images, tables or IDX files; it holds {_some(names)}"
         )
     if most == "images":
-        return FolderConfig(path=str(path)), f"the folder holds {images:,} images"
+        return FolderConfig(path=str(path)), f"the folder holds {placed:,} images in class folders"
     why = f"the folder holds {counts[most]:,} {most} files, read as one table"
     return (CsvConfig(path=str(path)) if most == "csv" else ParquetConfig(path=str(path))), why
 
 
+def _some(names: list[str]) -> str:
+    return ", ".join(sorted(name for name in names if not name.startswith("."))[:5]) or "no files"
+
+
 def _refuse_columns(wishes: Wishes) -> None:
     for option, value in vars(wishes).items():
-        if value is not None:
+        if value not in (None, False):
+            said = f"--{option}" + ("" if value is True else f" {value}")
             raise DataError(
-                f"--{option} {value} is for tables; in images the folder's name (or the archive's) is the target"
+                f"{said} is for tables; in images the folder's name (or the archive's) is the target"
             )

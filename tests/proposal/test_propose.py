@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from pipeline.foundation.errors import DataError
+from pipeline.foundation.errors import DataError, ShapeError
 from pipeline.proposal.choice import Wishes
 from pipeline.proposal.propose import propose
 
@@ -61,7 +61,9 @@ def test_many_short_gaps_are_filled_since_nothing_would_be_left(tmp_path):
 
 def test_business_days_are_no_gaps(tmp_path):
     days = [START + timedelta(days=day) for day in range(900) if (START + timedelta(days=day)).weekday() < 5]
-    table = pl.DataFrame({"Date": [str(day.date()) for day in days], "Close": np.arange(len(days)) % 97 + 0.5})
+    table = pl.DataFrame(
+        {"Date": [str(day.date()) for day in days], "Close": np.arange(len(days)) % 97 + 0.5}
+    )
     table.write_csv(tmp_path / "prices.csv")
 
     proposal = propose(tmp_path / "prices.csv", Wishes())
@@ -114,7 +116,10 @@ def test_holes_are_filled_with_the_past_and_counted(tmp_path):
 
 
 REFUSED = {
-    "a misspelt target": (Wishes(target="heet"), "--target heet: the data have no such column; did you mean heat?"),
+    "a misspelt target": (
+        Wishes(target="heet"),
+        "--target heet: the data have no such column; did you mean heat?",
+    ),
     "a misspelt time": (Wishes(time="wen"), "did you mean when?"),
 }
 
@@ -188,3 +193,175 @@ def test_folders_named_train_and_test_give_the_split(tmp_path):
 def test_one_class_is_not_enough(tmp_path):
     with pytest.raises(DataError, match="all 4 images belong to the class 'cat'"):
         propose(pictures(tmp_path / "p", {"cat": 4, "empty": 0}), Wishes())
+
+
+def table(path, rows=600, **columns):
+    pl.DataFrame({name: values[:rows] for name, values in columns.items()}).write_csv(path)
+    return path
+
+
+def noise(rows, seed=0):
+    return np.random.default_rng(seed).normal(20, 3, rows).round(2).tolist()
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        pytest.param([1_700_000_000 + 60 * row for row in range(300)], id="epoch seconds"),
+        pytest.param([1700 + row for row in range(300)], id="years"),
+    ],
+)
+def test_numeric_times_that_start_again_for_each_machine_are_times(clock, tmp_path):
+    machines = ["fan"] * 300 + ["pump"] * 300
+    path = table(tmp_path / "a.csv", machine=machines, timestamp=clock * 2, volt=noise(600))
+
+    sources = propose(path, Wishes()).config.sources
+
+    assert (sources.time, sources.group, sources.channels) == ("timestamp", "machine", ("volt",))
+
+
+def test_machines_may_be_numbers_even_many_if_rows_stand_together(tmp_path):
+    units = [unit for unit in range(1, 31) for _ in range(100)]
+    path = table(tmp_path / "a.csv", 3000, unit=units, time=list(range(100)) * 30, volt=noise(3000))
+
+    sources = propose(path, Wishes()).config.sources
+
+    assert (sources.time, sources.group, sources.channels) == ("time", "unit", ("volt",))
+
+
+def test_numbers_named_like_a_time_that_do_not_rise_are_asked_about(tmp_path):
+    clock = np.random.default_rng(0).permutation(600).tolist()
+    path = table(tmp_path / "a.csv", timestamp=clock, volt=noise(600))
+
+    with pytest.raises(DataError, match=r"--time, and with --group"):
+        propose(path, Wishes())
+
+
+def test_a_calendar_column_beside_the_time_is_no_channel(tmp_path):
+    months = [(START + timedelta(hours=hour)).month for hour in range(1000)]
+    path = readings(tmp_path / "a.csv", month=months)
+
+    assert propose(path, Wishes()).config.sources.channels == ("heat", "wind")
+
+
+def people(path):
+    rng = np.random.default_rng(0)
+    ids = rng.permutation(3000)[:600].tolist()
+    age, ill = rng.integers(30, 60, 600).tolist(), rng.integers(0, 2, 600).tolist()
+    return table(path, id=ids, age=age, weight=noise(600), cardio=ill)
+
+
+@pytest.mark.parametrize("target", [None, "cardio"])
+def test_rows_without_a_time_are_refused_until_the_user_says_that_they_are_in_order(target, tmp_path):
+    path = people(tmp_path / "cardio.csv")
+
+    with pytest.raises(DataError, match="--ordered"):
+        propose(path, Wishes(target=target))
+
+    proposal = propose(path, Wishes(target=target, ordered=True))
+    assert proposal.config.sources.time is None
+    assert "id" not in proposal.config.sources.channels
+    assert proposal.config.heads.kind == ("classify" if target else "forecast")
+
+
+def test_a_time_and_rows_in_order_contradict_each_other(tmp_path):
+    with pytest.raises(DataError, match="contradict"):
+        propose(readings(tmp_path / "a.csv"), Wishes(time="when", ordered=True))
+
+
+def monthly(path, months=144):
+    when = [f"{1949 + month // 12}-{month % 12 + 1:02}" for month in range(months)]
+    return table(
+        path, months, month=when, flights=[100 + month + 20 * (month % 12) for month in range(months)]
+    )
+
+
+def test_twelve_years_of_months_are_forecast_a_year_ahead_from_two(tmp_path):
+    proposal = propose(monthly(tmp_path / "a.csv"), Wishes())
+
+    assert (proposal.config.heads.horizon, proposal.config.preprocessing.window) == (12, 24)
+    reasons = {choice.setting: choice.reason for choice in proposal.choices}
+    assert reasons["heads.horizon"] == "one season is 12"
+    assert "2 seasons of 12 steps; capped" in reasons["preprocessing.window"]
+
+
+def test_few_rows_cap_the_horizon_and_the_reason_says_so(tmp_path):
+    proposal = propose(monthly(tmp_path / "a.csv", 72), Wishes())
+
+    reasons = {choice.setting: choice.reason for choice in proposal.choices}
+    assert proposal.config.heads.horizon < 12
+    assert reasons["heads.horizon"].startswith("one season is 12; capped")
+
+
+def test_the_season_of_business_days_is_a_week_of_five(tmp_path):
+    days = [START + timedelta(days=day) for day in range(900) if (START + timedelta(days=day)).weekday() < 5]
+    path = table(tmp_path / "a.csv", 900, Date=[str(day.date()) for day in days], Close=noise(len(days)))
+
+    assert propose(path, Wishes()).config.heads.horizon == 5
+
+
+def test_few_windows_are_passed_over_often_and_many_are_not(tmp_path):
+    few = propose(monthly(tmp_path / "few.csv"), Wishes())
+    many = propose(readings(tmp_path / "many.csv", 20_000), Wishes())
+
+    training = few.config.training
+    windows = 144 - 22 - 29 - 24 - 12 + 1
+    assert training.epochs * -(-windows // training.batch_size) >= 1500
+    assert training.epochs <= 200
+    assert "few, so more passes" in next(c.reason for c in few.choices if c.setting == "training.epochs")
+    assert (many.config.training.epochs, many.config.training.batch_size) == (10, 64)
+
+
+def test_the_windows_lost_at_gaps_are_counted(tmp_path):
+    proposal = propose(readings(tmp_path / "a.csv", drop={*range(300, 340)}), Wishes(window=24, horizon=6))
+
+    reason = next(c.reason for c in proposal.choices if c.setting == "preprocessing.gaps")
+    # Without the gap a window could start at each of the 29 rows before the last of the first stretch.
+    assert "29 of" in reason
+
+
+@pytest.mark.parametrize("wishes", [Wishes(horizon=500), Wishes(window=5000), Wishes(window=5000, horizon=2)])
+def test_a_size_that_does_not_fit_is_told_by_the_option_that_asked_for_it(wishes, tmp_path):
+    option = "--window 5000" if wishes.window else "--horizon 500"
+
+    with pytest.raises(ShapeError, match=f"{option}.* does not fit"):
+        propose(readings(tmp_path / "a.csv"), wishes)
+
+
+def test_classes_are_counted_and_those_that_are_missing_somewhere_warned_of(tmp_path):
+    states = ["idle" if row % 200 < 100 else "busy" for row in range(1000)]
+    states[20:110] = ["broken"] * 90
+
+    proposal = propose(readings(tmp_path / "a.csv", state=states), Wishes(target="state"))
+
+    counted = next(c.reason for c in proposal.choices if c.setting == "heads.class_weights")
+    seen_whole = 110 - (proposal.config.preprocessing.window - 1)
+    assert f"broken {seen_whole} + 0 + 0" in counted
+    assert any("class broken does not occur in val and test" in warning for warning in proposal.warnings)
+
+
+def test_a_misspelt_file_is_answered_with_the_nearest_that_could_be_meant(tmp_path):
+    for name in (".secret.csv", "notes.docx", "heat.csv", "wind.csv", "a.csv", "b.csv", "c.csv", "d.csv"):
+        (tmp_path / name).write_text("x")
+
+    with pytest.raises(DataError) as error:
+        propose(tmp_path / "sub" / ".." / "heats.csv", Wishes())
+
+    sentence = str(error.value)
+    names = sentence.partition(" holds ")[2].split(", ")
+    assert names[0] == "heat.csv"
+    assert len(names) == 5
+    assert ".secret.csv" not in names
+    assert ".." not in sentence.partition("; ")[2]
+
+
+def test_only_images_in_class_folders_are_counted(tmp_path):
+    root = pictures(tmp_path / "p", {"cat": 6, "dog": 6})
+    Image.new("L", (8, 8)).save(root / "logo.png")
+
+    assert "12 images" in propose(root, Wishes()).choices[0].reason
+
+
+def test_rows_in_order_are_no_matter_of_images(tmp_path):
+    with pytest.raises(DataError, match="--ordered is for tables"):
+        propose(pictures(tmp_path / "p", {"a": 5, "b": 5}), Wishes(ordered=True))

@@ -1,0 +1,123 @@
+"""What the proposed split yields, by cutting it as preprocess will: windows, classes, and the training they need."""
+
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+import polars as pl
+
+from pipeline.config import Config
+from pipeline.foundation.errors import ShapeError
+from pipeline.heads.config import ForecastConfig
+from pipeline.preprocessing.config import WindowsConfig
+from pipeline.preprocessing.meta import SPLITS
+from pipeline.preprocessing.prepared import Prepared, Question
+from pipeline.preprocessing.series import prepare_series
+from pipeline.proposal.choice import Choice, Wishes
+
+STEPS_WANTED = 1500
+MOST_EPOCHS = 200
+BATCHES = ((150, 8), (500, 16), (2000, 32))
+"""Below so many training windows, batches of that size: few windows must not mean few steps."""
+
+FEW = 20
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The windows of a proposed split, and what follows from them."""
+
+    config: Config
+    choices: tuple[Choice, ...]
+    warnings: tuple[str, ...]
+    gaps: Choice
+    """The choice about gaps, with what it costs."""
+
+
+def cut_parts(
+    config: Config, frame: pl.DataFrame, step: float | None, *, gaps: Choice, wishes: Wishes
+) -> Parts:
+    """Cut the windows, and fit the length of training to their number.
+
+    Raises:
+        ShapeError: A part of the split gets no window; the options that asked for it are named.
+        DataError: Training lacks a class that val or test ask for.
+    """
+    settings = config.preprocessing
+    if not isinstance(settings, WindowsConfig):
+        raise TypeError(f"a series is cut into windows, not {settings.kind}")
+    try:
+        prepared = _prepared(config, settings, frame, step)
+    except ShapeError as error:
+        said = [f"--{name} {value}" for name in ("window", "horizon") if (value := getattr(wishes, name))]
+        raise ShapeError(f"{' with '.join(said)} does not fit: {error}" if said else str(error)) from None
+    counts = prepared.meta.counts
+    if gaps.value == "break" and "gaps" in gaps.reason:
+        joined = _prepared(config, settings.model_copy(update={"gaps": "ignore"}), frame, step).meta.counts
+        most, left = sum(joined.values()), sum(counts.values())
+        gaps = Choice(
+            gaps.setting, gaps.value, f"{gaps.reason}: {max(0, most - left):,} of {most:,} windows are lost"
+        )
+    config, training = fit_training(config, counts["train"])
+    shares = f"val {settings.split.val:.0%}, test {settings.split.test:.0%} of the time"
+    windows = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    split = Choice("preprocessing.split", shares, f"windows: {windows}")
+    classes, warnings = _classes(prepared)
+    return Parts(config, (split, *classes, training), warnings, gaps)
+
+
+def _prepared(config: Config, settings: WindowsConfig, frame: pl.DataFrame, step: float | None) -> Prepared:
+    heads = config.heads
+    question = Question(heads.horizon, heads.targets) if isinstance(heads, ForecastConfig) else Question()
+    known = frame.filter(pl.col("target").is_not_null()) if "target" in frame.columns else frame
+    return prepare_series(known, settings, question, step_seconds=step, seed=config.run.seed)
+
+
+def fit_training(config: Config, windows: int) -> tuple[Config, Choice]:
+    """Return ``config`` with as many passes as make some 1,500 steps of the optimiser, and why.
+
+    Never fewer passes than it had, and at most 200; the more passes, the longer the patience.
+    """
+    usual = config.training
+    batch = next((size for below, size in BATCHES if windows < below), usual.batch_size)
+    epochs = max(usual.epochs, min(MOST_EPOCHS, ceil(STEPS_WANTED / ceil(windows / batch))))
+    training = usual.model_copy(
+        update={"epochs": epochs, "batch_size": batch, "patience": max(usual.patience, epochs // 4)}
+    )
+    probe = config.extraction.model_copy(update={"epochs": max(config.extraction.epochs, epochs // 10)})
+    reason = f"{windows:,} windows"
+    if epochs > usual.epochs:
+        reason += (
+            f": few, so more passes, in batches of {batch}" if batch < usual.batch_size else ": more passes"
+        )
+    else:
+        reason += f" are {ceil(windows / batch):,} steps of the optimiser in one pass"
+    fitted = config.model_copy(update={"training": training, "extraction": probe})
+    return fitted, Choice("training.epochs", str(epochs), reason)
+
+
+def _classes(prepared: Prepared) -> tuple[list[Choice], tuple[str, ...]]:
+    """Return how often each class is asked for, and warnings about those that are hardly."""
+    names = prepared.meta.classes
+    if not names:
+        return [], ()
+    table = {part: np.bincount(prepared.targets[part], minlength=len(names)).tolist() for part in SPLITS}
+    shown = [f"{name} {' + '.join(str(table[part][at]) for part in SPLITS)}" for at, name in enumerate(names)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    choice = Choice(
+        "heads.class_weights", "balanced",
+        f"windows per class in train + val + test: {', '.join(shown[:SHOWN])}{more}",
+    )  # fmt: skip
+    warnings = []
+    for at, name in enumerate(names):
+        absent = [part for part in SPLITS if not table[part][at]]
+        total = sum(table[part][at] for part in SPLITS)
+        if absent:
+            warnings.append(
+                f"class {name} does not occur in {' and '.join(absent)}: the scores there say nothing about it; "
+                f"change preprocessing.split.val and test, or preprocessing.split.kind"
+            )
+        if total < FEW:
+            warnings.append(f"class {name} has only {total} windows: its scores will be uncertain")
+    return [choice], tuple(warnings)
