@@ -28,6 +28,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.evaluation.samples import Ints, Samples, Sums
+from pipeline.evaluation.wording import plural
 
 MOST_BINS = 20_000
 """More samples or groups than this are drawn in bundles of equal size, put together at random."""
@@ -118,17 +119,14 @@ def shortage(samples: Samples, *, overlap: int) -> str | None:
     """Return what there is too little of for an interval, with its number; None if there is enough."""
     ticks = _ticks(samples, overlap)
     groups = samples.group.drop_nulls().n_unique()
-    if ticks is not None:
-        count = int(ticks.max()) + 1
-        blocks = count // max(overlap, 1)
-        told = f"{count:,} consecutive windows, of which {overlap:,} at a time share values,"
-        return f"{told} are {blocks} independent ones" if blocks < LEAST else None
     count, noun = (groups, "group") if groups > 1 else (len(samples), "sample")
-    return (
-        None
-        if count >= LEAST
-        else f"there {'is' if count == 1 else 'are'} {count} independent {noun}" + ("" if count == 1 else "s")
-    )
+    if ticks is not None:
+        steps = int(ticks.max()) + 1
+        count, noun = steps // overlap, "time step"
+    found = f"there {'is' if count == 1 else 'are'} {plural(count, f'independent {noun}')}"
+    if ticks is not None and overlap > 1:
+        found += f", as {overlap:,} consecutive windows of {steps:,} share values"
+    return found if count < LEAST else None
 
 
 def resampled(plan: Plan, sums: Sums, *, resamples: int, seed: int) -> Sums:

@@ -78,6 +78,9 @@ def test_two_groups_give_no_interval_and_the_number_is_told():
 
     assert plan_resamples(two, overlap=1, columns=2, seed=0) is None
     assert shortage(two, overlap=1) == "there are 2 independent groups"
+    assert shortage(samples(200, timed=True), overlap=96) == (
+        "there are 2 independent time steps, as 96 consecutive windows of 200 share values"
+    )
 
 
 @pytest.mark.parametrize("groups", [5, 8])
