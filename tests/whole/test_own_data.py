@@ -73,6 +73,30 @@ BAD = {
 }
 
 
+@pytest.mark.parametrize("option", ["--horizon", "--window"])
+@pytest.mark.parametrize("value", ["0", "-3"])
+def test_init_wants_sizes_of_one_step_at_least(option, value, tmp_path):
+    (tmp_path / "t.csv").write_text("when,heat\n2024-01-01,1\n")
+
+    said = Whole(tmp_path).call("convoy", "init", "project", "--data", "t.csv", option, value, code=2)
+
+    assert option in said
+    assert "Traceback" not in said
+
+
+def test_rows_in_order_without_a_time_become_a_project_when_the_user_says_so(tmp_path):
+    readings = np.random.default_rng(0).normal(size=600).round(3)
+    (tmp_path / "a${b}.csv").write_text("volt\n" + "\n".join(map(str, readings)) + "\n")
+    here = Whole(tmp_path)
+
+    refused = here.call("convoy", "init", "p", "--data", "a${b}.csv", code=3)
+    said = here.call("convoy", "init", "p", "--data", "a${b}.csv", "--ordered")
+
+    assert "--ordered" in refused
+    assert "is named a_b_.csv" in said
+    assert "which writes it there" in said
+
+
 @pytest.mark.parametrize("case", BAD)
 def test_init_refuses(case, tmp_path):
     text, code, sentence = BAD[case]
