@@ -39,6 +39,7 @@ results: $(READY)  ## train for the numbers in docs/results.md
 
 bench: $(READY)  ## speed and memory, side by side
 	$(BIN)/python benchmarks/loader.py
+	$(BIN)/python benchmarks/coverage.py
 
 lock: $(READY)  ## write requirements.lock from what is installed here
 	$(BIN)/pip freeze --all --exclude-editable --exclude pip | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
