@@ -1,5 +1,6 @@
 """A user's own files go from `convoy init` to a report without a setting touched."""
 
+import shutil
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -43,6 +44,12 @@ def test_hourly_readings_with_gaps(tmp_path):
     assert (plant.folder / "data" / "evaluate" / "report.html").is_file()
     assert {path.name for path in tmp_path.iterdir()} == {"readings.csv", "plant"}
     assert "Data and pipelines are up to date" in plant.call("dvc", "repro")
+    before = plant.manifests()
+    shutil.rmtree(plant.folder / "data")
+    assert "git checkout data" in plant.call("convoy", "run", code=3)
+    plant.call("git", "checkout", "--quiet", "data")
+    plant.call("convoy", "run")
+    assert plant.manifests() == before
 
 
 def test_a_folder_of_class_folders_with_a_broken_image(tmp_path):
