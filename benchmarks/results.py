@@ -92,7 +92,8 @@ def _page(outcomes: dict[str, list[Outcome]]) -> str:
     lines = [
         "# Results",
         "",
-        "Written by `make results`. Nothing was tuned on a test split: epochs are chosen on val, and the settings",
+        "Written by `make results`. Epochs are chosen on val and the test split is read once; the one setting that was",
+        "ever changed with a test score in sight is noted in `docs/log.md` (MNIST, CNN-LSTM). The settings",
         "are those of `benchmarks/experiments.py`. Intervals: bootstrap over test samples (blocks of windows for",
         "forecasts) of the first seed, 95 %. Times: extract and analyze, start of the processes included.",
         "",
