@@ -46,7 +46,9 @@ def test_two_runs_from_scratch_give_identical_bytes(project):
         run("ingest", config, folder)
         passed(folder)
         run("preprocess", config, folder)
-        manifests.append([(folder / "data" / name / "manifest.json").read_text() for name in ("ingest", "preprocess")])
+        manifests.append(
+            [(folder / "data" / name / "manifest.json").read_text() for name in ("ingest", "preprocess")]
+        )
 
     assert manifests[0] == manifests[1]
 
@@ -62,7 +64,9 @@ def test_the_report_counts_what_the_files_hold(project):
     assert counts == report.counts
     for split, count in counts.items():
         assert len(np.load(folder / "data" / "preprocess" / f"starts_{split}.npy")) == count
-    assert json.loads((folder / "data" / "preprocess" / "report.json").read_text())["summary"] == report.summary
+    assert (
+        json.loads((folder / "data" / "preprocess" / "report.json").read_text())["summary"] == report.summary
+    )
 
 
 def test_a_failed_stage_keeps_the_folder_it_had(tmp_path):
