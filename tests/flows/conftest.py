@@ -32,12 +32,12 @@ name = sys.argv[1]
 def trace(what):
     with open("trace.txt", "a") as file:
         file.write(f"{name} {what} {os.getpid()} {time.time()}\\n")
-trace("begins")
-print(f"{name} works")
 told = pathlib.Path("behaviour", f"{name}.json")
 behaviour = json.loads(told.read_text()) if told.exists() else {}
 if behaviour.pop("once", False):
     told.unlink()
+trace("begins")  # only now: who waits for this line may kill at once
+print(f"{name} works")
 time.sleep(behaviour.get("sleep", 0))
 if story := behaviour.get("story"):
     pathlib.Path(os.environ["CONVOY_RUN_FOLDER"], f"{name}.json").write_text(json.dumps(story))
