@@ -12,6 +12,7 @@ from flows.findings import Finding, ok, problem, warn
 from flows.record import dead_runs
 from pipeline.foundation.errors import IntegrityError, PipelineError
 from pipeline.foundation.folder import listed_files, verified
+from pipeline.foundation.parent import lives
 from pipeline.params import read_config
 from pipeline.stages.run import STAGES
 
@@ -54,17 +55,7 @@ def leftovers(project: Path) -> list[Path]:
 
 def _is_being_built(path: Path) -> bool:
     pid = path.name.split(".")[1:2]
-    return bool(pid) and pid[0].isdigit() and _lives(int(pid[0]))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return bool(pid) and pid[0].isdigit() and lives(int(pid[0]))
 
 
 def _params(project: Path) -> Finding:

@@ -13,6 +13,7 @@ from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
+from pipeline.foundation.threads import use_threads
 from pipeline.params import read_config
 from pipeline.stages.closure import check_code, code_hash
 from pipeline.stages.run import STAGES, run, sections
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
     config = read_config(project / "params.yaml", overrides)
+    use_threads(config.run.threads)  # before the stage is loaded, and NumPy, Polars or torch with it
     check_code(stage, project)
     check_watched(stage, config, project)
     before = _obeyed(stage, config)

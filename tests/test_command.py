@@ -156,6 +156,20 @@ def test_a_full_disk_is_named_and_leaves_nothing_half(small_disk):
     assert call(small_disk, "ingest").returncode == 0
 
 
+def test_the_number_of_threads_is_set_before_any_library_counts_the_cores(tmp_path):
+    project(tmp_path, Config.model_validate({"run": {"threads": 1}}))
+    code = (
+        "from pipeline.command import main; main(['ingest']); import polars, threadpoolctl;"
+        "print(polars.thread_pool_size(), {pool['num_threads'] for pool in threadpoolctl.threadpool_info()})"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "1 {1}"
+
+
 def test_a_stage_starts_without_prefect_dvc_or_lightning(tmp_path):
     code = (
         "import sys; from pipeline.command import main;"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.foundation.errors import IntegrityError, MachineError
 from pipeline.foundation.files import write_json
+from pipeline.foundation.parent import lives
 
 MANIFEST = "manifest.json"
 NEARLY_NOTHING = 32_768
@@ -124,6 +125,6 @@ def _remove_leftovers(scratch: Path, stage: str) -> None:
     """Remove what killed runs of ``stage`` left; a folder of a living process stays."""
     for folder in scratch.glob(f"{stage}.*"):
         pid = folder.name.split(".")[1]
-        if pid.isdigit() and int(pid) != os.getpid() and Path(f"/proc/{pid}").exists():
+        if pid.isdigit() and int(pid) != os.getpid() and lives(int(pid)):
             continue
         shutil.rmtree(folder, ignore_errors=True)

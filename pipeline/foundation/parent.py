@@ -28,7 +28,7 @@ def die_with_parent(ancestor: int | None = None) -> None:
         _watch_in_background(parent)
     if ancestor is not None and ancestor != parent:
         _watch_in_background(ancestor)
-    if os.getppid() != parent or not _lives(ancestor or parent):
+    if os.getppid() != parent or not lives(ancestor or parent):
         os.kill(os.getpid(), signal.SIGKILL)  # it ended before the request was made
 
 
@@ -37,12 +37,13 @@ def _watch_in_background(pid: int) -> None:
 
 
 def _watch(pid: int, parent: int) -> None:
-    while os.getppid() == parent and _lives(pid):
+    while os.getppid() == parent and lives(pid):
         time.sleep(0.5)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Return whether a process with this id runs, whoever owns it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

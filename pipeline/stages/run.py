@@ -16,7 +16,6 @@ from pipeline.foundation.folder import stage_folder
 from pipeline.foundation.parent import die_with_parent
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.section import Report
-from pipeline.foundation.threads import use_threads
 
 STAGES = ("ingest", "validate", "preprocess", "baseline", "extract", "analyze", "evaluate")
 
@@ -44,7 +43,6 @@ def run(name: str, config: Config, project: Path, *, confirm: Callable[[], None]
     Raises:
         PipelineError: What the stage raises; its folder is then left as it was.
     """
-    use_threads(config.run.threads)
     helps = is_helper()
     if helps:
         die_with_parent()
