@@ -167,13 +167,20 @@ def _failure(stage: str, errand: Errand, code: int, heard: _Heard) -> StageError
         return StageError(stage, busy, exit_code=BusyError.exit_code, retryable=True)
     ended = _ENDED.search(heard.problem)
     number = int(ended[1]) if ended else code
-    if number < 0:
+    killer = _killer(number)
+    if killer is not None:
         who = stage if ended else f"DVC, while it ran {stage},"
         return StageError(
             stage,
-            f"{who} was killed by {signal.Signals(-number).name}; if nobody did that, the machine may have "
+            f"{who} was killed by {killer.name}; if nobody did that, the machine may have "
             f"run out of memory. Run again: finished stages are kept",
         )
     if ended:
         return StageError(stage, f"{stage} ended with exit code {number}; its last lines above tell more")
     return StageError(stage, f"{stage} failed: {heard.problem or f'DVC ended with exit code {number}'}")
+
+
+def _killer(code: int) -> signal.Signals | None:
+    """Return the signal behind an exit code, told as ``-9`` or, by a shell that waited for us, as ``137``."""
+    number = -code if code < 0 else code - 128
+    return signal.Signals(number) if number in set(signal.Signals) else None
