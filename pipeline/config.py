@@ -1,7 +1,7 @@
 """``params.yaml`` as one typed tree, made of the rooms' configs."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
 
@@ -14,9 +14,20 @@ from pipeline.heads.config import ClassifyConfig, HeadConfig
 from pipeline.model.config import ModelConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
 from pipeline.quality.config import QualityConfig
-from pipeline.sources.config import CsvConfig, DigitsConfig, ParquetConfig, SourceConfig
+from pipeline.sources.config import DigitsConfig, JoinedConfig, SourceConfig, TableKind, table_kind
+from pipeline.sources.config_tables import TableColumns
 from pipeline.temporal.config import LstmConfig, TemporalConfig
 from pipeline.training.config import TrainingConfig
+
+READS: dict[TableKind, tuple[str, ...]] = {
+    "series": ("windows", "whole"),
+    "samples": ("table",),
+    "text": ("text",),
+    "images": ("images",),
+    "clips": ("clips",),
+    "sound": ("sound",),
+}
+"""Which kinds of preprocessing can read which rows."""
 
 
 class FlowConfig(Section):
@@ -65,41 +76,76 @@ def contradictions(config: Config) -> Iterator[str]:
 
 
 def _data_contradictions(config: Config) -> Iterator[str]:
-    sources, preprocessing, heads = config.sources, config.preprocessing, config.heads
-    is_table = isinstance(sources, (CsvConfig, ParquetConfig))
-    needed = "windows" if is_table else "images"
-    if preprocessing.kind != needed:
+    sources, preprocessing = config.sources, config.preprocessing
+    rows = table_kind(sources)
+    if preprocessing.kind not in READS[rows]:
         yield (
-            f"sources.kind={sources.kind} gives {'series' if is_table else 'images'}, which needs "
-            f"preprocessing.kind={needed}, not {preprocessing.kind}"
+            f"sources.kind={sources.kind} gives {rows}, which needs preprocessing.kind="
+            f"{' or '.join(READS[rows])}, not {preprocessing.kind}"
         )
-    if heads.kind == "forecast" and not is_table:
-        yield f"heads.kind=forecast needs a series, and sources.kind={sources.kind} gives images; use classify"
-    if isinstance(sources, (CsvConfig, ParquetConfig)) and heads.kind == "classify" and not sources.target:
-        yield "heads.kind=classify needs sources.target, the column that holds the class"
+        return
+    yield from _head_contradictions(config, rows)
+    yield from _split_contradictions(config, rows)
     shift, frames = getattr(preprocessing, "shift", 0), getattr(preprocessing, "frames", None)
-    if shift and (
-        frames == "patches" or (frames != "whole" and getattr(preprocessing, "colour", None) == "rgb")
-    ):
+    flip = getattr(preprocessing, "flip", "none")
+    for name, value, still in (("shift", shift, 0), ("flip", flip, "none")):
+        if value != still and (
+            frames == "patches"
+            or (frames in ("rows", "columns") and getattr(preprocessing, "colour", None) == "rgb")
+        ):
+            yield (
+                f"preprocessing.{name}={value} moves whole images, or rows and columns of grey ones; "
+                f"preprocessing.frames={frames} needs {name}={still}"
+            )
+    if getattr(preprocessing, "vectors", None) == "file" and not getattr(preprocessing, "vectors_file", None):
+        yield "preprocessing.vectors=file needs preprocessing.vectors_file, the file with the vectors"
+
+
+def _head_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
+    heads, kind = config.heads.kind, config.preprocessing.kind
+    direction = getattr(config.preprocessing, "direction", None)
+    if heads == "forecast" and kind != "windows":
         yield (
-            f"preprocessing.shift={shift} moves whole images, or rows and columns of grey ones; "
-            f"preprocessing.frames={frames} needs shift=0"
+            f"heads.kind=forecast needs windows of a series, and preprocessing.kind={kind} gives single samples; "
+            f"use classify, multilabel or regress"
         )
-    kind = preprocessing.split.kind
-    allowed = ("time", "group") if is_table else ("stratified", "group", "given")
-    if kind not in allowed:
+    table = config.sources.first if isinstance(config.sources, JoinedConfig) else config.sources
+    if heads != "forecast" and isinstance(table, TableColumns) and not table.target and not direction:
+        yield f"heads.kind={heads} needs sources.target, the column that holds what is learnt"
+    if direction and heads != "classify":
+        yield f"preprocessing.direction={direction} makes classes, up and down, and heads.kind={heads}; use classify"
+    if config.training.sampler == "balanced" and heads != "classify":
+        yield f"training.sampler=balanced draws classes evenly, and heads.kind={heads} has none"
+
+
+def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
+    preprocessing, sources = config.preprocessing, config.sources
+    split = preprocessing.split
+    allowed = (
+        ("time", "group", "leave_one_out", "walk")
+        if preprocessing.kind == "windows"
+        else get_args(type(split).model_fields["kind"].annotation)
+    )
+    if split.kind not in allowed:
         yield (
-            f"preprocessing.split.kind={kind} would leak or means nothing for preprocessing.kind="
+            f"preprocessing.split.kind={split.kind} would leak or means nothing for preprocessing.kind="
             f"{preprocessing.kind}; allowed: {', '.join(allowed)}"
         )
-    has_group = getattr(sources, "group", None) or getattr(sources, "group_pattern", None)
-    if kind == "group" and not has_group:
-        name = "sources.group" if is_table else "sources.group_pattern"
-        yield f"preprocessing.split.kind=group needs {name}, which says what belongs together"
+    if (split.purge or split.embargo) and split.kind not in ("time", "walk", "folds"):
+        yield (
+            f"preprocessing.split.purge={split.purge} and embargo={split.embargo} leave out time steps, which needs "
+            f"preprocessing.split.kind=time, walk or folds"
+        )
+    table = sources.first if isinstance(sources, JoinedConfig) else sources
+    given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
+    if split.kind in ("group", "leave_one_out") and not any(given) and table.kind not in ("ucr", "wfdb"):
+        name = "sources.group" if isinstance(table, TableColumns) else "sources.group_pattern"
+        yield f"preprocessing.split.kind={split.kind} needs {name}, which says what belongs together"
 
 
 def _network_contradictions(config: Config) -> Iterator[str]:
-    model, extraction, frames = config.model, config.extraction, getattr(config.preprocessing, "frames", None)
+    model, extraction = config.model, config.extraction
+    frames = _frames(config)
     if model.order != "lstm":
         yield from _extraction_contradictions(config, frames)
     if frames == "whole" and model.order in ("lstm", "lstm-cnn", "parallel"):
@@ -107,11 +153,14 @@ def _network_contradictions(config: Config) -> Iterator[str]:
             f"model.order={model.order} gives the image to the recurrent network first, and "
             f"preprocessing.frames=whole is a single step; use frames=rows, columns or patches"
         )
+    if frames == "tokens" and model.input_norm == "batch":
+        yield "model.input_norm=batch normalises measurements, and the tokens of a text are none; use none"
     shift: int = getattr(config.preprocessing, "shift", 0)
-    if extraction.freeze and shift:
+    flip: str = getattr(config.preprocessing, "flip", "none")
+    if extraction.freeze and (shift or flip != "none"):
         yield (
-            f"extraction.freeze=true computes the features once, so preprocessing.shift={shift} could not move the "
-            f"images anew in every epoch; set shift=0"
+            f"extraction.freeze=true computes the features once, so preprocessing.shift={shift} and flip={flip} could "
+            f"not move the images anew in every epoch; set shift=0 and flip=none"
         )
     if extraction.freeze and (
         model.order not in ("cnn-lstm", "cnn") or model.repeat > 1 or model.channels == "each"
@@ -126,14 +175,22 @@ def _network_contradictions(config: Config) -> Iterator[str]:
                 yield f"model.{name}={value} is for forecasts, and heads.kind={config.heads.kind}"
 
 
+def _frames(config: Config) -> str | None:
+    """Return what a step holds: `whole`, `patches`, `clips` (images), `rows`, `columns`, `tokens`; None: numbers."""
+    kind = config.preprocessing.kind
+    if kind in ("clips", "text"):
+        return "clips" if kind == "clips" else "tokens"
+    return getattr(config.preprocessing, "frames", None)
+
+
 def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[str]:
     model, kind = config.model, config.extraction.kind
-    if frames in ("whole", "patches") and kind == "conv1d" and model.order != "lstm-cnn":
+    if frames in ("whole", "patches", "clips") and kind == "conv1d" and model.order != "lstm-cnn":
         yield f"extraction.kind=conv1d cannot read preprocessing.frames={frames}; images need extraction.kind=conv2d"
     elif frames in ("rows", "columns") and kind == "conv2d":
         yield f"extraction.kind=conv2d cannot read preprocessing.frames={frames}; vectors need extraction.kind=conv1d"
-    elif frames is None and kind == "conv2d":
-        yield "extraction.kind=conv2d needs images; a series needs extraction.kind=conv1d"
+    elif frames in (None, "tokens") and kind == "conv2d":
+        yield f"extraction.kind=conv2d needs images; {config.preprocessing.kind} needs extraction.kind=conv1d"
     if kind == "conv2d" and (model.repeat > 1 or model.order == "lstm-cnn"):
         yield (
             f"model.order={model.order} with model.repeat={model.repeat} convolves over features, which needs "

@@ -42,4 +42,31 @@ class ForecastConfig(Section):
         return targets
 
 
-HeadConfig = Annotated[ClassifyConfig | ForecastConfig, Field(discriminator="kind")]
+class MultilabelConfig(Section):
+    """Any number of labels for each sample."""
+
+    kind: Literal["multilabel"] = "multilabel"
+
+    separator: str = ","
+    """What stands between the labels in a cell of the target."""
+
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced`: a label's presence weighs as much as its absence, over the training split; prediction is untouched
+    by it."""
+
+    thresholds: Literal["half", "val"] = "val"
+    """From which probability on a label is predicted: 0.5, or, per label, what gives the best F1 on val."""
+
+
+class RegressConfig(Section):
+    """A number for each sample."""
+
+    kind: Literal["regress"] = "regress"
+
+    loss: Literal["mse", "mae", "huber"] = "mse"
+    """What training makes small."""
+
+
+HeadConfig = Annotated[
+    ClassifyConfig | MultilabelConfig | RegressConfig | ForecastConfig, Field(discriminator="kind")
+]

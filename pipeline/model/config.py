@@ -28,3 +28,6 @@ class ModelConfig(Section):
 
     channels: Literal["together", "each"] = "together"
     """`each`: one network with shared weights reads and forecasts every channel on its own."""
+
+    embedding: Literal["tuned", "frozen"] = "tuned"
+    """Texts: whether the vectors of the tokens are trained on with the rest, or stay as preprocess left them."""

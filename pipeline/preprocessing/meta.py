@@ -13,11 +13,16 @@ class StreamMeta(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["series", "images"]
-    head: Literal["classify", "forecast"]
+    kind: Literal["series", "images", "text", "table", "clips", "sound"]
+    head: Literal["classify", "multilabel", "regress", "forecast"]
     window: int
+    """Steps of a sample; of the longest one where ``ragged``."""
+
+    ragged: bool = False
+    """Whether samples have lengths of their own (``lengths_SPLIT.npy``); batches are padded with 0 then."""
+
     frame: tuple[int, ...]
-    """Shape of one step: ``(channel,)``, or ``(band, height, width)``."""
+    """Shape of one step: ``(channel,)``, ``(band, height, width)``, or ``()`` for token ids."""
 
     channels: tuple[str, ...]
     """Name of each entry of ``frame[0]`` (images: of each band)."""
@@ -27,6 +32,22 @@ class StreamMeta(BaseModel):
 
     horizon: int = 0
     classes: tuple[str, ...] = ()
+    """Classes, or labels of a multilabel head."""
+
+    vocabulary: int = 0
+    """Texts: number of token ids; 0 is padding, 1 is unknown."""
+
+    dimensions: int = 0
+    """Texts: size of a token's vector; ``vectors.npy`` ``(vocabulary, dimensions)`` holds them where ``vectors``."""
+
+    vectors: bool = False
+    target_name: str = "target"
+    """Regression: the name of the number."""
+
+    target_offset: float = 0.0
+    target_scale: float = 1.0
+    """Regression: scaled = (raw − offset) / scale; targets are stored scaled."""
+
     offset: tuple[float, ...]
     """Per entry of ``frame[0]``; scaled = (raw − offset) / scale. Series are stored scaled, pixels raw."""
 
@@ -34,9 +55,12 @@ class StreamMeta(BaseModel):
     shift: int = 0
     """Pixels by which training images are moved at most."""
 
+    flip: Literal["none", "horizontal", "vertical", "both"] = "none"
+    """How training images are mirrored by chance."""
+
     season: int | None = None
     """Steps of one season, where the time stamps or the training split show one."""
 
     counts: dict[Split, int]
     class_counts: tuple[int, ...] = ()
-    """Training samples per class."""
+    """Training samples per class, or with each label."""

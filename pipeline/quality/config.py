@@ -18,3 +18,7 @@ class QualityConfig(Section):
 
     examples: NonNegativeInt = 5
     """Offending rows shown per broken expectation."""
+
+    reference: str | None = None
+    """Verdict of a run that was accepted (`verdict.json`), relative to the project; the new data are compared with it.
+    It has to stand among the deps of `validate` in dvc.yaml. None: nothing to compare with."""

@@ -2,117 +2,108 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field
 
 from pipeline.foundation.section import Section
+from pipeline.sources.config_media import (
+    AudioConfig,
+    DigitsConfig,
+    FolderConfig,
+    FramesConfig,
+    IdxConfig,
+    NpzConfig,
+    VideoConfig,
+    VolumesConfig,
+)
+from pipeline.sources.config_tables import (
+    CsvConfig,
+    JsonlConfig,
+    LinesConfig,
+    ParquetConfig,
+    SqlConfig,
+    TableColumns,
+    UcrConfig,
+    WfdbConfig,
+)
+
+TableKind = Literal["series", "samples", "text", "images", "clips", "sound"]
+"""What the rows of a source are; it decides which kinds of preprocessing can read them."""
+
+AnyTableConfig = Annotated[CsvConfig | ParquetConfig | JsonlConfig | SqlConfig, Field(discriminator="kind")]
 
 
-class DigitsConfig(Section):
-    """The 1,797 handwritten digits that arrive with scikit-learn: real data, no download."""
+class JoinPart(Section):
+    """A table whose columns are added to those of the first one."""
 
-    kind: Literal["digits"] = "digits"
+    source: AnyTableConfig
+    """The table; its `group` and `time` are what it is joined by."""
 
+    by: Literal["id", "time"] = "time"
+    """`id`: the row of the same group, whatever its time; `time`: the last row that was known by then."""
 
-class SeriesColumns(Section):
-    """Which column of a user's table means what."""
+    lag_seconds: Annotated[int, Field(ge=0)] = 0
+    """How long after its time a row becomes known (`by: time`): an indicator of Friday, published on Monday."""
 
-    path: str
-    """File, folder or glob pattern, relative to the project; many files are read as one table."""
+    max_age_seconds: Annotated[int, Field(ge=1)] | None = None
+    """Older rows say nothing any more; None: the last one holds until the next."""
 
-    time: str | None = None
-    """Column with the time of a row; None: the rows are in order, one step apart."""
-
-    group: str | None = None
-    """Column that names the entity (ticker, patient, machine) a row belongs to."""
-
-    channels: tuple[str, ...] = ()
-    """Numeric columns to use, in this order; empty: every numeric column."""
-
-    target: str | None = None
-    """Column with the class of a row, for `heads.kind: classify`; forecasts need none."""
-
-    @field_validator("channels")
-    @classmethod
-    def _each_once(cls, channels: tuple[str, ...]) -> tuple[str, ...]:
-        twice = sorted({name for name in channels if channels.count(name) > 1})
-        if twice:
-            raise ValueError(
-                f"sources.channels names {', '.join(twice)} more than once; name each channel once"
-            )
-        return channels
+    prefix: str = ""
+    """Put before the names of its channels."""
 
 
-class CsvConfig(SeriesColumns):
-    """Text tables with a header line."""
+class JoinedConfig(Section):
+    """Several tables joined into one, by id or by time as it was known then."""
 
-    kind: Literal["csv"] = "csv"
+    kind: Literal["joined"] = "joined"
 
-    separator: str | None = None
-    """Character between columns; None: found from the first lines."""
+    first: AnyTableConfig
+    """The table whose rows are kept; it gives times, groups and target."""
 
-    encoding: str = "utf-8"
-    """Encoding of the text; `utf-8` also takes a byte-order mark."""
-
-    decimal: Literal[".", ","] | None = None
-    """Mark before the fraction of a number; None: found from the cells of each column."""
-
-    time_format: str | None = None
-    """Format of the time column in strftime's letters; None: found from the first rows."""
-
-    nulls: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-")
-    """Cells of channels and times that mean "not measured"; a group or class may have such a name, and only an
-    empty cell is none."""
-
-    @field_validator("separator")
-    @classmethod
-    def _one_character(cls, separator: str | None) -> str | None:
-        if separator is not None and (len(separator) != 1 or not separator.isascii()):
-            raise ValueError(
-                f"sources.separator={separator!r} must be one ASCII character, such as ';' or a tab (\"\\t\" in YAML)"
-            )
-        return separator
-
-
-class ParquetConfig(SeriesColumns):
-    """Parquet tables."""
-
-    kind: Literal["parquet"] = "parquet"
-
-
-class FolderConfig(Section):
-    """Images in one folder per class."""
-
-    kind: Literal["folder"] = "folder"
-
-    path: str
-    """Folder whose sub-folders are named after the classes; deeper folders belong to the class."""
-
-    group_pattern: str | None = None
-    """Regular expression whose first group finds the patient, slide or speaker in a file's path."""
-
-    max_pixels: PositiveInt = 50_000_000
-    """Larger images are set aside as unreadable: a few bytes can claim to be a huge picture."""
-
-
-class NpzConfig(Section):
-    """Images in one NumPy archive, as MedMNIST writes them."""
-
-    kind: Literal["npz"] = "npz"
-
-    path: str
-    """The archive; arrays `train_images`/`train_labels` (also val, test), or `images`/`labels`, or `x`/`y`."""
-
-
-class IdxConfig(Section):
-    """Images in the IDX files of MNIST and its relatives."""
-
-    kind: Literal["idx"] = "idx"
-
-    path: str
-    """Folder with `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-…`, plain or `.gz`."""
+    others: Annotated[tuple[JoinPart, ...], Field(min_length=1)]
+    """What is added to them."""
 
 
 SourceConfig = Annotated[
-    DigitsConfig | CsvConfig | ParquetConfig | FolderConfig | NpzConfig | IdxConfig,
+    DigitsConfig
+    | CsvConfig
+    | ParquetConfig
+    | JsonlConfig
+    | SqlConfig
+    | JoinedConfig
+    | LinesConfig
+    | UcrConfig
+    | WfdbConfig
+    | FolderConfig
+    | NpzConfig
+    | IdxConfig
+    | FramesConfig
+    | VideoConfig
+    | VolumesConfig
+    | AudioConfig,
     Field(discriminator="kind"),
 ]
+
+
+def table_kind(config: SourceConfig) -> TableKind:
+    """Return what the rows of a source are."""
+    match config:
+        case DigitsConfig() | FolderConfig() | NpzConfig() | IdxConfig():
+            return "images"
+        case FramesConfig() | VideoConfig() | VolumesConfig():
+            return "clips"
+        case AudioConfig():
+            return "sound"
+        case LinesConfig():
+            return "text"
+        case UcrConfig() | WfdbConfig():
+            return "series"
+        case JoinedConfig():
+            return _rows_of(config.first)
+        case _:
+            return _rows_of(config)
+
+
+def _rows_of(table: TableColumns) -> TableKind:
+    if table.rows == "steps":
+        return "series"
+    return "text" if table.text else "samples"

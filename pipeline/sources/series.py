@@ -7,14 +7,14 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import SourceTable, numbered
-from pipeline.sources.config import SeriesColumns
+from pipeline.sources.config_tables import TableColumns
 from pipeline.sources.times import parse_times
 
 NUMERIC_SHARE = 0.5
 SHOWN = 3
 
 
-def series_table(raw: pl.DataFrame, columns: SeriesColumns, time_format: str | None = None) -> SourceTable:
+def series_table(raw: pl.DataFrame, columns: TableColumns, time_format: str | None = None) -> SourceTable:
     """Return ``raw`` with group, time, channels and target found, typed and sorted.
 
     Args:
@@ -45,7 +45,7 @@ def series_table(raw: pl.DataFrame, columns: SeriesColumns, time_format: str | N
     return SourceTable("series", numbered(frame), tuple(names), (*notes, *moved))
 
 
-def _require(raw: pl.DataFrame, columns: SeriesColumns) -> None:
+def _require(raw: pl.DataFrame, columns: TableColumns) -> None:
     here = [name for name in raw.columns if name != "origin"]
     wanted: dict[str, list[str | None]] = {
         "sources.time": [columns.time],
@@ -68,7 +68,7 @@ def _require(raw: pl.DataFrame, columns: SeriesColumns) -> None:
                 )
 
 
-def _channels(raw: pl.DataFrame, columns: SeriesColumns) -> tuple[list[str], list[str]]:
+def _channels(raw: pl.DataFrame, columns: TableColumns) -> tuple[list[str], list[str]]:
     """Return the channels, and a note about columns that are no numbers."""
     if columns.channels:
         return list(columns.channels), []

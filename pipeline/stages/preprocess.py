@@ -1,22 +1,28 @@
 """Stage ``preprocess``: turn the table into memory-mapped streams, split so that nothing leaks."""
 
 import logging
-
-import numpy as np
-import polars as pl
+from pathlib import Path
+from typing import assert_never
 
 from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
-from pipeline.foundation.steps import step_seconds
-from pipeline.foundation.table import write_table
-from pipeline.heads.config import ForecastConfig, HeadConfig
-from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
+from pipeline.heads.config import ForecastConfig, HeadConfig, MultilabelConfig
+from pipeline.leakage.findings import Findings
+from pipeline.preprocessing.config import (
+    ClipsConfig,
+    ImagesConfig,
+    PreprocessingConfig,
+    SoundConfig,
+    TableConfig,
+    TextConfig,
+    WholeConfig,
+    WindowsConfig,
+)
 from pipeline.preprocessing.meta import SPLITS, Split
-from pipeline.preprocessing.pictures import prepare_images
-from pipeline.preprocessing.prepared import Prepared, Question
-from pipeline.preprocessing.series import prepare_series
+from pipeline.preprocessing.outlet import Prepared
+from pipeline.preprocessing.question import Question
 
 log = logging.getLogger(__name__)
 
@@ -24,54 +30,105 @@ log = logging.getLogger(__name__)
 class PreprocessReport(Report):
     """What became of the rows."""
 
-    rows: int
     window: int
     frame: tuple[int, ...]
     counts: dict[Split, int]
+    split: str
+    """Kind of the split."""
+
     notes: tuple[str, ...]
+    audit: dict[str, int]
+    """Findings of the leakage audit per severity."""
 
 
 def preprocess(
     preprocessing: PreprocessingConfig, heads: HeadConfig, run: RunConfig, *, data: Paths
 ) -> PreprocessReport:
-    """Write the stream, and for each split the samples in it.
+    """Write the stream, for each split the samples in it, and what the leakage audit found.
 
     Raises:
         DataError: Cells are missing and may not be, or a part of the split is empty.
         ShapeError: The series is shorter than one window.
     """
-    table = pl.read_parquet(data.read("validate", "table.parquet"))
-    if isinstance(preprocessing, ImagesConfig):
-        prepared = prepare_images(table, preprocessing, seed=run.seed, threads=run.threads)
-    else:
-        prepared = prepare_series(
-            table, preprocessing, _question(heads), step_seconds=step_seconds(table), seed=run.seed
-        )
+    table = data.read("validate", "table.parquet")
+    prepared = _prepared(table, preprocessing, _question(heads), run, data)
     for note in prepared.notes:
         log.info("%s", note)
-    _write(prepared, data)
+    findings = _audited(table, preprocessing, prepared, data.out)
+    write_json(findings.model_dump(mode="json"), data.out / "audit.json")
+    for sentence in findings.sentences():
+        log.warning("audit: %s", sentence)
     counts = ", ".join(f"{prepared.meta.counts[name]:,} {name}" for name in SPLITS)
-    shape = " x ".join(str(size) for size in prepared.meta.frame)
+    shape = " x ".join(str(size) for size in prepared.meta.frame) or "one token"
+    most = "up to " if prepared.meta.ragged else ""
     return PreprocessReport(
-        summary=f"{counts} samples of {prepared.meta.window} steps of {shape}",
-        rows=len(prepared.stream),
+        summary=f"{counts} samples of {most}{prepared.meta.window} steps of {shape}; {findings.summary}",
         window=prepared.meta.window,
         frame=prepared.meta.frame,
         counts=prepared.meta.counts,
+        split=preprocessing.split.kind,
         notes=prepared.notes,
+        audit=findings.counts(),
     )
 
 
 def _question(heads: HeadConfig) -> Question:
-    return Question(heads.horizon, heads.targets) if isinstance(heads, ForecastConfig) else Question()
+    match heads:
+        case ForecastConfig():
+            return Question("forecast", horizon=heads.horizon, targets=heads.targets)
+        case MultilabelConfig():
+            return Question("multilabel", separator=heads.separator)
+        case _:
+            return Question(heads.kind)
 
 
-def _write(prepared: Prepared, data: Paths) -> None:
-    np.save(data.out / "stream.npy", prepared.stream)
-    for name in SPLITS:
-        np.save(data.out / f"starts_{name}.npy", prepared.starts[name])
-        np.save(data.out / f"ids_{name}.npy", prepared.ids[name])
-        if name in prepared.targets:
-            np.save(data.out / f"targets_{name}.npy", prepared.targets[name])
-    write_table(prepared.samples, data.out / "samples.parquet")
-    write_json(prepared.meta.model_dump(mode="json"), data.out / "meta.json")
+def _prepared(
+    table: Path, config: PreprocessingConfig, question: Question, run: RunConfig, data: Paths
+) -> Prepared:
+    """Call the kind's own function; each loads only what it needs."""
+    match config:
+        case WindowsConfig():
+            from pipeline.preprocessing.series import prepare_windows
+
+            return prepare_windows(table, config, question, data.out, seed=run.seed)
+        case WholeConfig():
+            from pipeline.preprocessing.whole import prepare_whole
+
+            return prepare_whole(table, config, question, data.out, seed=run.seed)
+        case ImagesConfig():
+            from pipeline.preprocessing.pictures import prepare_images
+
+            return prepare_images(table, config, question, data.out, seed=run.seed, threads=run.threads)
+        case TextConfig():
+            from pipeline.preprocessing.texts import prepare_texts
+
+            vectors = data.source(config.vectors_file) if config.vectors_file else None
+            return prepare_texts(table, config, question, data.out, seed=run.seed, vectors=vectors)
+        case TableConfig():
+            from pipeline.preprocessing.tables import prepare_tables
+
+            return prepare_tables(table, config, question, data.out, seed=run.seed)
+        case ClipsConfig():
+            from pipeline.preprocessing.clips import prepare_clips
+
+            return prepare_clips(table, config, question, data.out, seed=run.seed, threads=run.threads)
+        case SoundConfig():
+            from pipeline.preprocessing.sound import prepare_sound
+
+            return prepare_sound(table, config, question, data.out, seed=run.seed)
+        case _:
+            assert_never(config)
+
+
+def _audited(table: Path, config: PreprocessingConfig, prepared: Prepared, out: Path) -> Findings:
+    from pipeline.leakage.audit import audit_split
+
+    return audit_split(
+        table,
+        out / "samples.parquet",
+        kind=prepared.meta.kind,
+        head=prepared.meta.head,
+        window=prepared.meta.window,
+        horizon=prepared.meta.horizon,
+        similarity=config.split.similarity,
+    )

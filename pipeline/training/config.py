@@ -16,6 +16,12 @@ class TrainingConfig(Section):
     batch_size: PositiveInt = 64
     """Samples per step, over all devices together."""
 
+    sampler: Literal["shuffled", "balanced"] = "shuffled"
+    """`balanced`: rare classes are drawn more often while training; val and test are read as they are."""
+
+    buckets: bool = True
+    """Whether samples of like length stand in one batch, so that less is padded; unequal lengths only."""
+
     learning_rate: PositiveFloat = 1e-3
     """Highest learning rate of AdamW."""
 

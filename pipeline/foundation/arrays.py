@@ -1,0 +1,67 @@
+"""Write one ``.npy`` file piece by piece, so that it may be larger than memory."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+HEADER = 128
+"""Bytes before the numbers; the number of rows is written there at the end."""
+
+
+class ArrayWriter:
+    """Rows of one shape, appended; the file is complete once closed, and equal rows give equal bytes.
+
+    The rows go through a plain file, not a memory map: pages of a map count as memory of this process.
+    """
+
+    def __init__(self, path: Path, dtype: DTypeLike, frame: tuple[int, ...] = ()) -> None:
+        """Begin a file.
+
+        Args:
+            path: Where it goes.
+            dtype: Of the numbers.
+            frame: Shape of a row; ``()`` for single numbers.
+        """
+        self.dtype = np.dtype(dtype)
+        self.frame = frame
+        self.rows = 0
+        self._file = path.open("wb")
+        self._file.write(b"\0" * HEADER)
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """Add rows of shape ``(row, *frame)``.
+
+        Raises:
+            ValueError: They have another shape.
+        """
+        if rows.shape[1:] != self.frame:
+            raise ValueError(f"rows of shape {self.frame} are wanted, got {rows.shape[1:]}")
+        np.ascontiguousarray(rows, self.dtype).tofile(self._file)
+        self.rows += len(rows)
+
+    def close(self) -> None:
+        """Write the header; nothing can be added afterwards."""
+        if self._file.closed:
+            return
+        self._file.seek(0)
+        self._file.write(_header(self.dtype, (self.rows, *self.frame)))
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """Return the 128 bytes of version 1.0 that say what follows."""
+    described = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    told = "{" + ", ".join(f"{key!r}: {value!r}" for key, value in described.items()) + ", }"
+    room = HEADER - 10
+    return b"\x93NUMPY\x01\x00" + room.to_bytes(2, "little") + told.ljust(room - 1).encode("latin1") + b"\n"
