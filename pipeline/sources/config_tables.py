@@ -158,7 +158,7 @@ class LinesConfig(FileMeaning):
 
 
 class UcrConfig(FileMeaning):
-    """Series of the UCR/UEA archive, a case per line: `.ts`, or `.tsv` with the class first; file names tell the split."""
+    """Series of the UCR/UEA archive, a case per line: `.ts`, or `.tsv` with the class first; names tell the split."""
 
     kind: Literal["ucr"] = "ucr"
 
