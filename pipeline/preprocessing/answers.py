@@ -1,0 +1,160 @@
+"""What a head is asked, per sample: classes, labels or numbers, and what training alone says about them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from pipeline.foundation.errors import DataError
+from pipeline.preprocessing.prepared import class_indices, class_names, require_known_classes
+from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.scale import fit_scaler
+from pipeline.preprocessing.split import TRAIN, UNUSED, Codes
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The targets of all samples, those in no split too, in the order in which they came."""
+
+    values: NDArray[Any]
+    """int64 classes ``(sample,)``, -1 where unknown; float32 labels 0/1 ``(sample, label)``; or float32 scaled
+    numbers ``(sample, 1)``."""
+
+    classes: tuple[str, ...] = ()
+    """Classes, or labels, in natural order: all of them occur in training."""
+
+    class_counts: tuple[int, ...] = ()
+    """How often each occurs in training."""
+
+    target_offset: float = 0.0
+    target_scale: float = 1.0
+    """Numbers: scaled = (raw − offset) / scale, fitted on training."""
+
+    notes: tuple[str, ...] = ()
+
+
+def encode_answers(
+    targets: pl.Series, question: Question, codes: Codes, *, origins: pl.Series | None = None
+) -> Answers:
+    """Return the targets as numbers.
+
+    Args:
+        targets: The column ``target``, one cell per sample.
+        question: What the head asks.
+        codes: Split of each sample, shape ``(sample,)``; what is in none (-1) may lack a target.
+        origins: Where each sample came from, for messages.
+
+    Raises:
+        DataError: A target is missing or no number, there is nothing to tell apart, or val or test ask for a class
+            that training never sees.
+    """
+    named = origins if origins is not None else pl.Series(np.arange(len(targets))).cast(pl.String)
+    frame = pl.DataFrame({"target": targets.cast(pl.String), "origin": named, "code": codes})
+    match question.head:
+        case "classify":
+            return _classes(frame)
+        case "multilabel":
+            return _labels(frame, question.separator)
+        case "regress":
+            return _numbers(frame)
+        case "forecast":
+            raise ValueError("a forecast's targets lie in the stream")
+
+
+def first_classes(targets: pl.Series, question: Question) -> Ints | None:
+    """Return the class of each sample that a stratified split keeps in equal shares; -1 where unknown.
+
+    It is the class, or the first label of a cell; None where the head asks for numbers.
+
+    Raises:
+        DataError: There are fewer than two classes.
+    """
+    if question.head in ("regress", "forecast"):
+        return None
+    names = targets.cast(pl.String)
+    if question.head == "multilabel":
+        names = names.str.split(question.separator).list.first().str.strip_chars()
+        names = names.set(names == "", None)
+        order = {name: index for index, name in enumerate(names.drop_nulls().unique().sort())}
+        return class_indices(names, tuple(order))
+    return class_indices(names, class_names(names))
+
+
+def _classes(frame: pl.DataFrame) -> Answers:
+    _refuse(frame.filter(pl.col("target").is_null()), "no target", "mend the source")
+    used = frame.filter(pl.col("code") != UNUSED)
+    classes = class_names(used["target"])
+    values = class_indices(frame["target"], classes)
+    codes = frame["code"].to_numpy()
+    train = values[codes == TRAIN]
+    require_known_classes(train, values[(codes != TRAIN) & (codes != UNUSED)], classes)
+    return Answers(values, classes, _counts(np.bincount(train, minlength=len(classes))))
+
+
+def _labels(frame: pl.DataFrame, separator: str) -> Answers:
+    """Return a 0/1 matrix; a label that no training sample has is left out: nothing could be learnt about it."""
+    pairs = frame.with_row_index("row").select(
+        "row", "code", label=pl.col("target").fill_null("").str.split(separator)
+    )
+    pairs = pairs.explode("label").with_columns(pl.col("label").str.strip_chars())
+    pairs = pairs.filter(pl.col("label") != "")
+    if pairs.filter(pl.col("code") == TRAIN).is_empty():
+        raise DataError("no training sample has a label; check sources.target, heads.separator and the split")
+    classes = class_names(pairs.filter(pl.col("code") == TRAIN)["label"])
+    columns = class_indices(pairs["label"], classes)
+    known = columns >= 0
+    values = np.zeros((frame.height, len(classes)), np.float32)
+    values[pairs["row"].to_numpy()[known], columns[known]] = 1.0
+    used = pairs.filter(pl.col("code") != UNUSED)
+    unseen = used.filter(~pl.col("label").is_in(list(classes)))["label"].unique().sort().to_list()
+    train = frame["code"].to_numpy() == TRAIN
+    notes = (*_unseen_note(unseen), *_bare_note(values[frame["code"].to_numpy() != UNUSED]))
+    return Answers(values, classes, _counts(values[train].sum(axis=0)), notes=notes)
+
+
+def _unseen_note(labels: list[str]) -> tuple[str, ...]:
+    if not labels:
+        return ()
+    shown = ", ".join(labels[:5])
+    return (f"{len(labels)} labels occur in no training sample and were left out, such as {shown}",)
+
+
+def _bare_note(values: NDArray[np.float32]) -> tuple[str, ...]:
+    bare = int((values.sum(axis=1) == 0).sum())
+    return (f"{bare:,} samples have none of the labels",) if bare else ()
+
+
+def _numbers(frame: pl.DataFrame) -> Answers:
+    numbers = frame.with_columns(
+        number=pl.col("target").str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
+    )
+    bad = numbers.filter(~pl.col("number").is_finite().fill_null(False))
+    _refuse(bad, "a target that is no number", "mend the source, or use heads.kind=classify")
+    raw = numbers["number"].to_numpy().astype(np.float64)[:, None]
+    scaler = fit_scaler(raw[frame["code"].to_numpy() == TRAIN], "standard")
+    return Answers(
+        scaler.apply(raw), target_offset=float(scaler.offset[0]), target_scale=float(scaler.scale[0])
+    )
+
+
+def _refuse(bad: pl.DataFrame, what: str, remedy: str) -> None:
+    """Raise an error that names some of the samples; those in no part of the split do not matter."""
+    used = bad.filter(pl.col("code") != UNUSED)
+    if used.is_empty():
+        return
+    rows = used.head(3).select("target", "origin").rows()
+    examples = "; ".join(
+        f"{'empty' if target is None else repr(target)} in {where}" for target, where in rows
+    )
+    raise DataError(
+        f"{used.height:,} samples have {what} ({examples}); {remedy}, or let validate set them aside with a "
+        f"rule in the quality suite"
+    )
+
+
+def _counts(counts: NDArray[Any]) -> tuple[int, ...]:
+    return tuple(int(count) for count in counts)
