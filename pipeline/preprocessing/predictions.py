@@ -1,6 +1,6 @@
 """The one table in which every model, rival and floor tells its predictions: original units, test split."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 import polars as pl
@@ -31,15 +31,22 @@ def split_samples(samples: pl.DataFrame, split: Split, ids: Ints) -> pl.DataFram
 
 
 def prediction_table(
-    meta: StreamMeta, samples: pl.DataFrame, *, answer: Numbers, target: Ints | Floats
+    meta: StreamMeta,
+    samples: pl.DataFrame,
+    *,
+    answer: Numbers,
+    target: Ints | Floats,
+    thresholds: Numbers | None = None,
 ) -> pl.DataFrame:
     """Return the predictions of one model in the form of ``docs/formats.md``, in original units.
 
     Args:
-        meta: What the stream means; its offset and scale put forecasts back into original units.
+        meta: What the stream means; its offsets and scales put numbers back into original units.
         samples: ``sample_id``, ``group``, ``time`` of each sample, as :func:`split_samples` gives them.
-        answer: Probabilities, shape ``(sample, class)``; or scaled forecasts ``(sample, horizon, target)``.
-        target: Class indices, shape ``(sample,)``; or scaled values of the shape of the forecasts.
+        answer: Probabilities ``(sample, class)`` or ``(sample, label)``; scaled numbers ``(sample, 1)``; or scaled
+            forecasts ``(sample, horizon, target)``.
+        target: Class indices ``(sample,)``; or 0/1 labels or scaled values of the shape of the answer.
+        thresholds: Multilabel: from which probability on each label is predicted, shape ``(label,)``; None: 0.5.
 
     Raises:
         ShapeError: The parts do not have one row per sample.
@@ -55,9 +62,48 @@ def prediction_table(
             "the model answers with NaN or infinity, so it has no predictions to judge; "
             "lower training.learning_rate, or look for extreme values in the data"
         )
-    if meta.head == "classify":
-        return _class_table(meta, samples, probabilities=answer, target=target)
-    return _forecast_table(meta, samples, forecast=answer, target=target)
+    match meta.head:
+        case "classify":
+            return _class_table(meta, samples, probabilities=answer, target=target)
+        case "multilabel":
+            limits = np.full(len(meta.classes), 0.5) if thresholds is None else np.asarray(thresholds)
+            return _label_table(meta, samples, probabilities=answer, target=target, thresholds=limits)
+        case "regress":
+            return _number_table(meta, samples, number=answer, target=target)
+        case "forecast":
+            return _forecast_table(meta, samples, forecast=answer, target=target)
+        case _:
+            assert_never(meta.head)
+
+
+def best_thresholds(probability: Numbers, target: Numbers) -> Floats:
+    """Return per label the threshold that gives the best F1, to be fitted on val and used everywhere else.
+
+    It stands half way between two probabilities that occur, so that a small change of either moves no
+    prediction. A label that no sample has, or that there are no samples for, keeps 0.5.
+
+    Args:
+        probability: Shape ``(sample, label)``.
+        target: 0/1, same shape.
+
+    Returns:
+        Shape ``(label,)``; a label is predicted where its probability is at least that.
+    """
+    pairs = zip(probability.T, target.T, strict=True)
+    return np.asarray([_best_threshold(column, has > 0.5) for column, has in pairs], np.float32)
+
+
+def _best_threshold(probability: Numbers, has: NDArray[np.bool_]) -> float:
+    if not has.any():
+        return 0.5
+    order = np.argsort(-probability, kind="stable")
+    ranked = probability[order].astype(np.float64)
+    hits, taken = np.cumsum(has[order]), np.arange(1, len(order) + 1)
+    last = np.append(ranked[1:] < ranked[:-1], True)  # equal probabilities are taken together or not at all
+    f1 = np.where(last, 2.0 * hits / (taken + has.sum()), -1.0)
+    best = int(f1.argmax())
+    below = ranked[best + 1] if best + 1 < len(ranked) else 0.0
+    return float((ranked[best] + below) / 2.0)
 
 
 def _class_table(
@@ -73,6 +119,51 @@ def _class_table(
         pl.Series("target", names[target], pl.String),
         pl.Series("prediction", names[shares.argmax(axis=1)], pl.String),
         *[pl.Series(f"probability_{name}", shares[:, k]) for k, name in enumerate(meta.classes)],
+    )
+
+
+def _label_table(
+    meta: StreamMeta,
+    samples: pl.DataFrame,
+    *,
+    probabilities: Numbers,
+    target: NDArray[Any],
+    thresholds: Numbers,
+) -> pl.DataFrame:
+    """Return one row per sample and label, in this order."""
+    count, width = probabilities.shape
+    shares = probabilities.astype(np.float32, copy=False)
+    which = pl.Series("row", np.repeat(np.arange(count, dtype=np.uint32), width))
+    label = pl.Series(np.tile(np.arange(width, dtype=np.uint32), count))
+    return pl.DataFrame(
+        [
+            *[samples[name].gather(which) for name in ("sample_id", "group", "time")],
+            pl.Series("step", np.zeros(count * width, np.int32)),
+            pl.Series("label", list(meta.classes), pl.String).gather(label),
+            pl.Series("target", (target > 0.5).reshape(-1)),
+            pl.Series("prediction", (shares >= thresholds.astype(np.float32)).reshape(-1)),
+            pl.Series("probability", shares.reshape(-1)),
+        ]
+    )
+
+
+def _number_table(
+    meta: StreamMeta, samples: pl.DataFrame, *, number: Numbers, target: NDArray[Any]
+) -> pl.DataFrame:
+    """Return one row per sample, like a forecast of one step."""
+
+    def original(scaled: NDArray[Any]) -> Floats:
+        values = scaled.reshape(-1).astype(np.float64) * meta.target_scale + meta.target_offset
+        return np.asarray(values, np.float32)
+
+    return samples.select(
+        "sample_id",
+        "group",
+        "time",
+        pl.lit(1, pl.Int32).alias("step"),
+        pl.lit(meta.target_name, pl.String).alias("channel"),
+        pl.Series("target", original(target), pl.Float32),
+        pl.Series("prediction", original(number), pl.Float32),
     )
 
 
