@@ -1,128 +1,154 @@
-"""Which samples train, choose the epoch, and judge."""
+"""Which samples train, choose the epoch, and judge: one splitter for every kind of data."""
+
+from collections.abc import Sequence
+from typing import assert_never
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.foundation.errors import ConfigError, DataError
-from pipeline.preprocessing.config import SplitConfig
+from pipeline.foundation.errors import DataError
+from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.meta import SPLITS
+from pipeline.preprocessing.split_classes import class_counts, split_stratified
+from pipeline.preprocessing.split_codes import TEST, TRAIN, UNUSED, VAL, Codes, Ints, require_every_part
+from pipeline.preprocessing.split_folds import fold_numbers
+from pipeline.preprocessing.split_groups import bundles, draw_groups, draw_val, group_codes, split_by_group
+from pipeline.preprocessing.split_tables import moments_table, split_table
+from pipeline.preprocessing.split_time import moment_codes, split_by_time
+from pipeline.preprocessing.units import Units
 
-Codes = NDArray[np.int8]
-"""One entry per row or sample: 0 train, 1 val, 2 test, -1 in none."""
+__all__ = [
+    "TEST", "TRAIN", "UNUSED", "VAL", "Codes", "Ints", "divide", "group_codes", "moment_codes", "moments_table",
+    "require_every_part", "split_by_group", "split_by_time", "split_given", "split_stratified", "split_table",
+]  # fmt: skip
 
-TRAIN, VAL, TEST, UNUSED = 0, 1, 2, -1
 
+def divide(units: Units, config: SplitConfig, *, seed: int) -> Codes:
+    """Return the part of each unit: 0 train, 1 val, 2 test, -1 in none.
 
-def split_by_time(steps: NDArray[np.int64], config: SplitConfig) -> Codes:
-    """Divide rows into past, present and future at the same two moments for every group.
+    With ``duplicates: together`` units that are (nearly) the same are on one side. Where time or a group decides
+    what tests, that stands, and their twins are left out of train (and val); a split that the source gives stays
+    what it is, and the audit tells what it tears apart.
 
     Args:
-        steps: Number of each row's moment, counted from 0 over all distinct moments.
-        config: Shares or counts of moments.
+        units: What is divided, and what is known about it.
+        config: Kind, shares, fold, purge.
+        seed: Decides where chance does.
 
     Raises:
-        ConfigError: The parts need more moments than there are.
+        ConfigError: The parts need more time steps than there are, or ``fold`` counts what does not exist.
+        DataError: The kind needs times, groups or given splits that are missing; duplicates are refused and there
+            are some; a part is empty.
     """
-    moments = int(steps.max()) + 1
-    train, val, test = _moments(moments, config)
-    codes = np.full(len(steps), UNUSED, np.int8)
-    codes[steps < train] = TRAIN
-    codes[(steps >= train) & (steps < train + val)] = VAL
-    codes[(steps >= train + val) & (steps < train + val + test)] = TEST
+    if config.duplicates == "refuse" and config.kind != "random":
+        _refuse_twins(units)
+    twins = units.twins if config.duplicates == "together" else None
+    codes = _codes(units, twins, config, seed)
+    require_every_part(codes, "samples")
     return codes
 
 
-def _moments(moments: int, config: SplitConfig) -> tuple[int, int, int]:
-    def count(part: float) -> int:
-        return int(part) if part >= 1 else round(part * moments)
+def _codes(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    classes = np.zeros(units.count, np.int64) if units.classes is None else units.classes
+    match config.kind:
+        case "time" | "walk":
+            return without_twins(moment_codes_of(_moments(units, config), config), twins)
+        case "group":
+            keys = bundles(_groups(units, config), twins, units.count)
+            return draw_groups(keys, units.classes, config, seed)
+        case "leave_one_out":
+            return _left_out(_groups(units, config), twins, config, seed)
+        case "stratified":
+            return split_stratified(classes, config, seed, bundles=bundles(None, twins, units.count))
+        case "given":
+            return _given(units, twins, config, seed)
+        case "folds":
+            return _folds(units, twins, config, seed)
+        case "random":
+            return split_stratified(np.zeros(units.count, np.int64), config, seed)
+        case _:
+            assert_never(config.kind)
 
-    val, test = count(config.val), count(config.test)
-    train = moments - val - test if config.train is None else count(config.train)
-    if train < 1 or train + val + test > moments:
-        raise ConfigError(
-            f"preprocessing.split asks for {max(train, 0)} + {val} + {test} time steps (train, val, test), and the "
-            f"data have {moments}; lower preprocessing.split.val and test, or give shares below 1"
-        )
-    return train, val, test
+
+def moment_codes_of(moments: Ints, config: SplitConfig) -> Codes:
+    """Return the part of each unit by its moment."""
+    return moment_codes(int(moments.max(initial=-1)) + 1, config)[moments]
 
 
-def split_by_group(groups: NDArray[np.int64], config: SplitConfig, seed: int) -> Codes:
-    """Put whole groups on one side, so that shares of *rows* come close to those asked for.
+def without_twins(codes: Codes, twins: Ints | None) -> Codes:
+    """Leave out of train what is (nearly) the same as something in val or test, and out of val likewise.
 
-    Args:
-        groups: Number of each row's group, from 0; -1 where it has none (such a row is its own group).
-        config: Shares.
-        seed: Decides which groups go where.
-
-    Raises:
-        DataError: There are fewer than three groups.
+    The part that judges stays whole, so that scores with and without duplicates are about the same samples.
     """
-    lone = groups < 0
-    keys = groups.copy()
-    keys[lone] = groups.max() + 1 + np.arange(int(lone.sum()))
-    sizes = np.bincount(keys)
-    present = np.flatnonzero(sizes)
-    if len(present) < 3:
+    if twins is None:
+        return codes
+    clusters = np.unique(twins, return_inverse=True)[1]
+    latest = np.full(int(clusters.max(initial=-1)) + 1, UNUSED, np.int8)
+    np.maximum.at(latest, clusters, codes)
+    return np.where(codes == latest[clusters], codes, UNUSED).astype(np.int8)
+
+
+def _left_out(groups: Ints, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    """Test one group; what is the same as something in it is left out, and the others are divided as bundles."""
+    present, keys = np.unique(groups, return_inverse=True)
+    if present[0] < 0:
         raise DataError(
-            f"preprocessing.split.kind=group needs at least 3 groups, and the data have {len(present)}; "
-            f"use another split, or name another group column"
+            f"preprocessing.split.kind=leave_one_out, and {int((groups < 0).sum()):,} samples have no group; "
+            f"check sources.group"
         )
-    order = np.random.default_rng(seed).permutation(present)
-    of_group = np.full(len(sizes), UNUSED, np.int8)
-    of_group[order] = _filled(sizes[order], config)
-    return of_group[keys]
-
-
-def _filled(sizes: NDArray[np.int64], config: SplitConfig) -> Codes:
-    """Fill test, then val, then train with groups in the order given; every part gets one at least."""
-    total = int(sizes.sum())
-    wanted = {TEST: config.test * total, VAL: config.val * total}
-    codes = np.full(len(sizes), TRAIN, np.int8)
-    position = 0
-    for code, rows in wanted.items():
-        filled, taken = 0, 0
-        while position < len(sizes) - (2 if code == TEST else 1):
-            if taken and filled + sizes[position] / 2 > rows:
-                break
-            codes[position] = code
-            filled += int(sizes[position])
-            taken, position = taken + 1, position + 1
+    codes = group_codes(np.bincount(keys), config, seed=seed)[keys]
+    if twins is None:
+        return codes
+    codes = without_twins(np.where(codes == TEST, codes, TRAIN).astype(np.int8), twins)
+    rest = np.flatnonzero(codes == TRAIN)
+    codes[rest] = _val_from(
+        bundles(groups[rest], twins[rest], len(rest)), config, units=len(codes), seed=seed
+    )
     return codes
 
 
-def split_stratified(classes: NDArray[np.int64], config: SplitConfig, seed: int) -> Codes:
-    """Draw the parts from each class on its own, so that class shares agree; rare classes reach train first.
-
-    Args:
-        classes: Class index of each sample.
-        config: Shares.
-        seed: Decides which samples go where.
-    """
-    rng = np.random.default_rng(seed)
-    codes = np.full(len(classes), TRAIN, np.int8)
-    for index in np.unique(classes):
-        members = rng.permutation(np.flatnonzero(classes == index))
-        test = _share(config.test, len(members))
-        val = _share(config.val, len(members))
-        codes[members[:test]] = TEST
-        codes[members[test : test + val]] = VAL
-        if config.train is not None:
-            codes[members[test + val + _share(config.train, len(members)) :]] = UNUSED
+def _folds(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    """Divide by whole groups where there are any, else by time where there are times, else by class."""
+    if units.groups is None and units.moments is not None:
+        return without_twins(moment_codes_of(units.moments, config), twins)
+    keys = bundles(units.groups, twins, units.count)
+    sizes = np.bincount(keys)
+    if len(sizes) < config.folds:
+        what = "groups" if units.groups is not None else "different samples"
+        raise DataError(
+            f"preprocessing.split.folds={config.folds}, and the data have {len(sizes)} {what}; lower folds"
+        )
+    counts = None if units.classes is None else class_counts(units.classes, keys)
+    codes = np.full(units.count, TRAIN, np.int8)
+    codes[(fold_numbers(sizes, counts, config.folds, seed=seed) == config.fold)[keys]] = TEST
+    rest = np.flatnonzero(codes == TRAIN)
+    inside = np.unique(keys[rest], return_inverse=True)[1]
+    alone = _only_val(config, units.count / max(len(rest), 1))
+    if units.groups is not None or units.classes is None:
+        codes[rest] = draw_val(inside, alone, seed)
+    else:
+        codes[rest] = split_stratified(units.classes[rest], alone, seed, bundles=inside)
     return codes
 
 
-def _share(part: float, members: int) -> int:
-    """Return how many of ``members`` a part gets; a class of two still leaves one to train."""
-    return min(round(part * members), (members - 1) // 2)
+def _only_val(config: SplitConfig, factor: float) -> SplitConfig:
+    """Return a configuration that draws val, and no test, out of what is left of the units."""
+    train = None if config.train is None else min(config.train * factor, 1.0)
+    return config.model_copy(update={"test": 0.0, "val": min(config.val * factor, 0.5), "train": train})
 
 
-def split_given(names: list[str | None], classes: NDArray[np.int64], config: SplitConfig, seed: int) -> Codes:
+def split_given(names: Sequence[str | None], classes: Ints, config: SplitConfig, seed: int) -> Codes:
     """Take the splits that the source gives; without a val part, draw one from train.
 
     Raises:
         DataError: The source gives no splits, or no train or no test part.
     """
-    codes = np.array([SPLITS.index(name) if name in SPLITS else UNUSED for name in names], np.int8)
+    return _given(Units(len(names), classes=classes, given=tuple(names)), None, config, seed)
+
+
+def _given(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    names = units.given or (None,) * units.count
+    places: dict[str | None, int] = {name: code for code, name in enumerate(SPLITS)}
+    codes = np.array([places.get(name, UNUSED) for name in names], np.int8)
     for code, name in ((TRAIN, "train"), (TEST, "test")):
         if not (codes == code).any():
             raise DataError(
@@ -130,24 +156,60 @@ def split_given(names: list[str | None], classes: NDArray[np.int64], config: Spl
                 f"use preprocessing.split.kind=stratified"
             )
     if not (codes == VAL).any():
-        inside = np.flatnonzero(codes == TRAIN)
-        drawn = split_stratified(
-            classes[inside], config.model_copy(update={"test": 0.0, "train": None}), seed
-        )
-        codes[inside[drawn == VAL]] = VAL
+        _draw_val(codes, units, twins, config, seed)
     return codes
 
 
-def require_every_part(codes: Codes, what: str) -> None:
-    """Check that no part is empty.
+def _draw_val(codes: Codes, units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> None:
+    """Draw val from train as the source drew test: whole groups if it keeps them whole, else by class."""
+    inside = np.flatnonzero(codes == TRAIN)
+    groups = units.groups
+    if groups is not None:
+        shared = np.intersect1d(groups[codes == TRAIN], groups[codes == TEST])
+        groups = None if (shared >= 0).any() or len(np.unique(groups[inside])) < 2 else groups[inside]
+    keys = bundles(groups, None if twins is None else twins[inside], len(inside))
+    classes = np.zeros(units.count, np.int64) if units.classes is None else units.classes
+    alone = config.model_copy(update={"test": 0.0, "train": None})
+    if groups is None:
+        codes[inside] = split_stratified(classes[inside], alone, seed, bundles=keys)
+    else:
+        codes[inside] = draw_val(keys, alone, seed)
 
-    Raises:
-        DataError: One is, so nothing could be trained, chosen or judged.
-    """
-    counts = {name: int((codes == code).sum()) for code, name in enumerate(SPLITS)}
-    empty = [name for name, count in counts.items() if not count]
-    if empty:
+
+def _moments(units: Units, config: SplitConfig) -> Ints:
+    if units.moments is None:
         raise DataError(
-            f"the split leaves no {what} for {' and '.join(empty)} (train {counts['train']}, val {counts['val']}, "
-            f"test {counts['test']}); change preprocessing.split, or bring more data"
+            f"preprocessing.split.kind={config.kind} needs times, and the samples have none; name the column in "
+            f"sources.time, or use another split"
         )
+    return units.moments
+
+
+def _groups(units: Units, config: SplitConfig) -> Ints:
+    if units.groups is None:
+        raise DataError(
+            f"preprocessing.split.kind={config.kind} needs groups, and the samples have none; name the column in "
+            f"sources.group, or use another split"
+        )
+    return units.groups
+
+
+def _refuse_twins(units: Units) -> None:
+    if units.twins is None:
+        return
+    clusters, counts = np.unique(units.twins, return_counts=True)
+    repeated = clusters[counts > 1]
+    if not len(repeated):
+        return
+    told = "; ".join(_named(units, units.twins == cluster) for cluster in repeated[:3])
+    raise DataError(
+        f"{int(counts[counts > 1].sum()):,} of {units.count:,} samples are (nearly) the same as another, in "
+        f"{len(repeated):,} clusters, such as {told}; take them out, or set preprocessing.split.duplicates=together"
+    )
+
+
+def _named(units: Units, members: np.ndarray) -> str:
+    places = np.flatnonzero(members)[:3]
+    if units.names is None or "origin" not in units.names.columns:
+        return " = ".join(f"sample {place}" for place in places)
+    return " = ".join(str(name) for name in units.names["origin"].gather(places.tolist()))
