@@ -52,11 +52,17 @@ def run(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder of the project.")],
     data: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--data",
-            help="Table (CSV, TSV, also .gz; Parquet), folder of such tables, folder of class folders with images, "
-            ".npz archive, or folder with IDX files; without: digits.",
+            help="File, folder, archive or URL: tables (CSV, TSV, JSON Lines, also .gz; Parquet), a database, images in "
+            "class folders, .npz, IDX, image sequences, films, volumes, recordings, .ts, WFDB; without: digits.",
+        ),
+    ] = None,
+    data_set: Annotated[
+        str | None,
+        typer.Option(
+            "--data-set", metavar="NAME", help="Public data set of the catalogue (`convoy data list`)."
         ),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Column to learn.")] = None,
@@ -64,11 +70,21 @@ def init(
     group: Annotated[
         str | None, typer.Option("--group", help="Column that says what belongs together.")
     ] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Column with a text to read.")] = None,
     horizon: Annotated[int | None, typer.Option("--horizon", min=1, help="Time steps to forecast.")] = None,
     window: Annotated[int | None, typer.Option("--window", min=1, help="Time steps the model sees.")] = None,
     ordered: Annotated[
         bool, typer.Option("--ordered", help="Rows are in order, one step apart: no column has to say when.")
     ] = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-S",
+            metavar="KEY=VALUE",
+            help="A setting that outweighs what is proposed: -S sources.encoding=latin-1; {data} in it stands for the "
+            "path of the data.",
+        ),
+    ] = None,
     copy: Annotated[bool, typer.Option(help="Take a snapshot of the data into the project.")] = True,
     debug: Debug = False,
 ) -> None:
@@ -77,9 +93,13 @@ def init(
     def call() -> int:
         from flows.init import make_project
         from pipeline.proposal.choice import Wishes
+        from pipeline.proposal.settings import settings_tree
 
-        wishes = Wishes(target, time, group, horizon=horizon, window=window, ordered=ordered)
-        print(make_project(folder, data, wishes, copy=copy))
+        wishes = Wishes(
+            target, time, group, horizon=horizon, window=window, ordered=ordered, text=text,
+            settings=settings_tree(overrides or []),
+        )  # fmt: skip
+        print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 
     _told(call, debug=debug)

@@ -1,29 +1,71 @@
 """``convoy init``: look at the user's data, propose a project, say what was chosen and why, and write it."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from pipeline.foundation.errors import ConfigError
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.project import safe_name, write_project
 from pipeline.proposal.propose import propose
+from pipeline.proposal.settings import merged, settings_tree
 
 WIDEST = 44
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
-def make_project(folder: Path, data: Path | None, wishes: Wishes, *, copy: bool) -> str:
+def make_project(
+    folder: Path, data: str | None, wishes: Wishes, *, data_set: str | None = None, copy: bool = True
+) -> str:
     """Write the project and return what to tell the user.
+
+    Args:
+        folder: Where the project goes.
+        data: Path or URL; None: the digits of scikit-learn.
+        wishes: What the user said.
+        data_set: Name in the catalogue, instead of ``data``.
+        copy: Whether to take a snapshot of the data into the project.
 
     Raises:
         PipelineError: The data cannot be mined, or the folder is taken; nothing is left behind.
     """
-    proposal = propose(data, wishes)
-    write_project(folder, proposal, data, copy=copy)
+    if data is not None and data_set is not None:
+        raise ConfigError(f"--data {data} and --data-set {data_set} contradict each other; give one")
+    with TemporaryDirectory(prefix="convoy-") as place:
+        if data_set is not None:
+            data, wishes = _from_catalogue(data_set, wishes, Path(place))
+        elif data is not None and data.lower().endswith(ARCHIVES) and Path(data).expanduser().is_file():
+            data = _unpacked(Path(data).expanduser(), Path(place))
+            copy = True
+        proposal = propose(data, wishes)
+        write_project(folder, proposal, data, copy=copy)
     said = story(folder, proposal)
-    if copy and data is not None and data.is_file() and safe_name(data.name) != data.name:
+    file = Path(data) if data is not None and copy else None
+    if file is not None and file.is_file() and safe_name(file.name) != file.name:
         said += (
-            f"\n(the copy of {data.name} is named {safe_name(data.name)}: some signs have a meaning for DVC)"
+            f"\n(the copy of {file.name} is named {safe_name(file.name)}: some signs have a meaning for DVC)"
         )
     return said
+
+
+def _from_catalogue(name: str, wishes: Wishes, place: Path) -> tuple[str, Wishes]:
+    """Return where the data set now lies, and the wishes with the settings that the catalogue has for it."""
+    from pipeline.sources.catalogue.entry import entry
+    from pipeline.sources.catalogue.fetch import fetch
+
+    settings = merged(
+        settings_tree([f"{key}={value}" for key, value in entry(name).settings.items()]), wishes.settings
+    )
+    return str(fetch(name, place / name)), replace(wishes, settings=settings)
+
+
+def _unpacked(archive: Path, place: Path) -> str:
+    from pipeline.sources.catalogue.archive import unpack
+
+    folder = place / safe_name(archive.name).split(".")[0]
+    unpack(archive, folder)
+    return str(folder)
 
 
 def story(folder: Path, proposal: Proposal) -> str:

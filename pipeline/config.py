@@ -14,7 +14,8 @@ from pipeline.heads.config import ClassifyConfig, HeadConfig
 from pipeline.model.config import ModelConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
 from pipeline.quality.config import QualityConfig
-from pipeline.sources.config import DigitsConfig, JoinedConfig, SourceConfig, TableKind, table_kind
+from pipeline.sources.config import JoinedConfig, SourceConfig, TableKind, table_kind
+from pipeline.sources.config_media import DigitsConfig
 from pipeline.sources.config_tables import TableColumns
 from pipeline.temporal.config import LstmConfig, TemporalConfig
 from pipeline.training.config import TrainingConfig

@@ -91,6 +91,8 @@ def _scalar(value: object) -> str:
         return value if PLAIN.fullmatch(value) and value.lower() not in WORDS else _double_quoted(value)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_scalar(entry) for entry in value)}]"
+    if isinstance(value, Section):
+        return _scalar(value.model_dump(mode="json"))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_scalar(key)}: {_scalar(entry)}" for key, entry in value.items()) + "}"
     text = StringIO()
@@ -136,7 +138,12 @@ def _load(path: Path) -> CommentedMap:
     return tree
 
 
-def _override(tree: CommentedMap, override: str) -> None:
+def parsed_override(override: str) -> tuple[list[str], Any]:
+    """Return the keys and the value of ``section.key=value``.
+
+    Raises:
+        ConfigError: It has another form.
+    """
     key, found, raw = override.partition("=")
     if not found or not key.strip():
         raise ConfigError(f"-S {override} is not of the form section.key=value, such as -S training.epochs=5")
@@ -144,7 +151,11 @@ def _override(tree: CommentedMap, override: str) -> None:
         value = YAML(typ="safe", pure=True).load(raw) if raw.strip() else None
     except YAMLError:
         value = raw
-    *parents, last = key.strip().split(".")
+    return key.strip().split("."), value
+
+
+def _override(tree: CommentedMap, override: str) -> None:
+    (*parents, last), value = parsed_override(override)
     node: Any = tree
     for parent in parents:
         if node.get(parent) is None:
@@ -170,6 +181,19 @@ def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
             default = own.get_default(call_default_factory=True)
             plain = default.model_dump(mode="json") if isinstance(default, Section) else default
             node.setdefault(name, list(plain) if isinstance(plain, tuple) else plain)
+            if (
+                isinstance(plain, dict) and "kind" in plain
+            ):  # such as the split, which another kind divides elsewise
+                node[name]["kind"] = plain["kind"]
+
+
+def validated_config(tree: dict[str, Any], name: str) -> Config:
+    """Return the config that a tree of settings means.
+
+    Raises:
+        ConfigError: A setting is unknown, of the wrong kind, or contradicts another; ``name`` says whose it is.
+    """
+    return _validated(CommentedMap({"version": 1, **tree}), name)
 
 
 def _validated(tree: CommentedMap, name: str) -> Config:

@@ -1,6 +1,7 @@
 """A proposal: a config, and why each thing in it was chosen."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.sources.base import SourceTable
@@ -28,6 +29,17 @@ class Wishes:
     window: int | None = None
     ordered: bool = False
     """Whether the rows are in order, one step apart, so that no column has to say when."""
+
+    text: str | None = None
+    """Column with a text to read."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Section → setting → value, as `-S` said; they outweigh every choice."""
+
+    def said(self, section: str, name: str) -> Any:
+        """Return the value of a setting that the user gave, or None."""
+        node = self.settings.get(section)
+        return node.get(name) if isinstance(node, dict) else None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Write a proposed project: params, stages, suite, and a copy of the data, under git and DVC."""
 
+import glob
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError
@@ -15,6 +17,8 @@ from pipeline.params import params_text
 from pipeline.proposal.choice import Proposal
 from pipeline.quality.propose import propose_suite
 from pipeline.stages.closure import CODE_FILE, code_text
+from pipeline.stages.run import STAGES
+from pipeline.stages.watched import named_files
 
 TEMPLATE = Path(__file__).parent / "template"
 NOT_SAFE = re.compile(r"[^\w.-]+")
@@ -23,14 +27,14 @@ NOT_SAFE = re.compile(r"[^\w.-]+")
 IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
 
 
-def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) -> Config:
+def write_project(folder: Path, proposal: Proposal, data: str | Path | None, *, copy: bool) -> Config:
     """Make ``folder`` a project with the proposed params; nothing stays behind when that fails.
 
     Args:
         folder: Where; it must not exist, or be empty.
         proposal: What :func:`pipeline.proposal.propose.propose` returned.
-        data: The user's file or folder; None where the source needs none.
-        copy: Whether to take a snapshot of it into ``data/raw``; else it is read where it lies.
+        data: The user's file, folder or URL; None where the source needs none.
+        copy: Whether to take a snapshot of files into ``data/raw``; else they are read where they lie.
 
     Raises:
         ConfigError: The folder holds something already.
@@ -38,14 +42,15 @@ def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: 
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder} exists and is not empty; name a new folder, nothing is overwritten")
-    if data is not None and folder.resolve().is_relative_to(data.expanduser().resolve()):
+    files = None if data is None or "://" in str(data) else Path(data).expanduser()
+    if files is not None and folder.resolve().is_relative_to(files.resolve()):
         raise ConfigError(
             f"{folder} lies inside the data in {data}, and would become a part of them; name a folder elsewhere"
         )
     fresh = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return _fill(folder, proposal, data, copy=copy)
+        return _fill(folder, proposal, files, copy=copy)
     except BaseException:
         for entry in folder.iterdir():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -54,26 +59,37 @@ def write_project(folder: Path, proposal: Proposal, data: Path | None, *, copy: 
         raise
 
 
-def _fill(folder: Path, proposal: Proposal, data: Path | None, *, copy: bool) -> Config:
-    config = proposal.config
-    raw = None
-    if data is not None:
-        raw = _snapshot(folder, data) if copy else data.expanduser().absolute()
-        path = raw.relative_to(folder).as_posix() if copy else str(raw)
-        config = config.model_copy(update={"sources": config.sources.model_copy(update={"path": path})})
+def _fill(folder: Path, proposal: Proposal, files: Path | None, *, copy: bool) -> Config:
+    config, raw = proposal.config, None
+    if files is not None and copy:
+        raw = _snapshot(folder, files)
+        config = _moved(config, str(files.absolute()), raw.relative_to(folder).as_posix())
     (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
-    (folder / "dvc.yaml").write_text(_stages(config), encoding="utf-8")
+    (folder / "dvc.yaml").write_text(_stages(config, raw and raw.relative_to(folder)), encoding="utf-8")
     (folder / "quality.yaml").write_text(propose_suite(proposal.table), encoding="utf-8")
     for name in ("gitignore", "dvcignore"):
         shutil.copyfile(TEMPLATE / name, folder / f".{name}")
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")
-    _version(folder, raw if copy else None)
+    _version(folder, raw)
     return config
+
+
+def _moved(config: Config, old: str, new: str) -> Config:
+    """Return ``config`` with every path that begins with ``old`` beginning with ``new``."""
+
+    def moved(node: Any) -> Any:
+        if isinstance(node, str) and (node == old or node.startswith(f"{old}/")):
+            return new + node.removeprefix(old)
+        if isinstance(node, dict):
+            return {key: moved(value) for key, value in node.items()}
+        return [moved(value) for value in node] if isinstance(node, list) else node
+
+    return Config.model_validate(moved(config.model_dump(mode="json")))
 
 
 def _snapshot(folder: Path, data: Path) -> Path:
     """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed."""
-    data = data.expanduser().resolve()
+    data = data.resolve()
     name = safe_name(data.name)
     home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
     home.parent.mkdir(parents=True)
@@ -90,11 +106,34 @@ def safe_name(name: str) -> str:
     return NOT_SAFE.sub("_", name)
 
 
-def _stages(config: Config) -> str:
-    """Return the project's ``dvc.yaml``; ingest depends on the data, if there are files."""
+def _stages(config: Config, raw: Path | None) -> str:
+    """Return the project's ``dvc.yaml``; each stage depends on the files that its settings name."""
     text = (TEMPLATE / "stages.yaml").read_text(encoding="utf-8")
-    path = getattr(config.sources, "path", None)
-    return text.replace("deps: []  # the source", f"deps: [{_quoted(path)}]" if path else "deps: []")
+    for stage in STAGES:
+        paths = list(named_files(stage, config).values())
+        if stage == "ingest":
+            if raw is not None:  # the whole snapshot, whatever of it is named
+                paths = [raw.as_posix()] + [path for path in paths if not Path(path).is_relative_to(raw)]
+            paths = [_without_pattern(path) for path in paths]
+        text = _with_deps(text, stage, list(dict.fromkeys(paths)))
+    return text
+
+
+def _with_deps(text: str, stage: str, paths: list[str]) -> str:
+    """Add ``paths`` to the deps of a stage, as text: the template's comments and order stay."""
+    head, name, rest = text.partition(f"  {stage}:\n")
+    before, deps, after = rest.partition("    deps: [")
+    listed, end, tail = after.partition("]")
+    known = [part.strip() for part in listed.split(",") if part.strip()]
+    known += [_quoted(path) for path in paths if path not in known and _quoted(path) not in known]
+    return head + name + before + deps + ", ".join(known) + end + tail.removeprefix("  # the source")
+
+
+def _without_pattern(path: str) -> str:
+    """Return the folder above the first part of a path that is a pattern."""
+    parts = Path(path).parts
+    fixed = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return Path(*parts[:fixed]).as_posix()
 
 
 def _quoted(path: str) -> str:

@@ -17,14 +17,17 @@ from pipeline.proposal.columns import (
     time_column,
 )
 from pipeline.proposal.parts import cut_parts
+from pipeline.proposal.rows import raw_rows
+from pipeline.proposal.settings import proposed_config
 from pipeline.proposal.sizes import Seen, Sizes, choose_gaps, choose_sizes, look
+from pipeline.sources.base import SourceTable
 from pipeline.sources.build import build_source
-from pipeline.sources.config import CsvConfig, ParquetConfig
-from pipeline.sources.csv import CsvSource
-from pipeline.sources.parquet import ParquetSource
+from pipeline.sources.config import PlainTable, SourceConfig
+
+MOST_ROWS = 2_000_000
 
 
-def propose_series(source: CsvConfig | ParquetConfig, project: Path, wishes: Wishes) -> Proposal:
+def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposal:
     """Look at a table and propose a project for it.
 
     Args:
@@ -35,7 +38,7 @@ def propose_series(source: CsvConfig | ParquetConfig, project: Path, wishes: Wis
     Raises:
         DataError: A named column is not there, or nothing in the table can be forecast or classified.
     """
-    raw = _raw(source, project)
+    raw = raw_rows(source, MOST_ROWS)
     columns = looked_at(raw, wishes.group if wishes.group in raw.columns else None)
     for option, name in (("--target", wishes.target), ("--time", wishes.time), ("--group", wishes.group)):
         require_column(name, columns, option)
@@ -45,25 +48,61 @@ def propose_series(source: CsvConfig | ParquetConfig, project: Path, wishes: Wis
     meaning = {"time": time, "group": group, "target": wishes.target if classify else None}
     channels = _channels(raw, columns, meaning, wishes.target)
     source = source.model_copy(update={**meaning, "channels": channels})
-    table = build_source(source, project).read()
-    seen = look(table.frame, channels)
+    table = build_source(source, project).read(MOST_ROWS)
+    found = _meaning_choices(meaning, columns, channels, wishes)
+    empty = [name for name in channels if columns[name].nulls > 0.3 * table.frame.height]
+    return _proposed(source, table, wishes, found=found, classify=classify, warnings=_warnings(time, empty))
+
+
+def propose_signals(source: SourceConfig, table: SourceTable, wishes: Wishes) -> Proposal:
+    """Propose a project for a series whose source itself says what time, group and target are.
+
+    Raises:
+        DataError: Nothing in it can be forecast or classified.
+    """
+    classify = "target" in table.frame.columns and wishes.said("heads", "kind") != "forecast"
+    shown = ", ".join(table.channels[:6])
+    found = [
+        Choice("sources.channels", shown, f"{len(table.channels)} channels"),
+        Choice(
+            "heads.kind",
+            "classify" if classify else "forecast",
+            "the rows have a target" if classify else "of every channel",
+        ),
+    ]
+    frame = table.frame
+    time = None if frame["time"].null_count() == frame.height else "time"
+    empty = [name for name in table.channels if frame[name].null_count() > 0.3 * frame.height]
+    return _proposed(source, table, wishes, found=found, classify=classify, warnings=_warnings(time, empty))
+
+
+def _proposed(
+    source: SourceConfig,
+    table: SourceTable,
+    wishes: Wishes,
+    *,
+    found: list[Choice],
+    classify: bool,
+    warnings: tuple[str, ...],
+) -> Proposal:
+    seen = look(table.frame, table.channels)
     sizes, choices = choose_sizes(seen, wishes, classify=classify)
     gaps = choose_gaps(seen, sizes.window)
     config, more = _config(source, seen, sizes, gaps=gaps, wishes=wishes, classify=classify)
     parts = cut_parts(config, table.frame, seen.step, gaps=gaps, wishes=wishes)
-    found = _meaning_choices(meaning, columns, channels, wishes)
+    few = (
+        [
+            f"{seen.rows_per_group} rows per series are few: expect wide intervals, and floors that are hard to beat"
+        ]
+        if seen.rows_per_group < 500
+        else []
+    )
     return Proposal(
         config=parts.config,
         choices=(*found, *choices, parts.gaps, *more, *parts.choices),
         table=table,
-        warnings=(*_warnings(seen, columns, time), *parts.warnings),
+        warnings=(*warnings, *few, *parts.warnings),
     )
-
-
-def _raw(source: CsvConfig | ParquetConfig, project: Path) -> pl.DataFrame:
-    if isinstance(source, CsvConfig):
-        return CsvSource(source, project).raw()
-    return ParquetSource(source, project).raw()
 
 
 def _channels(
@@ -83,7 +122,7 @@ def _channels(
 
 
 def _config(
-    source: CsvConfig | ParquetConfig,
+    source: SourceConfig,
     seen: Seen,
     sizes: Sizes,
     *,
@@ -100,14 +139,14 @@ def _config(
         "preprocessing.split.kind", "time", "the past trains, the future judges; anything else leaks"
     )
     tree: dict[str, Any] = {
-        "sources": source.model_dump(),
+        "sources": source.model_dump(mode="json"),
         "preprocessing": {
             "kind": "windows", "window": sizes.window, "stride": sizes.stride,
             "gaps": gaps.value, "missing": missing.value, "split": {"kind": "time"},
         },
         **(_classifier(sizes) if classify else _forecaster(sizes, wishes)),
     }  # fmt: skip
-    return Config.model_validate(tree), [split, missing]
+    return proposed_config(tree, wishes.settings), [split, missing]
 
 
 def _forecaster(sizes: Sizes, wishes: Wishes) -> dict[str, Any]:
@@ -165,17 +204,12 @@ def _meaning_choices(
     return [*found, Choice("sources.channels", shown, why), Choice("heads.kind", head, what)]
 
 
-def _warnings(seen: Seen, columns: dict[str, Column], time: str | None) -> tuple[str, ...]:
+def _warnings(time: str | None, empty: list[str]) -> tuple[str, ...]:
     warnings = []
     if time is None:
         warnings.append(
             "without times nothing can check the order of rows: a shuffled file would leak the future"
         )
-    if seen.rows_per_group < 500:
-        warnings.append(
-            f"{seen.rows_per_group} rows per series are few: expect wide intervals, and floors that are hard to beat"
-        )
-    empty = [name for name in seen.channels if columns[name].nulls > 0.3 * seen.frame.height]
     if empty:
         warnings.append(f"more than 30 % of {', '.join(empty[:4])} has no value: consider leaving it out")
     return tuple(warnings)

@@ -29,7 +29,10 @@ from pipeline.sources.config_tables import (
 TableKind = Literal["series", "samples", "text", "images", "clips", "sound"]
 """What the rows of a source are; it decides which kinds of preprocessing can read them."""
 
-AnyTableConfig = Annotated[CsvConfig | ParquetConfig | JsonlConfig | SqlConfig, Field(discriminator="kind")]
+PlainTable = CsvConfig | ParquetConfig | JsonlConfig | SqlConfig
+"""Tables whose columns the user names."""
+
+AnyTableConfig = Annotated[PlainTable, Field(discriminator="kind")]
 
 
 class JoinPart(Section):

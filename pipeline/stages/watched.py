@@ -4,7 +4,7 @@ Otherwise DVC does not notice when that file changes, and an old result looks fr
 """
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,31 +14,57 @@ from ruamel.yaml.error import YAMLError
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError
 
-NAMED = {
-    "ingest": ("sources", "path"),
-    "validate": ("quality", "suite"),
-    "extract": ("extraction", "weights"),
+NAMED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ingest": (
+        ("sources", "path"),
+        ("sources", "labels"),
+        ("sources", "label_names"),
+        ("sources", "first", "path"),
+        ("sources", "others", "source", "path"),
+    ),
+    "validate": (("quality", "suite"), ("quality", "reference")),
+    "preprocess": (("preprocessing", "vectors_file"),),
+    "extract": (("extraction", "weights"),),
 }
-"""Stage → section and field that name a file."""
+"""Stage → settings that name a file, from the section inwards; tuples on the way are gone through."""
+
+
+def named_files(stage: str, config: Config) -> dict[str, str]:
+    """Return the files that settings of ``stage`` name: setting → path. What lies behind a URL is none."""
+    found: dict[str, str] = {}
+    for keys in NAMED.get(stage, ()):
+        for setting, value in _reached(config, keys):
+            if isinstance(value, str) and "://" not in value:
+                found[setting] = value
+    return found
+
+
+def _reached(node: Any, keys: Sequence[str], setting: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(node, tuple) and keys:
+        for index, entry in enumerate(node):
+            yield from _reached(entry, keys, f"{setting}[{index}]")
+    elif keys:
+        name = f"{setting}.{keys[0]}" if setting else keys[0]
+        yield from _reached(getattr(node, keys[0], None), keys[1:], name)
+    else:
+        yield setting, node
 
 
 def check_watched(stage: str, config: Config, project: Path) -> None:
-    """Check that DVC watches the file that a setting of ``stage`` names; without ``dvc.yaml`` nothing is checked.
+    """Check that DVC watches the files that settings of ``stage`` name; without ``dvc.yaml`` nothing is checked.
 
     Raises:
         ConfigError: It does not.
     """
-    if stage not in NAMED:
-        return
-    section, field = NAMED[stage]
-    path = getattr(getattr(config, section), field, None)
     deps = _deps(stage, project)
-    if path is None or deps is None or any(_covers(dep, path, project) for dep in deps):
+    if deps is None:
         return
-    raise ConfigError(
-        f"{section}.{field}={path} is not among the deps of {stage} in dvc.yaml, so DVC would not notice when it "
-        f"changes; add it there"
-    )
+    for setting, path in named_files(stage, config).items():
+        if not any(_covers(dep, path, project) for dep in deps):
+            raise ConfigError(
+                f"{setting}={path} is not among the deps of {stage} in dvc.yaml, so DVC would not notice when it "
+                f"changes; add it there"
+            )
 
 
 def _deps(stage: str, project: Path) -> Sequence[str] | None:

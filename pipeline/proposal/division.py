@@ -1,0 +1,47 @@
+"""How single samples are divided: what the source gives, whole groups, or equal shares of the classes."""
+
+import polars as pl
+
+from pipeline.proposal.choice import Choice, Wishes
+
+LEAST_GROUPS = 3
+
+
+def choose_division(frame: pl.DataFrame, wishes: Wishes, *, noun: str) -> tuple[str, list[Choice]]:
+    """Return the kind of split for samples, and why.
+
+    Args:
+        frame: The rows, with ``group`` and ``split`` as the source gives them.
+        wishes: What the user said.
+        noun: What a sample is called, in the plural.
+    """
+    said = wishes.said("preprocessing", "split")
+    if isinstance(said, dict) and "kind" in said:
+        return str(said["kind"]), [Choice("preprocessing.split.kind", str(said["kind"]), "as you said")]
+    given = set(frame["split"].drop_nulls().unique())
+    groups = frame["group"].drop_nulls().n_unique()
+    if {"train", "test"} <= given:
+        kind, reason = "given", "the source marks its own train and test part"
+    elif groups >= LEAST_GROUPS and groups < frame.height and not frame["group"].null_count():
+        kind, reason = (
+            "group",
+            f"{groups:,} groups: none may be on two sides, or the score tells of people already met",
+        )
+    elif groups == LEAST_GROUPS - 1:
+        kind, reason = "leave_one_out", "two groups: one trains and gives val, the other tests"
+    else:
+        kind, reason = (
+            "stratified",
+            f"each part gets the same share of every class; {noun} that are alike stay together",
+        )
+    return kind, [Choice("preprocessing.split.kind", kind, reason)]
+
+
+def ungrouped_warning(frame: pl.DataFrame, kind: str, *, what: str) -> tuple[str, ...]:
+    """Return what to check where nothing says which samples belong together."""
+    if kind != "stratified" or frame["group"].null_count() < frame.height:
+        return ()
+    return (
+        f"if several {what}, say how (sources.group_pattern or --group, with preprocessing.split.kind: group): "
+        f"otherwise the test score is inflated",
+    )
