@@ -100,9 +100,8 @@ def _left_out(groups: Ints, twins: Ints | None, config: SplitConfig, seed: int) 
         return codes
     codes = without_twins(np.where(codes == TEST, codes, TRAIN).astype(np.int8), twins)
     rest = np.flatnonzero(codes == TRAIN)
-    codes[rest] = _val_from(
-        bundles(groups[rest], twins[rest], len(rest)), config, units=len(codes), seed=seed
-    )
+    inside = bundles(groups[rest], twins[rest], len(rest))
+    codes[rest] = draw_val(inside, _only_val(config, len(codes) / max(len(rest), 1)), seed)
     return codes
 
 
