@@ -55,8 +55,8 @@ def init(
         str | None,
         typer.Option(
             "--data",
-            help="File, folder, archive or URL: tables (CSV, TSV, JSON Lines, also .gz; Parquet), a database, images in "
-            "class folders, .npz, IDX, image sequences, films, volumes, recordings, .ts, WFDB; without: digits.",
+            help="File, folder, archive or URL: tables (CSV, TSV, JSON Lines, also .gz; Parquet), a database, images "
+            "in class folders, .npz, IDX, image sequences, films, volumes, recordings, .ts, WFDB; without: digits.",
         ),
     ] = None,
     data_set: Annotated[

@@ -35,6 +35,7 @@ def make_project(
     with TemporaryDirectory(prefix="convoy-") as place:
         if data_set is not None:
             data, wishes = _from_catalogue(data_set, wishes, Path(place))
+            copy = True
         elif data is not None and data.lower().endswith(ARCHIVES) and Path(data).expanduser().is_file():
             data = _unpacked(Path(data).expanduser(), Path(place))
             copy = True
