@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.foundation.errors import DataError
+from pipeline.preprocessing.augment import flipped, moved
 from pipeline.preprocessing.meta import Split, StreamMeta
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+PIXELS = ("images", "clips")
+"""Kinds whose stream holds pixels as they are; they are scaled when a batch is gathered."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,9 @@ class StreamFiles:
     ids: Path
     targets: Path | None
     """None for forecasts: their target lies in the stream."""
+
+    lengths: Path | None = None
+    """None where every sample has ``window`` steps."""
 
 
 class SplitReader:
@@ -58,37 +66,61 @@ class SplitReader:
         array: Ints = np.load(self.files.ids, allow_pickle=False)
         return array
 
-    def inputs(self, positions: Ints, moves: Ints | None = None) -> Floats:
-        """Return the scaled samples at ``positions``, shape ``(batch, window, *frame)``.
+    def lengths(self, positions: Ints) -> Ints | None:
+        """Return the steps of the samples at ``positions``, shape ``(batch,)``; None where all have ``window``."""
+        return self._lengths[positions] if self.meta.ragged else None
+
+    def inputs(
+        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
+    ) -> Floats | Ints:
+        """Return the samples at ``positions``: scaled floats ``(batch, step, *frame)``, or token ids ``(batch, step)``.
+
+        Where samples have lengths of their own, ``step`` is the longest of the batch, and 0 stands behind the others:
+        after scaling, so that it says nothing but that nothing is there.
 
         Args:
             positions: Which samples of this split, shape ``(batch,)``.
             moves: Pixels by which each image is moved down and right, shape ``(batch, 2)``.
+            flips: 1 where each image is mirrored, top with bottom and left with right, shape ``(batch, 2)``; all
+                frames of a clip alike.
         """
-        raw = self._rows(positions, self.meta.window, offset=0)
-        if self.meta.kind == "series":
-            return raw
-        if moves is not None:
-            raw = _moved(raw, moves, self.meta)
-        shape = (-1, *[1] * (len(self.meta.frame) - 1))
-        offset = np.asarray(self.meta.offset, np.float32).reshape(shape)
-        factor = (1.0 / np.asarray(self.meta.scale, np.float32)).reshape(shape)
-        scaled: Floats = (raw.astype(np.float32) - offset) * factor
-        return scaled
+        lengths = self.lengths(positions)
+        if lengths is None:
+            return self._values(self._rows(positions, self.meta.window, offset=0), moves, flips)
+        steps = np.take(self.stream, running_rows(self.starts[positions], lengths), axis=0)
+        if moves is not None or flips is not None:
+            moves, flips = (None if each is None else np.repeat(each, lengths, 0) for each in (moves, flips))
+        return padded(self._values(steps[:, None], moves, flips)[:, 0], lengths)
 
     def targets(self, positions: Ints) -> Floats | Ints:
-        """Return the targets at ``positions``: class indices ``(batch,)``, or scaled ``(batch, horizon, target)``."""
-        if self.meta.head == "classify":
-            return self._classes[positions]
+        """Return the targets at ``positions``.
+
+        Class indices ``(batch,)``, labels 0 or 1 ``(batch, label)``, scaled numbers ``(batch, 1)``, or scaled values
+        ``(batch, horizon, target)``.
+        """
+        if self.meta.head != "forecast":
+            return self._targets[positions]
         future = self._rows(positions, self.meta.horizon, offset=self.meta.window)
         chosen: Floats = future[:, :, list(self.meta.targets)]
         return chosen
 
     @cached_property
-    def _classes(self) -> Ints:
+    def _targets(self) -> Floats | Ints:
         if self.files.targets is None:
-            raise ValueError("a forecast's targets lie in the stream")
-        array: Ints = np.load(self.files.targets, allow_pickle=False)
+            raise ValueError("only a forecast's targets lie in the stream")
+        array: Floats | Ints = np.load(self.files.targets, allow_pickle=False)
+        return array
+
+    @cached_property
+    def _lengths(self) -> Ints:
+        if self.files.lengths is None:
+            raise ValueError("samples with lengths of their own need the file of these lengths")
+        array: Ints = np.load(self.files.lengths, allow_pickle=False)
+        if len(array) and array.min() < 1:
+            raise DataError(
+                f"{self.files.lengths} says that sample {int(self.ids[array.argmin()])} has {array.min()} steps, and a "
+                f"network needs one at least; make data/preprocess again with `convoy stage preprocess`"
+            )
         return array
 
     def _rows(self, positions: Ints, count: int, *, offset: int) -> NDArray[Any]:
@@ -96,16 +128,43 @@ class SplitReader:
         rows: NDArray[Any] = self.stream[first[:, None] + np.arange(count)]
         return rows
 
+    def _values(self, raw: NDArray[Any], moves: Ints | None, flips: Ints | None) -> Floats | Ints:
+        """Return steps as a network reads them, shape ``(sample, step, *frame)`` as they came."""
+        if self.meta.kind == "text":
+            return raw.astype(np.int64)
+        if self.meta.kind not in PIXELS:
+            return raw.astype(np.float32, copy=False)
+        if moves is not None or flips is not None:
+            raw = _augmented(raw, moves, flips)
+        shape = (-1, *[1] * (len(self.meta.frame) - 1))
+        offset = np.asarray(self.meta.offset, np.float32).reshape(shape)
+        factor = (1.0 / np.asarray(self.meta.scale, np.float32)).reshape(shape)
+        scaled: Floats = (raw.astype(np.float32) - offset) * factor
+        return scaled
 
-def _moved(raw: NDArray[Any], moves: Ints, meta: StreamMeta) -> NDArray[Any]:
-    """Move each image of ``raw`` by its own ``(down, right)``; what moves in repeats the border."""
-    batch = len(raw)
-    # Rows of pixels (B, H, W), or one whole image each (B, 1, C, H, W), as (B, C, H, W).
-    images = raw[:, None] if len(meta.frame) == 1 else raw[:, 0]
-    height, width = images.shape[-2:]
-    down = np.clip(np.arange(height) - moves[:, :1], 0, height - 1)[:, :, None]  # (B, H, 1)
-    right = np.clip(np.arange(width) - moves[:, 1:], 0, width - 1)[:, None, :]  # (B, 1, W)
-    which = np.arange(batch)[:, None, None]
-    moved = images[which, :, down, right]  # (B, H, W, C)
-    moved = np.moveaxis(moved, -1, 1)
-    return moved.reshape(raw.shape)
+
+def running_rows(starts: Ints, lengths: Ints) -> Ints:
+    """Return the rows of samples one after the other: ``lengths`` rows of each, from its start, shape ``(row,)``."""
+    ends = np.cumsum(lengths)
+    rows: Ints = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+    return rows
+
+
+def padded(steps: NDArray[Any], lengths: Ints) -> NDArray[Any]:
+    """Return the steps of samples that follow one another as ``(sample, longest, *frame)``, 0 behind each sample."""
+    longest = int(lengths.max())
+    batch = np.zeros((len(lengths), longest, *steps.shape[1:]), steps.dtype)
+    batch[np.arange(longest) < lengths[:, None]] = steps
+    return batch
+
+
+def _augmented(raw: NDArray[Any], moves: Ints | None, flips: Ints | None) -> NDArray[Any]:
+    """Move and mirror the image that each sample of ``(sample, step, *frame)`` is; all its steps alike."""
+    # Rows of pixels (B, H, W) are one image, whole images (B, T, C, H, W) are T of them.
+    images = raw[:, None] if raw.ndim == 3 else raw.reshape(-1, *raw.shape[2:])
+    each = len(images) // len(raw)
+    if moves is not None:
+        images = moved(images, np.repeat(moves, each, 0))
+    if flips is not None:
+        images = flipped(images, np.repeat(flips, each, 0))
+    return images.reshape(raw.shape)
