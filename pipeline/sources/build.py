@@ -5,23 +5,45 @@ from typing import assert_never
 
 from pipeline.sources.base import Source
 from pipeline.sources.config import (
+    AudioConfig,
     CsvConfig,
     DigitsConfig,
     FolderConfig,
+    FramesConfig,
     IdxConfig,
+    JoinedConfig,
+    JsonlConfig,
+    LinesConfig,
     NpzConfig,
     ParquetConfig,
     SourceConfig,
+    SqlConfig,
+    UcrConfig,
+    VideoConfig,
+    VolumesConfig,
+    WfdbConfig,
 )
 
 
 def build_source(config: SourceConfig, project: Path) -> Source:
     """Return the source for ``config``; paths in it are relative to ``project``."""
     match config:
-        case DigitsConfig():
-            from pipeline.sources.digits import DigitsSource
+        case CsvConfig() | ParquetConfig() | JsonlConfig() | SqlConfig() | JoinedConfig():
+            return _table(config, project)
+        case LinesConfig() | UcrConfig() | WfdbConfig():
+            return _lines_or_signals(config, project)
+        case DigitsConfig() | FolderConfig() | NpzConfig() | IdxConfig():
+            return _images(config, project)
+        case FramesConfig() | VideoConfig() | VolumesConfig() | AudioConfig():
+            return _media(config, project)
+        case _:
+            assert_never(config)
 
-            return DigitsSource()
+
+def _table(
+    config: CsvConfig | ParquetConfig | JsonlConfig | SqlConfig | JoinedConfig, project: Path
+) -> Source:
+    match config:
         case CsvConfig():
             from pipeline.sources.csv import CsvSource
 
@@ -30,6 +52,49 @@ def build_source(config: SourceConfig, project: Path) -> Source:
             from pipeline.sources.parquet import ParquetSource
 
             return ParquetSource(config, project)
+        case JsonlConfig():
+            from pipeline.sources.jsonl import JsonlSource
+
+            return JsonlSource(config, project)
+        case SqlConfig():
+            from pipeline.sources.sql import SqlSource
+
+            return SqlSource(config, project)
+        case JoinedConfig():
+            from pipeline.sources.joined import JoinedSource
+
+            parts = [part.source for part in config.others]
+            return JoinedSource(
+                config, _table(config.first, project), [_table(part, project) for part in parts]
+            )
+        case _:
+            assert_never(config)
+
+
+def _lines_or_signals(config: LinesConfig | UcrConfig | WfdbConfig, project: Path) -> Source:
+    match config:
+        case LinesConfig():
+            from pipeline.sources.lines import LinesSource
+
+            return LinesSource(config, project)
+        case UcrConfig():
+            from pipeline.sources.ucr import UcrSource
+
+            return UcrSource(config, project)
+        case WfdbConfig():
+            from pipeline.sources.wfdb import WfdbSource
+
+            return WfdbSource(config, project)
+        case _:
+            assert_never(config)
+
+
+def _images(config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, project: Path) -> Source:
+    match config:
+        case DigitsConfig():
+            from pipeline.sources.digits import DigitsSource
+
+            return DigitsSource()
         case FolderConfig():
             from pipeline.sources.folder import FolderSource
 
@@ -42,5 +107,27 @@ def build_source(config: SourceConfig, project: Path) -> Source:
             from pipeline.sources.idx import IdxSource
 
             return IdxSource(config, project)
+        case _:
+            assert_never(config)
+
+
+def _media(config: FramesConfig | VideoConfig | VolumesConfig | AudioConfig, project: Path) -> Source:
+    match config:
+        case FramesConfig():
+            from pipeline.sources.frames import FramesSource
+
+            return FramesSource(config, project)
+        case VideoConfig():
+            from pipeline.sources.video import VideoSource
+
+            return VideoSource(config, project)
+        case VolumesConfig():
+            from pipeline.sources.volumes import VolumesSource
+
+            return VolumesSource(config, project)
+        case AudioConfig():
+            from pipeline.sources.audio import AudioSource
+
+            return AudioSource(config, project)
         case _:
             assert_never(config)

@@ -4,20 +4,29 @@ Source: Alpaydin & Kaynak (1998), "Optical Recognition of Handwritten Digits", U
 images of its test part, 8×8 pixels with 17 grey values.
 """
 
-import numpy as np
+from collections.abc import Iterator
 
-from pipeline.sources.base import Source, SourceTable
-from pipeline.sources.pixels import image_table, pixel_rows
+import numpy as np
+import polars as pl
+
+from pipeline.sources.base import Source, TableKind
+from pipeline.sources.gather import gathered
+from pipeline.sources.pixels import IMAGES, raw
 
 
 class DigitsSource(Source):
     """1,797 images, 8×8, values 0 to 16, ten classes."""
 
-    def read(self) -> SourceTable:
-        """Return the digits in the order scikit-learn has them."""
+    kind: TableKind = "images"
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield the digits in the order scikit-learn has them."""
         from sklearn.datasets import load_digits
 
         digits = load_digits()
-        origins = [f"digits:{index}" for index in range(len(digits.images))]
-        rows = pixel_rows(digits.images.astype(np.uint8), digits.target, split=None, origins=origins)
-        return image_table(rows)
+        pairs = zip(digits.images.astype(np.uint8), digits.target.tolist(), strict=True)
+        rows = (
+            (f"digits:{index}", None, None, *raw(pixels), str(target))
+            for index, (pixels, target) in enumerate(pairs)
+        )
+        yield from gathered(rows, IMAGES, "image")

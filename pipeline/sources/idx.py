@@ -6,74 +6,115 @@ Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits" (file
 import gzip
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source, SourceTable
+from pipeline.sources.base import Source, TableKind
 from pipeline.sources.config import IdxConfig
 from pipeline.sources.files import existing, shown_names
-from pipeline.sources.pixels import image_table, pixel_rows
+from pipeline.sources.gather import Row, gathered
+from pipeline.sources.npy import product
+from pipeline.sources.pixels import IMAGES, pixel_rows, require_images
 
 PREFIXES = {"train": "train", "t10k": "test", "test": "test"}
 UNSIGNED_BYTE = 8
+PIECE_BYTES = 16_000_000
 
 
 class IdxSource(Source):
     """A folder with `train-…` and `t10k-…` files; the split is the one the files give."""
 
-    def __init__(self, config: IdxConfig, project: Path) -> None:
-        self.folder = existing(project, config.path)
+    kind: TableKind = "images"
 
-    def read(self) -> SourceTable:
-        """Return the images of every part that is there."""
-        parts = [self._part(prefix, split) for prefix, split in PREFIXES.items()]
-        found = [part for part in parts if part is not None]
-        if not found:
+    def __init__(self, config: IdxConfig, project: Path) -> None:
+        super().__init__()
+        self.folder = existing(project, config.path)
+        if not self.folder.is_dir():
+            raise DataError(f"sources.path={config.path} is a file; the folder with the IDX files is wanted")
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield the images of every part that is there."""
+        names = [(self._file(f"{prefix}-images-idx3-ubyte"), prefix) for prefix in PREFIXES]
+        parts = [(images, prefix) for images, prefix in names if images is not None]
+        if not parts:
             raise DataError(
                 f"{self.folder} has no train-images-idx3-ubyte (or .gz); it holds {shown_names(self.folder)}"
             )
-        return image_table(pl.concat(found))
+        rows = (row for images, prefix in parts for row in self._part(images, prefix))
+        yield from gathered(rows, IMAGES, "image")
 
-    def _part(self, prefix: str, split: str) -> pl.DataFrame | None:
-        images = self._file(f"{prefix}-images-idx3-ubyte")
-        targets = self._file(f"{prefix}-labels-idx1-ubyte")
-        if images is None or targets is None:
-            return None
-        pixels = read_idx(images, dimensions=3)
-        origins = [f"{images.name}[{index}]" for index in range(len(pixels))]
-        return pixel_rows(pixels, read_idx(targets, dimensions=1), split=split, origins=origins)
+    def _part(self, images: Path, prefix: str) -> Iterator[Row]:
+        labels = self._file(f"{prefix}-labels-idx1-ubyte")
+        if labels is None:
+            raise DataError(f"{self.folder} has {images.name} and no {prefix}-labels-idx1-ubyte (or .gz)")
+        split, first = PREFIXES[prefix], 0
+        with opened(labels, dimensions=1) as (file, shape):
+            targets = [str(target) for block in blocks(file, shape, labels) for target in block.tolist()]
+        with opened(images, dimensions=3) as (file, shape):
+            require_images(shape, np.dtype(np.uint8), images.name)
+            if shape[0] != len(targets):
+                raise DataError(
+                    f"{images.name} has {shape[0]} images and {labels.name} {len(targets)} targets; each image "
+                    f"needs one"
+                )
+            for block in blocks(file, shape, images):
+                own = targets[first : first + len(block)]
+                yield from pixel_rows(block, own, split=split, name=images.name, first=first)
+                first += len(block)
 
     def _file(self, name: str) -> Path | None:
         candidates = (self.folder / name, self.folder / f"{name}.gz")
         return next((path for path in candidates if path.is_file()), None)
 
 
-def read_idx(path: Path, *, dimensions: int) -> NDArray[Any]:
-    """Return the array in an IDX file of unsigned bytes.
+@contextmanager
+def opened(path: Path, *, dimensions: int) -> Iterator[tuple[IO[bytes], tuple[int, ...]]]:
+    """Open an IDX file of unsigned bytes; give it after its header, and its shape.
 
     Raises:
         DataError: The file is truncated, has another type or number of dimensions, or is not what it claims.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read()
+            content = file.read(4 + 4 * dimensions)
+            if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
+                raise DataError(
+                    f"{path} is no IDX file of unsigned bytes; its first bytes are {content[:4].hex()}"
+                )
+            if content[3] != dimensions:
+                raise DataError(f"{path} has {content[3]} dimensions, and {dimensions} are wanted")
+            if len(content) < 4 + 4 * dimensions:
+                raise DataError(f"{path} ends within its header; the file is truncated, fetch it again")
+            yield file, struct.unpack(f">{dimensions}I", content[4:])
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be unpacked, it looks truncated: {error}") from None
-    header = 4 + 4 * dimensions
-    if len(content) < header or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
-        raise DataError(f"{path} is no IDX file of unsigned bytes; its first bytes are {content[:4].hex()}")
-    if content[3] != dimensions:
-        raise DataError(f"{path} has {content[3]} dimensions, and {dimensions} are wanted")
-    shape = struct.unpack(f">{dimensions}I", content[4:header])
-    expected = int(np.prod(shape))
-    if len(content) - header != expected:
+
+
+def blocks(file: IO[bytes], shape: tuple[int, ...], path: Path) -> Iterator[NDArray[np.uint8]]:
+    """Yield the samples of an IDX file, some 16 MB at a time; what the header claims is not believed before.
+
+    Raises:
+        DataError: The file is shorter or longer than its header says.
+    """
+    item = product(shape[1:])
+    step, held = max(1, PIECE_BYTES // max(item, 1)), 0
+    for first in range(0, shape[0], step):
+        wanted = min(step, shape[0] - first)
+        content = file.read(wanted * item)
+        held += len(content)
+        if len(content) != wanted * item:
+            break
+        yield np.frombuffer(content, np.uint8).reshape(wanted, *shape[1:])
+    more = file.read(1)
+    if more or held != product(shape):
         raise DataError(
-            f"{path} claims shape {shape}, which is {expected} bytes, and holds {len(content) - header}; "
-            f"the file is truncated or damaged, fetch it again"
+            f"{path} claims shape {shape}, which is {product(shape)} bytes, and holds "
+            f"{'more' if more else held}; the file is truncated or damaged, fetch it again"
         )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)

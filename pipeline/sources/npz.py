@@ -1,91 +1,133 @@
 """Images in one NumPy archive, as MedMNIST writes them."""
 
+import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source, SourceTable
+from pipeline.sources.base import Source, TableKind
 from pipeline.sources.config import NpzConfig
 from pipeline.sources.files import existing
-from pipeline.sources.pixels import image_table, pixel_rows
+from pipeline.sources.gather import Row, gathered
+from pipeline.sources.npy import Member, open_member
+from pipeline.sources.pixels import IMAGES, pixel_rows, require_images
 
 PLAIN = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
+MOST_LABEL_BYTES = 2**30
+PIECE_BYTES = 16_000_000
+Part = tuple[str, str, str | None]
+"""Names of image array and target array, and the split."""
 
 
 class NpzSource(Source):
-    """Arrays of images and targets, with or without given splits."""
+    """Arrays of images and targets, with or without given splits; nothing in them is unpickled."""
+
+    kind: TableKind = "images"
 
     def __init__(self, config: NpzConfig, project: Path) -> None:
+        super().__init__()
         self.path = existing(project, config.path)
 
-    def read(self) -> SourceTable:
-        """Return every image of the archive; nothing in it is unpickled."""
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield every image of the archive, a piece of an array at a time."""
         try:
-            loaded = np.load(self.path, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
+            yield from gathered(self._rows(), IMAGES, "image")
+        except DataError:
+            raise
+        except (zipfile.BadZipFile, zlib.error, ValueError, OSError, EOFError, NotImplementedError) as error:
+            raise DataError(f"{self.path} is no NumPy archive of plain arrays: {error}") from None
+        except RuntimeError as error:  # zipfile's word for a password
+            raise DataError(f"{self.path} cannot be opened: {error}") from None
+
+    def _rows(self) -> Iterator[Row]:
+        with self.path.open("rb") as file:
+            if file.read(6) == b"\x93NUMPY":
                 raise DataError(
                     f"{self.path} is one array, not an archive; save images and labels together with "
                     f"numpy.savez(path, images=…, labels=…)"
                 )
-            with loaded as archive:
-                names = self._names(archive)
-                arrays = {name: archive[name] for part in names for name in part[:2]}
-        except DataError:
-            raise
-        except (BadZipFile, ValueError, OSError, EOFError, zlib.error, NotImplementedError) as error:
-            raise DataError(f"{self.path} is no NumPy archive of plain arrays: {error}") from None
-        coded = [name for _, name, _ in names if arrays[name].ndim == 2 and arrays[name].shape[1] > 1]
-        notes = [f"{name} is one-hot; the class is the place of its 1" for name in coded]
-        return image_table(pl.concat([self._rows(arrays, *part) for part in names]), tuple(notes))
+        with zipfile.ZipFile(self.path) as archive:
+            for part in self._parts(archive):
+                yield from self._part(archive, part)
 
-    def _names(self, archive: Any) -> list[tuple[str, str, str | None]]:
-        """Return names of image array, target array and split, for each part of the archive."""
+    def _parts(self, archive: zipfile.ZipFile) -> list[Part]:
+        """Return the arrays of each part of the archive."""
+        arrays = {name.removesuffix(".npy") for name in archive.namelist()}
         given = [
             (f"{split}_{images}", f"{split}_{targets}", split)
             for split in ("train", "val", "test")
             for images, targets in PLAIN
         ]
         plain = [(images, targets, None) for images, targets in PLAIN]
-        found = [names for names in (*given, *plain) if {names[0], names[1]} <= set(archive)]
+        found = [names for names in (*given, *plain) if {names[0], names[1]} <= arrays]
         if not found:
             raise DataError(
-                f"{self.path} holds the arrays {sorted(archive)}; wanted: train_images and train_labels "
+                f"{self.path} holds the arrays {sorted(arrays)}; wanted: train_images and train_labels "
                 f"(also val_, test_), or images and labels, or x and y"
             )
         return found
 
-    def _rows(
-        self, arrays: dict[str, NDArray[Any]], images: str, targets: str, split: str | None
-    ) -> pl.DataFrame:
-        pixels = arrays[images]
-        count = len(pixels) if pixels.ndim else 0
-        origins = [f"{self.path.name}:{images}[{index}]" for index in range(count)]
-        answers = one_class_each(arrays[targets], f"{self.path.name}:{targets}")
-        return pixel_rows(pixels, answers, split=split, origins=origins)
+    def _part(self, archive: zipfile.ZipFile, part: Part) -> Iterator[Row]:
+        images, labels, split = part
+        name = f"{self.path.name}:{images}"
+        with open_member(archive, images) as pixels:
+            require_images(pixels.shape, pixels.dtype, name)
+            targets = self._targets(archive, labels, pixels.shape[0])
+            step = max(1, PIECE_BYTES // pixels.item_bytes)
+            for first in range(0, pixels.shape[0], step):
+                block = pixels.read(min(step, pixels.shape[0] - first))
+                yield from pixel_rows(
+                    block, targets[first : first + step], split=split, name=name, first=first
+                )
+            pixels.end()
+
+    def _targets(self, archive: zipfile.ZipFile, labels: str, images: int) -> list[str]:
+        name = f"{self.path.name}:{labels}"
+        with open_member(archive, labels) as member:
+            self._require_labels(member, images, name)
+            answers = member.read(images)
+            member.end()
+        if answers.ndim == 2 and answers.shape[1] > 1:
+            targets, note = several_answers(answers, name)
+            self.notes.append(note)
+            return targets
+        return [str(answer) for answer in answers.reshape(images).tolist()]
+
+    def _require_labels(self, member: Member, images: int, name: str) -> None:
+        shape = member.shape
+        if len(shape) not in (1, 2) or 0 in shape[1:]:
+            raise DataError(f"{name} has shape {shape}; one class per image is wanted, shape (sample,)")
+        if shape[0] != images:
+            raise DataError(
+                f"{self.path.name}: there are {images} images and {shape[0]} targets; each image needs one target"
+            )
+        if images * member.item_bytes > MOST_LABEL_BYTES:
+            raise DataError(f"{name} has shape {shape}, more than classes of {images} images can need")
 
 
-def one_class_each(answers: NDArray[Any], name: str) -> NDArray[Any]:
-    """Return one class per image from an array of shape ``(sample,)``, ``(sample, 1)`` or one-hot ``(sample, class)``.
+def several_answers(answers: NDArray[Any], name: str) -> tuple[list[str], str]:
+    """Return a cell per image for an array of 0 and 1 of shape ``(sample, class)``, and what it was taken for.
 
     Raises:
-        DataError: The array has another shape, or an image has several classes or none.
+        DataError: It holds other numbers, or not one 1.
     """
-    if answers.ndim == 1:
-        return answers
-    if answers.ndim != 2 or not answers.shape[1]:
-        raise DataError(f"{name} has shape {answers.shape}; one class per image is wanted, shape (sample,)")
-    if answers.shape[1] == 1:
-        return answers[:, 0]
-    if not np.isin(answers, (0, 1)).all() or not (answers.sum(axis=1) == 1).all():
+    if not np.isin(answers, (0, 1)).all() or not answers.any():
         raise DataError(
-            f"{name} has shape {answers.shape} and is not one-hot: images with several labels each are not supported "
-            f"yet; keep one label per image, shape (sample,)"
+            f"{name} has shape {answers.shape} and is no table of 0 and 1; one class per image is wanted, shape "
+            f"(sample,), or a 1 for each label an image has"
         )
-    places: NDArray[np.int64] = answers.argmax(axis=1)
-    return places
+    if (answers.sum(axis=1) == 1).all():
+        return [
+            str(place) for place in answers.argmax(axis=1)
+        ], f"{name} is one-hot; the class is the place of its 1"
+    cells = [",".join(str(place) for place in np.flatnonzero(row)) for row in answers]
+    return (
+        cells,
+        f"{name} has several labels per image; they are the places of its 1s (heads.kind: multilabel)",
+    )

@@ -1,64 +1,116 @@
-"""Arrays of images as table rows."""
+"""Images as table rows: arrays of pixels, and files as they are."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import SourceTable, numbered
+from pipeline.sources.base import IMAGE
+from pipeline.sources.gather import Row, Schema
+
+IMAGES: Schema = {"origin": IMAGE["target"], "group": IMAGE["target"], "split": IMAGE["target"], **IMAGE}
+"""Columns of the batches of images."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+BYTES_PER_PIXEL = 16
+HEADER_BYTES = 1_000_000
+ONE_BAND = ("1", "L", "I", "F", "I;16", "LA")
+Picture = tuple[int | None, int | None, int | None, str | None, bytes | None, str | None]
+"""Height, width, bands, encoding, content and defect."""
+
+
+def broken(reason: str) -> Picture:
+    """Return what stands in the place of a picture that cannot be read."""
+    return None, None, None, None, None, reason
+
+
+def raw(pixels: NDArray[np.uint8]) -> Picture:
+    """Return an array of shape ``(height, width)`` or ``(height, width, band)`` as a picture."""
+    height, width = pixels.shape[:2]
+    bands = pixels.shape[2] if pixels.ndim == 3 else 1
+    return height, width, bands, "raw", np.ascontiguousarray(pixels).tobytes(), None
+
+
+def require_images(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
+    """Refuse arrays that are no 8-bit images with 1 or 3 bands.
+
+    Raises:
+        DataError: As said.
+    """
+    bands = shape[3] if len(shape) == 4 else 1
+    if len(shape) not in (3, 4) or dtype != np.uint8 or bands not in (1, 3):
+        raise DataError(
+            f"{name}: images are wanted as uint8 of shape (sample, height, width[, 1 or 3]), and the array is "
+            f"{dtype} of shape {shape}"
+        )
+    if 0 in shape:
+        raise DataError(f"{name} has shape {shape}, and so not one pixel")
 
 
 def pixel_rows(
-    images: NDArray[Any], targets: NDArray[Any], *, split: str | None, origins: Sequence[str]
-) -> pl.DataFrame:
-    """Return one row per image, pixels as raw bytes.
+    images: NDArray[np.uint8], targets: list[str], *, split: str | None, name: str, first: int = 0
+) -> Iterator[Row]:
+    """Yield one row per image, pixels as raw bytes.
 
     Args:
-        images: uint8, shape ``(sample, height, width)`` or ``(sample, height, width, band)``.
-        targets: One class per image; any integer or text type.
+        images: Shape ``(sample, height, width)`` or ``(sample, height, width, band)``.
+        targets: One class per image.
         split: The split the source gives them, or None.
-        origins: Where each image came from.
-
-    Raises:
-        DataError: Lengths differ, or the array is not one of 8-bit images with 1 or 3 bands.
+        name: Where the images come from; the origin is ``name[index]``.
+        first: Index of the first of them.
     """
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.dtype != np.uint8 or images.shape[-1] not in (1, 3):
-        raise DataError(
-            f"{origins[0] if len(origins) else 'the source'}: images are wanted as uint8 of shape (sample, height, "
-            f"width[, 1 or 3]), and the array is {images.dtype} of shape {images.shape}"
-        )
-    if len(images) != len(targets):
-        raise DataError(
-            f"there are {len(images)} images and {len(targets)} targets; each image needs one target"
-        )
-    count, height, width, bands = images.shape
-    flat = np.ascontiguousarray(images).reshape(count, -1)
-    return pl.DataFrame(
-        {
-            "split": pl.Series([split] * count, dtype=pl.String),
-            "origin": list(origins),
-            "height": pl.Series([height] * count, dtype=pl.Int32),
-            "width": pl.Series([width] * count, dtype=pl.Int32),
-            "bands": pl.Series([bands] * count, dtype=pl.Int32),
-            "encoding": ["raw"] * count,
-            "image": pl.Series([row.tobytes() for row in flat], dtype=pl.Binary),
-            "defect": pl.Series([None] * count, dtype=pl.String),
-            "target": [str(target) for target in targets.tolist()],
-        }
-    )
+    for index, (pixels, target) in enumerate(zip(images, targets, strict=True), first):
+        yield (f"{name}[{index}]", None, split, *raw(pixels), target)
 
 
-def image_table(frame: pl.DataFrame, notes: tuple[str, ...] = ()) -> SourceTable:
-    """Return the rows of images as a source's table.
+def examined(content: bytes, max_pixels: int) -> Picture:
+    """Return the picture in an image file as it is, decoded once: a truncated file has a sound header.
 
-    Raises:
-        DataError: There is not one image.
+    Call it with Pillow's warnings switched off: its threads share Python's filters.
     """
-    if frame.is_empty():
-        raise DataError("the source holds no images; check sources.path")
-    return SourceTable(kind="images", frame=numbered(frame), notes=notes)
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                return broken(f"{width}x{height} pixels, more than {max_pixels}")
+            if not width * height:
+                return broken(f"{width}x{height} pixels")
+            image.load()
+            if image.mode == "F" and not np.isfinite(np.asarray(image)).all():
+                return broken("has pixels that are no finite numbers")
+            bands = 1 if image.mode in ONE_BAND else 3
+            return height, width, bands, (image.format or "unknown").lower(), content, None
+    except Exception as error:  # whatever a decoder stumbles over: one file is set aside, with the reason
+        return broken(f"cannot be decoded: {first_line(error)}")
+
+
+def picture_file(path: Path, max_pixels: int) -> Picture:
+    """Return the picture in a file; a file longer than such a picture can be is not read into memory."""
+    try:
+        size = path.stat().st_size
+        if size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
+            return broken(f"a file of {size} bytes, more than {max_pixels} pixels can need")
+        return examined(path.read_bytes(), max_pixels)
+    except OSError as error:
+        return broken(f"cannot be read: {error.strerror}")
+
+
+def shrunk(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
+    """Return pixels of shape ``(height, width[, band])``, made smaller where a side is too long; ratios stay."""
+    height, width = pixels.shape[:2]
+    factor = longest_side / max(height, width)
+    if factor >= 1:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.uint8)
+
+
+def first_line(error: Exception) -> str:
+    """Return what a library said, short enough for a sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -1,0 +1,82 @@
+"""What all sources of files have in common: one file after the other, read in threads, in bounded memory."""
+
+import os
+import warnings
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import ClassVar
+
+import polars as pl
+
+from pipeline.foundation.errors import DataError
+from pipeline.sources.base import Source
+from pipeline.sources.config_media import MediaFiles
+from pipeline.sources.gather import Row, Schema, gathered, in_threads
+from pipeline.sources.labels import read_labels
+from pipeline.sources.listing import listed
+from pipeline.sources.meaning import Meaning, Place
+
+
+class MediaSource(Source):
+    """Files below a path, each with a class; what cannot be decoded keeps its row, with the reason in ``defect``."""
+
+    suffixes: ClassVar[tuple[str, ...]]
+    what: ClassVar[str]
+    """What a file holds, for sentences."""
+
+    columns: ClassVar[Schema]
+    payload: ClassVar[str]
+    threads: ClassVar[int] = os.cpu_count() or 1
+
+    def __init__(self, config: MediaFiles, project: Path) -> None:
+        super().__init__()
+        self.path = config.path
+        self.listing = listed(project, config.path, self.suffixes)
+        self._remarks: Counter[str] = Counter()
+        self._lock = Lock()
+        labels = read_labels(project, config, self.labelled_names(), self.suffixes)
+        self.meaning = Meaning(config, labels=labels)
+        self.meaning.require(self.listing.names)
+
+    def labelled_names(self) -> list[str]:
+        """Return what the rows of a table of labels name."""
+        return self.listing.names
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """Yield the files in the order of their paths; what did not fit is counted in the notes."""
+        several = False
+        for batch in self._frames():
+            several = True
+            yield batch
+        if not several:
+            raise DataError(f"sources.path={self.path} holds no {self.what} with a class")
+        if self.listing.others:
+            self.notes.append(f"{self.listing.others:,} files that are no {self.what} were passed over")
+        self.notes += self.meaning.notes()
+        self.notes += [f"{count:,} {sentence}" for sentence, count in sorted(self._remarks.items())]
+
+    def _frames(self) -> Iterator[pl.DataFrame]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from gathered(self.rows(), self.columns, self.payload)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of all files."""
+        for rows in in_threads(self.rows_of, self.meaning.places(self.listing.names), self.threads):
+            yield from rows
+
+    @abstractmethod
+    def rows_of(self, place: Place) -> list[Row]:
+        """Return the rows of one file, in the order of ``columns``; called in threads."""
+
+    def remark(self, sentence: str) -> None:
+        """Count a file of which ``sentence`` ("recordings were cut off …") is true; from any thread."""
+        with self._lock:
+            self._remarks[sentence] += 1
+
+    def file(self, place: Place) -> Path:
+        """Return where a file lies."""
+        return self.listing.root / place.name
