@@ -8,6 +8,8 @@ from pipeline.baselines.last_value import LastValue
 from pipeline.baselines.linear import Linear
 from pipeline.baselines.logistic import Logistic
 from pipeline.baselines.majority import Majority
+from pipeline.baselines.mean import Mean
+from pipeline.baselines.ridge import Ridge
 from pipeline.baselines.seasonal import Seasonal
 
 
@@ -16,8 +18,12 @@ def build_baseline(name: BaselineName, config: BaselinesConfig, *, season: int |
     match name:
         case "majority":
             return Majority()
+        case "mean":
+            return Mean()
         case "logistic":
             return Logistic(config.max_rows)
+        case "ridge":
+            return Ridge(config.max_rows)
         case "last_value":
             return LastValue()
         case "seasonal_last":

@@ -7,7 +7,15 @@ from pydantic import PositiveInt
 from pipeline.foundation.section import Section
 
 BaselineName = Literal[
-    "majority", "logistic", "last_value", "seasonal_last", "seasonal_mean", "linear", "nlinear"
+    "majority",
+    "mean",
+    "logistic",
+    "ridge",
+    "last_value",
+    "seasonal_last",
+    "seasonal_mean",
+    "linear",
+    "nlinear",
 ]
 
 
@@ -15,7 +23,7 @@ class BaselinesConfig(Section):
     """Floors without training, and linear rivals; those that do not fit the head are left out."""
 
     kinds: tuple[BaselineName, ...] = (
-        "majority", "logistic", "last_value", "seasonal_last", "seasonal_mean", "linear", "nlinear",
+        "majority", "mean", "logistic", "ridge", "last_value", "seasonal_last", "seasonal_mean", "linear", "nlinear",
     )  # fmt: skip
     """Which to run."""
 
@@ -26,4 +34,4 @@ class BaselinesConfig(Section):
     """Seasons that `seasonal_mean` averages, as far as the window reaches."""
 
     max_rows: PositiveInt = 20_000
-    """Training samples that logistic regression sees at most, drawn with the seed."""
+    """Training samples that logistic and ridge regression see at most, drawn with the seed."""

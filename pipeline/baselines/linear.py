@@ -1,12 +1,12 @@
 """The linear rivals of every forecast: one map from the window to the horizon, shared by all channels."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.baselines.base import Baseline, LeftOutError, batches
-from pipeline.preprocessing.stream import Floats, SplitReader
+from pipeline.baselines.base import Baseline, Head, Inputs, LeftOutError, batches
+from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
 MOST_ROWS = 1_000_000
 """Windows of one channel that the fit looks at, about: with more, every second, third … window is taken."""
@@ -27,7 +27,7 @@ class Linear(Baseline):
         there trained by gradient descent.
     """
 
-    head: ClassVar[Literal["classify", "forecast"]] = "forecast"
+    heads: ClassVar[tuple[Head, ...]] = ("forecast",)
 
     def __init__(self, *, centre: bool) -> None:
         self.centre = centre
@@ -54,7 +54,7 @@ class Linear(Baseline):
         self.weights = _solved(gram, cross)  # (T+1, N)
         self.parameters = int(self.weights.size)
 
-    def predict(self, inputs: Floats) -> Floats:
+    def predict(self, inputs: Inputs, lengths: Ints | None = None) -> Floats:
         """Return ``(batch, horizon, target)``."""
         window, last = self._windows(inputs)
         future = window @ self.weights[:-1] + self.weights[-1] + last  # (B·C, N)
@@ -62,7 +62,7 @@ class Linear(Baseline):
         answer: Floats = shaped.astype(np.float32)
         return answer
 
-    def _windows(self, inputs: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _windows(self, inputs: Inputs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return one row per sample and target channel ``(B·C, T)``, and what was taken off ``(B·C, 1)``."""
         chosen = inputs[:, :, self.targets].transpose(0, 2, 1)  # (B, T, C) -> (B, C, T)
         window = chosen.reshape(-1, chosen.shape[2]).astype(np.float64)

@@ -1,11 +1,11 @@
 """The floors of a seasonal series: what was at this phase before."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from pipeline.baselines.base import Baseline, LeftOutError
-from pipeline.preprocessing.stream import Floats, SplitReader
+from pipeline.baselines.base import Baseline, Head, Inputs, LeftOutError
+from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
 
 class Seasonal(Baseline):
@@ -15,7 +15,7 @@ class Seasonal(Baseline):
     repeat it: what lies in the horizon is not known.
     """
 
-    head: ClassVar[Literal["classify", "forecast"]] = "forecast"
+    heads: ClassVar[tuple[Head, ...]] = ("forecast",)
 
     def __init__(self, season: int | None, periods: int) -> None:
         self.season = season
@@ -37,7 +37,7 @@ class Seasonal(Baseline):
         self.rows = window - back[:, None] + phase  # (periods, N)
         self.targets = list(train.meta.targets)
 
-    def predict(self, inputs: Floats) -> Floats:
+    def predict(self, inputs: Inputs, lengths: Ints | None = None) -> Floats:
         """Return ``(batch, horizon, target)``."""
         chosen = inputs[:, :, self.targets]
         total = np.zeros((len(inputs), self.rows.shape[1], len(self.targets)), np.float32)

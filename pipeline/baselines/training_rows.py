@@ -38,6 +38,13 @@ def deviations(train: SplitReader) -> dict[str, float]:
     }
 
 
+def target_deviation(train: SplitReader) -> dict[str, float]:
+    """Return the number's name → its deviation over the training samples in original units; 1 where it is constant."""
+    targets = train.targets(np.arange(len(train)))
+    value = float(targets.std(dtype=np.float64)) * train.meta.target_scale if len(targets) else 0.0
+    return {train.meta.target_name: value if value > 0 else 1.0}
+
+
 def longest_run(train: SplitReader, most: int) -> NDArray[np.float64]:
     """Return the longest uninterrupted run of training rows, its last ``most`` at most, ``(row, target)``.
 

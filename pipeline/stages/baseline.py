@@ -6,24 +6,28 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from pipeline.baselines.base import LeftOutError, answers
+from pipeline.baselines.base import Baseline, LeftOutError, answers
 from pipeline.baselines.build import build_baseline
 from pipeline.baselines.config import BaselineName, BaselinesConfig
 from pipeline.baselines.season import MOST_ROWS, find_season
-from pipeline.baselines.training_rows import deviations, longest_run
+from pipeline.baselines.training_rows import deviations, longest_run, target_deviation
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
 from pipeline.foundation.table import write_table
+from pipeline.heads.config import HeadConfig, MultilabelConfig
 from pipeline.preprocessing.meta import StreamMeta
-from pipeline.preprocessing.predictions import prediction_table
-from pipeline.preprocessing.stream import SplitReader
+from pipeline.preprocessing.predictions import best_thresholds, prediction_table
+from pipeline.preprocessing.stream import Floats, SplitReader
 from pipeline.stages.streams import open_readers, read_samples
 
 log = logging.getLogger("pipeline")
 
-FLOORS = ("majority", "last_value", "seasonal_last", "seasonal_mean")
+FLOORS = ("majority", "mean", "last_value", "seasonal_last", "seasonal_mean")
 """Baselines that learn nothing beyond counts: whatever trains has to beat these."""
+
+NOUNS = {"images": "images", "text": "texts", "clips": "clips", "sound": "recordings", "table": "rows"}
+"""What a sample is, by kind."""
 
 
 class BaselineFacts(BaseModel):
@@ -46,12 +50,12 @@ class BaselineReport(Report):
     models: dict[BaselineName, BaselineFacts]
     left_out: dict[BaselineName, str]
     scale: dict[str, float]
-    """Forecasts: target channel → deviation over the training rows, in original units."""
+    """Forecasts and regression: target → deviation over the training split, in original units."""
 
     classes: tuple[str, ...]
 
 
-def baseline(baselines: BaselinesConfig, run: RunConfig, *, data: Paths) -> BaselineReport:
+def baseline(baselines: BaselinesConfig, heads: HeadConfig, run: RunConfig, *, data: Paths) -> BaselineReport:
     """Fit every baseline that fits the head, and write its predictions on the test split.
 
     Raises:
@@ -64,24 +68,27 @@ def baseline(baselines: BaselinesConfig, run: RunConfig, *, data: Paths) -> Base
     left_out: dict[BaselineName, str] = {}
     for name in sorted(set(baselines.kinds)):
         model = build_baseline(name, baselines, season=season)
-        if model.head != train.meta.head:
+        if train.meta.head not in model.heads:
             continue
         try:
-            with threadpool_limits(
-                limits=1
-            ):  # small products: on a busy machine two threads took ten times as long
+            with threadpool_limits(limits=1):  # small products: on a busy machine two took ten times as long
                 model.fit(train, val, seed=run.seed)
-                answer = answers(model, test)
+                answer, thresholds = answers(model, test), _thresholds(model, val, heads)
         except LeftOutError as reason:
             left_out[name] = str(reason)
             log.info("%s is left out: %s", name, reason)
             continue
-        write_table(
-            prediction_table(test.meta, samples, answer=answer, target=target),
-            data.out / f"{name}.parquet",
-        )
+        table = prediction_table(test.meta, samples, answer=answer, target=target, thresholds=thresholds)
+        write_table(table, data.out / f"{name}.parquet")
         models[name] = BaselineFacts(floor=name in FLOORS, parameters=model.parameters)
     return _report(train, len(test), season=season, models=models, left_out=left_out)
+
+
+def _thresholds(model: Baseline, val: SplitReader, heads: HeadConfig) -> Floats | None:
+    """Return from which probability on each label is predicted, chosen as the network's are; None: 0.5."""
+    if not isinstance(heads, MultilabelConfig) or heads.thresholds != "val":
+        return None
+    return best_thresholds(answers(model, val), val.targets(np.arange(len(val))).astype(np.float32))
 
 
 def _season(config: BaselinesConfig, train: SplitReader) -> int | None:
@@ -100,7 +107,7 @@ def _report(
     left_out: dict[BaselineName, str],
 ) -> BaselineReport:
     meta: StreamMeta = train.meta
-    noun = "windows" if meta.kind == "series" else "images"
+    noun = "windows" if meta.head == "forecast" else NOUNS.get(meta.kind, "samples")
     told = ", ".join(models) or "none of baselines.kinds fits"
     missing = f"; left out: {', '.join(left_out)}" if left_out else ""
     return BaselineReport(
@@ -112,6 +119,16 @@ def _report(
         season=season,
         models=models,
         left_out=left_out,
-        scale=deviations(train) if meta.head == "forecast" else {},
+        scale=_scale(train),
         classes=meta.classes,
     )
+
+
+def _scale(train: SplitReader) -> dict[str, float]:
+    match train.meta.head:
+        case "forecast":
+            return deviations(train)
+        case "regress":
+            return target_deviation(train)
+        case _:
+            return {}

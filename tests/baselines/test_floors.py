@@ -57,3 +57,12 @@ def test_majority_answers_the_class_shares_of_the_training_split(class_reader):
     baseline.fit(reader, reader, seed=0)
 
     assert answers(baseline, reader)[0].tolist() == [0.25, 0.75, 0.0]
+
+
+def test_the_shares_of_the_labels_are_answered_to_every_sample(sample_reader):
+    has = np.array([[1, 0], [1, 1], [1, 0], [0, 0]])
+    reader = sample_reader([np.ones((2, 1))] * 4, has, head="multilabel", classes=("joy", "fear"))
+    floor = Majority()
+    floor.fit(reader, reader, seed=0)
+
+    assert answers(floor, reader).tolist() == [[0.75, 0.25]] * 4
