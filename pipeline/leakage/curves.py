@@ -1,0 +1,59 @@
+"""Series that are nearly the same: candidates by a short sketch, each checked by its full course."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.leakage.clusters import Ints
+from pipeline.leakage.sketches import near_vectors
+
+Floats = NDArray[np.floating]
+COARSE = 64
+
+
+def near_series(rows: Sequence[Floats], similarity: float) -> Ints:
+    """Return pairs of series that are nearly the same, shape ``(pair, 2)``.
+
+    Each channel is centred, scaled by its own deviation, and stretched to the longer of the two. Two series are
+    nearly the same when they then correlate by at least 1 - (1 - similarity)⁴, 0.9999 at 0.9: smooth courses of one
+    class correlate by 0.999 without being copies.
+
+    Args:
+        rows: Series of shape ``(time,)`` or ``(time, channel)``, all with the same channels.
+        similarity: Between 0 and 1.
+    """
+    if similarity >= 1:
+        return np.empty((0, 2), np.int64)
+    pairs = near_vectors(
+        len(rows), lambda some: np.stack([_course(rows[place], COARSE) for place in some.tolist()])
+    )
+    wanted = 1 - (1 - similarity) ** 4
+    alike = [_likeness(rows[one], rows[other]) >= wanted for one, other in pairs.tolist()]
+    near: Ints = pairs[np.array(alike, bool)]
+    return near
+
+
+def _likeness(one: Floats, other: Floats) -> float:
+    length = max(len(one), len(other), 2)
+    return float(np.dot(_course(one, length).astype(np.float64), _course(other, length)))
+
+
+def _course(series: Floats, length: int) -> NDArray[np.float32]:
+    """Return a series of ``length`` steps as one vector of length 1; what is missing counts as the mean."""
+    table = np.asarray(series, np.float64).reshape(len(series), -1)
+    places = np.linspace(0, max(len(table) - 1, 0), length)
+    with np.errstate(invalid="ignore"):
+        table = table - _known_mean(table)
+        table = np.nan_to_num(table / np.maximum(np.sqrt(_known_mean(table**2)), 1e-12), posinf=0, neginf=0)
+    stretched = np.stack([np.interp(places, np.arange(len(table)), channel) for channel in table.T])
+    stretched -= stretched.mean(axis=1, keepdims=True)
+    norm = float(np.linalg.norm(stretched))
+    return (stretched.ravel() / norm if norm > 1e-9 else stretched.ravel() * 0).astype(np.float32)
+
+
+def _known_mean(table: Floats) -> Floats:
+    known = np.isfinite(table)
+    sums = np.where(known, table, 0).sum(axis=0)
+    means: Floats = sums / np.maximum(known.sum(axis=0), 1)
+    return means

@@ -1,0 +1,84 @@
+"""Images that are nearly the same: candidates by a coarse sketch, each checked by its pixels and its detail."""
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.leakage.clusters import Ints, in_order
+from pipeline.leakage.sketches import near_vectors
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+COARSE = 16
+FINE = 64
+PAIRS_AT_ONCE = 2_000
+
+
+def same_pixels(pixels: Pixels) -> Ints:
+    """Return a number for each image, the same for those that agree in every pixel."""
+    seen: dict[bytes, int] = {}
+    digests = (
+        hashlib.blake2b(np.ascontiguousarray(image).tobytes(), digest_size=16).digest() for image in pixels
+    )
+    return in_order(np.array([seen.setdefault(digest, len(seen)) for digest in digests], np.int64))
+
+
+def near_images(pixels: Pixels, similarity: float) -> Ints:
+    """Return pairs of images that are nearly the same, shape ``(pair, 2)``.
+
+    They are when their pixels correlate by at least 1 - (1 - similarity)², and the differences between neighbouring
+    pixels by at least ``similarity``: at 0.9 by 0.99 and 0.9. The first alone would take all smooth images for the
+    same. Brightness and contrast do not count, nor does another compression or size; a crop is another image.
+
+    Args:
+        pixels: Grey, shape ``(image, height, width)``.
+        similarity: Between 0 and 1.
+    """
+    if similarity >= 1:
+        return np.empty((0, 2), np.int64)
+    pairs = near_vectors(len(pixels), lambda some: unit(pooled(pixels[some], COARSE)))
+    alike = np.empty(len(pairs), bool)
+    for first in range(0, len(pairs), PAIRS_AT_ONCE):
+        some = pairs[first : first + PAIRS_AT_ONCE]
+        one, other = (pooled(pixels[side], FINE) for side in some.T)
+        alike[first : first + PAIRS_AT_ONCE] = (correlation(one, other) >= 1 - (1 - similarity) ** 2) & (
+            correlation(edges(one), edges(other)) >= similarity
+        )
+    return pairs[alike]
+
+
+def pooled(pixels: Pixels, side: int) -> Floats:
+    """Return images shrunk to at most ``side`` by ``side`` by averaging areas; smaller ones stay as they are."""
+    shrunk = pixels.astype(np.float32)
+    for axis in (1, 2):
+        length = shrunk.shape[axis]
+        if length > side:
+            begins = np.linspace(0, length, side, endpoint=False).astype(np.int64)
+            widths = np.diff(np.r_[begins, length]).astype(np.float32)
+            shape = [1, 1, 1]
+            shape[axis] = side
+            shrunk = np.add.reduceat(shrunk, begins, axis=axis) / widths.reshape(shape)
+    return shrunk
+
+
+def edges(pixels: Floats) -> Floats:
+    """Return the differences of neighbouring pixels, across and down, shape ``(image, difference)``."""
+    across = pixels[:, :, 1:] - pixels[:, :, :-1]
+    down = pixels[:, 1:] - pixels[:, :-1]
+    return np.concatenate([across.reshape(len(pixels), -1), down.reshape(len(pixels), -1)], axis=1)
+
+
+def unit(values: NDArray[np.floating]) -> Floats:
+    """Return each row with mean 0 and length 1; one without any difference becomes 0."""
+    flat = values.reshape(len(values), -1).astype(np.float32)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.where(lengths > 1e-6, flat / np.maximum(lengths, 1e-6), 0).astype(np.float32)
+
+
+def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> Floats:
+    """Return how two rows correlate, shape ``(row,)``; 0 where one has no differences."""
+    products: Floats = (unit(one) * unit(other)).sum(axis=1)
+    return products
