@@ -23,7 +23,8 @@ from pipeline.model.config import ModelConfig  # noqa: E402
 from pipeline.preprocessing.meta import StreamMeta  # noqa: E402
 from pipeline.preprocessing.stream import SplitReader, StreamFiles  # noqa: E402
 from pipeline.temporal.config import LstmConfig  # noqa: E402
-from pipeline.training.batches import Batches, Plan  # noqa: E402
+from pipeline.training.batches import Batches  # noqa: E402
+from pipeline.training.plan import Draw, Plan  # noqa: E402
 
 BATCH = 64
 
@@ -95,7 +96,7 @@ def train(reader: SplitReader, blueprint: Blueprint) -> None:
 
 def _batches(reader: SplitReader) -> Batches:
     plan = Plan(seed=0, batch_size=BATCH, least=2)
-    return Batches(reader, plan, epoch=lambda: 0, shift=reader.meta.shift)
+    return Batches(reader, plan, epoch=lambda: 0, draw=Draw(shift=reader.meta.shift))
 
 
 def seconds(

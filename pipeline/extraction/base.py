@@ -17,8 +17,14 @@ class Extractor(nn.Module, ABC):
     """Features of each step of the result."""
 
     @abstractmethod
-    def forward(self, x: Tensor) -> Tensor:
-        """Return features ``(batch, step, feature)`` of streams ``(batch, time, *frame)``."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return features ``(batch, step, feature)`` of streams ``(batch, time, *frame)``.
+
+        Args:
+            x: The streams.
+            lengths: Steps of each sample that are not padding, shape ``(batch,)``, each at least 1; None: all. What
+                lies behind them changes nothing, and the result is 0 behind :meth:`count_lengths`.
+        """
 
     @abstractmethod
     def count_steps(self, steps: int) -> int:
@@ -27,6 +33,10 @@ class Extractor(nn.Module, ABC):
         Raises:
             ConfigError: Pooling leaves none of them.
         """
+
+    @abstractmethod
+    def count_lengths(self, lengths: Tensor) -> Tensor:
+        """Return how many steps of each sample come out; one at least, however short it was."""
 
 
 def shrink(size: int, config: ExtractionBase, *, what: str) -> int:

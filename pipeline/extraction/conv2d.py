@@ -6,6 +6,7 @@ from torch import Tensor
 
 from pipeline.extraction.base import Extractor, build_blocks, shrink
 from pipeline.extraction.config import Conv2dConfig
+from pipeline.extraction.ragged import inside, on_steps
 
 
 class Conv2dExtractor(Extractor):
@@ -21,17 +22,25 @@ class Conv2dExtractor(Extractor):
         self.out_features, self.steps_per_frame = _read_as(config, features, rows=rows, columns=columns)
         self.blocks = build_blocks(config, bands, dimensions=2)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return features ``(batch, step, feature)`` of ``(batch, time, channel, height, width)``."""
-        batch = len(x)
-        x = x.flatten(0, 1)  # (B, T, C, H, W) -> (B·T, C, H, W)
-        x = self.blocks(x)  # (B·T, C, H, W) -> (B·T, F, h, w)
-        x = self._steps(x)  # (B·T, F, h, w) -> (B·T, s, f)
-        return x.reshape(batch, -1, self.out_features)  # (B·T, s, f) -> (B, T·s, f)
+        if lengths is None:
+            maps = self._frames(x.flatten(0, 1))  # (B, T, C, H, W) -> (B·T, s, f)
+        else:
+            maps = on_steps(self._frames, x, inside(lengths, x.shape[1]))  # (B, T, C, H, W) -> (B, T, s, f)
+        return maps.reshape(len(x), -1, self.out_features)  # (B, T, s, f) -> (B, T·s, f)
 
     def count_steps(self, steps: int) -> int:
         """Return the steps of all frames together."""
         return steps * self.steps_per_frame
+
+    def count_lengths(self, lengths: Tensor) -> Tensor:
+        """Return the steps of all frames of each sample together."""
+        return lengths * self.steps_per_frame
+
+    def _frames(self, x: Tensor) -> Tensor:
+        """Return the steps of frames that are read one by one."""
+        return self._steps(self.blocks(x))  # (N, C, H, W) -> (N, F, h, w) -> (N, s, f)
 
     def _steps(self, x: Tensor) -> Tensor:
         match self.config.steps:

@@ -5,24 +5,33 @@ from typing import assert_never
 
 from pipeline.heads.base import Head
 from pipeline.heads.classify import ClassifyHead
-from pipeline.heads.config import ClassifyConfig, ForecastConfig, HeadConfig
+from pipeline.heads.config import ClassifyConfig, ForecastConfig, HeadConfig, MultilabelConfig, RegressConfig
 from pipeline.heads.forecast import ForecastHead
+from pipeline.heads.multilabel import MultilabelHead
+from pipeline.heads.regress import RegressHead
 
 
 def build_head(
-    config: HeadConfig, in_features: int, *, outputs: int, class_counts: Sequence[int] = ()
+    config: HeadConfig, in_features: int, *, outputs: int, class_counts: Sequence[int] = (), samples: int = 0
 ) -> Head:
     """Return the head for ``config``; mypy fails here if a kind is forgotten.
 
     Args:
         config: The section ``heads``.
         in_features: Features of the vector that the head reads.
-        outputs: Classes, or target channels.
-        class_counts: Training samples per class, for balanced weights.
+        outputs: Classes, labels, or target channels.
+        class_counts: Training samples per class, or with each label, for balanced weights.
+        samples: Training samples, for balanced weights of labels.
     """
     match config:
         case ClassifyConfig():
             return ClassifyHead(config, in_features, classes=outputs, class_counts=class_counts)
+        case MultilabelConfig():
+            return MultilabelHead(
+                config, in_features, labels=outputs, label_counts=class_counts, samples=samples
+            )
+        case RegressConfig():
+            return RegressHead(config, in_features)
         case ForecastConfig():
             return ForecastHead(config, in_features, targets=outputs)
         case _:

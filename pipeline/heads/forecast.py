@@ -1,13 +1,12 @@
 """The next values of some channels, all steps of the horizon at once."""
 
 from collections.abc import Mapping
-from typing import assert_never
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pipeline.heads.base import Head
 from pipeline.heads.config import ForecastConfig
+from pipeline.heads.errors import errors
 
 
 class ForecastHead(Head):
@@ -26,7 +25,7 @@ class ForecastHead(Head):
 
     def losses(self, answer: Tensor, target: Tensor) -> Tensor:
         """Return the error of each sample, averaged over horizon and targets."""
-        return self._errors(answer.float(), target).mean(dim=(1, 2))
+        return errors(self.config.loss, answer.float(), target).mean(dim=(1, 2))
 
     def scores(self, answer: Tensor, target: Tensor) -> Mapping[str, Tensor]:
         """Return ``mse`` and ``mae`` in scaled units."""
@@ -36,14 +35,3 @@ class ForecastHead(Head):
     def decode(self, answer: Tensor) -> Tensor:
         """Return the forecast."""
         return answer.float()
-
-    def _errors(self, answer: Tensor, target: Tensor) -> Tensor:
-        match self.config.loss:
-            case "mse":
-                return F.mse_loss(answer, target, reduction="none")
-            case "mae":
-                return F.l1_loss(answer, target, reduction="none")
-            case "huber":
-                return F.huber_loss(answer, target, reduction="none")
-            case _:
-                assert_never(self.config.loss)

@@ -21,6 +21,9 @@ class Blueprint(BaseModel):
     temporal: TemporalConfig = LstmConfig()
     """Unused where ``model.order`` is ``cnn``."""
 
+    thresholds: tuple[float, ...] = ()
+    """Labels: from which probability on each is predicted, as val chose; empty: 0.5, or the head asks no labels."""
+
     @property
     def name(self) -> str:
         """The network in a few words, such as ``lstm-cnn ×3 (lstm, conv1d)``."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import prod
-from typing import Literal
+from typing import Literal, cast
 
 from torch import Tensor, nn
 
@@ -26,13 +26,20 @@ class Branch(nn.Module):
         self.pooling = pooling
         self.out_features = pooling.out_features
 
-    def forward(self, x: Tensor, *, skip: int = 0) -> Tensor:
-        """Return ``(batch, feature)`` of a stream, or of what the first ``skip`` rooms made of it."""
-        for room in list(self.rooms)[skip:]:
+    def forward(self, x: Tensor, lengths: Tensor | None = None, *, skip: int = 0) -> Tensor:
+        """Return ``(batch, feature)`` of a stream, or of what the first ``skip`` rooms made of it.
+
+        Args:
+            x: Shape ``(batch, step, *frame)``.
+            lengths: Steps of each sample that are not padding, shape ``(batch,)``; None: all.
+            skip: Rooms that have read ``x`` already; ``lengths`` are those of what they gave.
+        """
+        for room in cast(list[Extractor | TemporalEncoder], list(self.rooms)[skip:]):
             if isinstance(room, TemporalEncoder):
                 x = x.flatten(2)  # frames as vectors: (B, T, C, H, W) -> (B, T, C·H·W)
-            x = room(x)  # (B, S, F) -> (B, S', F')
-        pooled: Tensor = self.pooling(x)  # (B, S', F') -> (B, H)
+            x = room(x, lengths)  # (B, S, F) -> (B, S', F')
+            lengths = None if lengths is None else room.count_lengths(lengths)
+        pooled: Tensor = self.pooling(x, lengths)  # (B, S', F') -> (B, H)
         return pooled
 
 

@@ -8,8 +8,10 @@ from torch import nn
 from pipeline.heads.build import build_head
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.branch import Branch, Room, build_branch
+from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.net import HybridNet
 from pipeline.model.norm import BatchNormInput
+from pipeline.preprocessing.meta import StreamMeta
 
 
 def build_net(blueprint: Blueprint, *, seed: int) -> HybridNet:
@@ -27,17 +29,40 @@ def build_net(blueprint: Blueprint, *, seed: int) -> HybridNet:
 def _build(blueprint: Blueprint) -> HybridNet:
     stream, model = blueprint.stream, blueprint.model
     each = model.channels == "each"
-    frame = (1,) if each else stream.frame
+    embedding = _embedding(blueprint)
+    frame = (1,) if each else stream.frame if embedding is None else (stream.dimensions,)
     branches = [_branch(blueprint, rooms, frame) for rooms in _orders(blueprint)]
-    outputs = len(stream.classes) if stream.head == "classify" else len(stream.targets)
     head = build_head(
         blueprint.heads,
         sum(branch.out_features for branch in branches),
-        outputs=1 if each else outputs,
+        outputs=1 if each else _outputs(stream),
         class_counts=stream.class_counts,
+        samples=stream.counts["train"],
     )
     norm = BatchNormInput(frame) if model.input_norm == "batch" else nn.Identity()
-    return HybridNet(model, branches, head, norm=norm, targets=stream.targets)
+    return HybridNet(model, branches, head, norm=norm, targets=stream.targets, embedding=embedding)
+
+
+def _embedding(blueprint: Blueprint) -> TokenEmbedding | None:
+    """Return what gives tokens their vectors; None where the stream holds measurements."""
+    stream = blueprint.stream
+    if stream.kind != "text":
+        return None
+    frozen = blueprint.model.embedding == "frozen"
+    return TokenEmbedding(stream.vocabulary, stream.dimensions, frozen=frozen)
+
+
+def _outputs(stream: StreamMeta) -> int:
+    """Return how many numbers are asked for: classes, labels, one number, or target channels."""
+    match stream.head:
+        case "classify" | "multilabel":
+            return len(stream.classes)
+        case "regress":
+            return 1
+        case "forecast":
+            return len(stream.targets)
+        case _:
+            assert_never(stream.head)
 
 
 def _branch(blueprint: Blueprint, rooms: list[Room], frame: tuple[int, ...]) -> Branch:

@@ -7,19 +7,22 @@ from pipeline.model.net import HybridNet
 
 
 class FrozenNet(nn.Module):
-    """Reads features instead of streams; the weights of input norm and extractor get no gradient."""
+    """Reads features instead of streams; the weights of all that comes before them get no gradient."""
 
     def __init__(self, net: HybridNet) -> None:
         super().__init__()
         self.net = net
-        for part in (net.norm, net.extractor):
-            part.requires_grad_(False)
+        for part in (net.embedding, net.norm, net.extractor):
+            if part is not None:
+                part.requires_grad_(False)
 
     @property
     def head(self) -> Head:
         """The network's own head."""
         return self.net.head
 
-    def forward(self, features: Tensor, windows: Tensor | None = None) -> Tensor:
-        """Return the head's raw answer to features ``(batch, step, feature)``."""
-        return self.net.answer_features(features, windows)
+    def forward(
+        self, features: Tensor, lengths: Tensor | None = None, windows: Tensor | None = None
+    ) -> Tensor:
+        """Return the head's raw answer to features ``(batch, step, feature)``; see the network's own function."""
+        return self.net.answer_features(features, lengths, windows)

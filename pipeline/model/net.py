@@ -1,4 +1,4 @@
-"""The network as a whole: input → branches → head."""
+"""The network as a whole: input → (embedding) → branches → head."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -11,11 +11,12 @@ from pipeline.foundation.errors import ConfigError
 from pipeline.heads.base import Head
 from pipeline.model.branch import Branch
 from pipeline.model.config import ModelConfig
-from pipeline.model.norm import WindowLevel
+from pipeline.model.embedding import TokenEmbedding
+from pipeline.model.norm import BatchNormInput, WindowLevel
 
 
 class HybridNet(nn.Module):
-    """Every order of convolution and recurrence; windows of a fixed length, as the stream cuts them.
+    """Every order of convolution and recurrence, over samples of one length or each with its own.
 
     One branch for orders in which the rooms follow one another, two for ``parallel``.
     """
@@ -28,40 +29,51 @@ class HybridNet(nn.Module):
         *,
         norm: nn.Module,
         targets: tuple[int, ...],
+        embedding: TokenEmbedding | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.targets = targets
+        self.embedding = embedding
         self.norm = norm
         self.branches = nn.ModuleList(branches)
         self.dropout = nn.Dropout(config.dropout)
         self.head = head
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the head's raw answer to streams ``(batch, time, *frame)``."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the head's raw answer to streams.
+
+        Args:
+            x: Shape ``(batch, time, *frame)``, or token ids ``(batch, time)``.
+            lengths: Steps of each sample that are not padding, shape ``(batch,)``, each at least 1; None: all. What
+                lies behind them changes nothing.
+        """
         batch = len(x)
-        x = self._separate(x)
-        level = self._level(x)
-        x = self._entered(x, level)
-        pooled = torch.cat([branch(x) for branch in self.branches], dim=1)  # (B, H)
+        x, lengths = self._separate(self._embedded(x), lengths)
+        level = self._level(x, lengths)
+        x = self._entered(x, level, lengths)
+        pooled = torch.cat([branch(x, lengths) for branch in self.branches], dim=1)  # (B, H)
         return self._answered(pooled, level, batch)
 
-    def features(self, x: Tensor) -> Tensor:
+    def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what the extractor in front makes of streams: ``(batch, step, feature)``."""
-        x = self._separate(x)
-        features: Tensor = self.extractor(self._entered(x, self._level(x)))
+        x, lengths = self._separate(self._embedded(x), lengths)
+        features: Tensor = self.extractor(self._entered(x, self._level(x, lengths), lengths), lengths)
         return features
 
-    def answer_features(self, features: Tensor, windows: Tensor | None = None) -> Tensor:
+    def answer_features(
+        self, features: Tensor, lengths: Tensor | None = None, windows: Tensor | None = None
+    ) -> Tensor:
         """Return the raw answer to what :meth:`features` gave, without running the extractor.
 
         Args:
             features: Shape ``(batch, step, feature)``.
-            windows: The streams themselves, where ``model.input_norm`` is ``instance``: their level is put
-                back into the forecast.
+            lengths: Steps of the features of each sample that are not padding; None: all.
+            windows: The streams themselves, all of one length, where ``model.input_norm`` is ``instance``: their
+                level is put back into the forecast.
         """
-        level = None if windows is None else self._level(windows)
-        pooled = self.branches[0](features, skip=1)
+        level = None if windows is None else self._level(windows, None)
+        pooled = self.branches[0](features, lengths, skip=1)
         return self._answered(pooled, level, len(features))
 
     @property
@@ -81,18 +93,26 @@ class HybridNet(nn.Module):
         """Whether :meth:`answer_features` needs the windows as well."""
         return self.config.input_norm == "instance"
 
-    def _separate(self, x: Tensor) -> Tensor:
+    def _embedded(self, x: Tensor) -> Tensor:
+        embedded: Tensor = x if self.embedding is None else self.embedding(x)  # (B, T) -> (B, T, C)
+        return embedded
+
+    def _separate(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Make each target channel a sample of its own where ``model.channels`` is ``each``."""
         if self.config.channels == "together":
-            return x
+            return x, lengths
         x = x[:, :, list(self.targets)]  # (B, T, C) -> (B, T, K)
-        return x.transpose(1, 2).reshape(-1, x.shape[1], 1)  # (B, T, K) -> (B·K, T, 1)
+        if lengths is not None:
+            lengths = lengths.repeat_interleave(len(self.targets))  # (B,) -> (B·K,)
+        return x.transpose(1, 2).reshape(-1, x.shape[1], 1), lengths  # (B, T, K) -> (B·K, T, 1)
 
-    def _level(self, x: Tensor) -> WindowLevel | None:
-        return WindowLevel.of(x) if self.config.input_norm == "instance" else None
+    def _level(self, x: Tensor, lengths: Tensor | None) -> WindowLevel | None:
+        return WindowLevel.of(x, lengths) if self.config.input_norm == "instance" else None
 
-    def _entered(self, x: Tensor, level: WindowLevel | None) -> Tensor:
-        entered: Tensor = self.norm(x if level is None else level.removed(x))
+    def _entered(self, x: Tensor, level: WindowLevel | None, lengths: Tensor | None) -> Tensor:
+        if level is not None:
+            x = level.removed(x)
+        entered: Tensor = self.norm(x, lengths) if isinstance(self.norm, BatchNormInput) else x
         return entered
 
     def _answered(self, pooled: Tensor, level: WindowLevel | None, batch: int) -> Tensor:

@@ -5,6 +5,8 @@ from typing import Self
 
 from torch import Tensor, nn
 
+from pipeline.extraction.ragged import blanked, inside, on_steps
+
 FLAT = 1e-5
 """Added to a window's variance, so that a constant window is not divided by zero."""
 
@@ -16,8 +18,13 @@ class BatchNormInput(nn.Module):
         super().__init__()
         self.norm = nn.BatchNorm1d(frame[0]) if len(frame) == 1 else nn.BatchNorm2d(frame[0])
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the normalised stream, shape ``(batch, time, *frame)`` as it came."""
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Return the normalised stream, shape ``(batch, time, *frame)`` as it came.
+
+        Steps from ``lengths`` on count for no statistic, and are 0 in the result.
+        """
+        if lengths is not None:
+            return on_steps(self.norm, x, inside(lengths, x.shape[1]))
         flat: Tensor = self.norm(x.flatten(0, 1))  # (B, T, ...) -> (B·T, ...)
         return flat.reshape(x.shape)
 
@@ -34,10 +41,19 @@ class WindowLevel:
     spread: Tensor
 
     @classmethod
-    def of(cls, x: Tensor) -> Self:
-        """Return the level of windows ``(batch, time, channel)``."""
+    def of(cls, x: Tensor, lengths: Tensor | None = None) -> Self:
+        """Return the level of windows ``(batch, time, channel)``, of their first ``lengths`` steps if given."""
+        if lengths is not None:
+            return cls._of_ragged(x, lengths)
         centre = x.mean(dim=1, keepdim=True)
         variance = x.var(dim=1, keepdim=True, correction=0)
+        return cls(centre, (variance + FLAT).sqrt())
+
+    @classmethod
+    def _of_ragged(cls, x: Tensor, lengths: Tensor) -> Self:
+        there, count = inside(lengths, x.shape[1]), lengths[:, None, None]
+        centre = blanked(x, there).sum(dim=1, keepdim=True) / count
+        variance = blanked(x - centre, there).square().sum(dim=1, keepdim=True) / count
         return cls(centre, (variance + FLAT).sqrt())
 
     def removed(self, x: Tensor) -> Tensor:

@@ -5,6 +5,9 @@ from typing import Literal, assert_never
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pipeline.extraction.ragged import inside
 
 PoolingKind = Literal["last", "mean", "max", "attention", "flatten"]
 
@@ -43,8 +46,8 @@ class MeanPooling(Pooling):
         """Return the mean of each sample."""
         if lengths is None:
             return x.mean(dim=1)
-        inside = _inside(x, lengths)
-        mean: Tensor = x.masked_fill(~inside, 0.0).sum(dim=1) / inside.sum(dim=1)
+        there = _inside(x, lengths)
+        mean: Tensor = x.masked_fill(~there, 0.0).sum(dim=1) / there.sum(dim=1)
         return mean
 
 
@@ -72,11 +75,12 @@ class AttentionPooling(Pooling):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the weighted mean of each sample."""
+        there = None if lengths is None else _inside(x, lengths)
+        if there is not None:
+            x = x.masked_fill(~there, 0.0)
         scores = self.context(torch.tanh(self.project(x)))  # (B, S, F) -> (B, S, 1)
-        if lengths is not None:
-            inside = _inside(x, lengths)
-            scores = scores.masked_fill(~inside, -torch.inf)
-            x = x.masked_fill(~inside, 0.0)
+        if there is not None:
+            scores = scores.masked_fill(~there, -torch.inf)
         mean: Tensor = (x * scores.softmax(dim=1)).sum(dim=1)
         return mean
 
@@ -86,11 +90,13 @@ class FlattenPooling(Pooling):
 
     def __init__(self, features: int, steps: int) -> None:
         super().__init__(features * steps)
+        self.steps = steps
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return all steps of each sample; padding as zeros."""
+        """Return all steps of each sample, with zeros behind it up to the longest sample there can be."""
         if lengths is not None:
             x = x.masked_fill(~_inside(x, lengths), 0.0)
+            x = F.pad(x, (0, 0, 0, self.steps - x.shape[1]))  # cuts off where the batch holds more padding
         return x.flatten(1)  # (B, S, F) -> (B, S·F)
 
 
@@ -100,7 +106,7 @@ def build_pooling(kind: PoolingKind, features: int, *, steps: int, backward_feat
     Args:
         kind: The setting.
         features: Features of each step.
-        steps: Steps of every sample.
+        steps: Steps of every sample, or of the longest one.
         backward_features: How many of the features, at the end, were read from last step to first.
     """
     match kind:
@@ -120,8 +126,7 @@ def build_pooling(kind: PoolingKind, features: int, *, steps: int, backward_feat
 
 def _inside(x: Tensor, lengths: Tensor) -> Tensor:
     """Return which steps are not padding, shape ``(batch, step, 1)``."""
-    steps = torch.arange(x.shape[1], device=x.device)
-    return (steps < lengths.to(x.device)[:, None]).unsqueeze(-1)
+    return inside(lengths.to(x.device), x.shape[1]).unsqueeze(-1)
 
 
 def _last_step(x: Tensor, lengths: Tensor | None) -> Tensor:

@@ -39,7 +39,7 @@ def load_model(folder: Path) -> HybridNet:
 
 
 def save_extractor(net: HybridNet, path: Path) -> None:
-    """Write the weights of the input's batch norm and of the extractor behind it."""
+    """Write the weights of the extractor and of what stands before it: embedding, and the input's batch norm."""
     _save(_front(net).state_dict(), path)
 
 
@@ -58,7 +58,10 @@ def count_parameters(net: nn.Module) -> int:
 
 
 def _front(net: HybridNet) -> nn.ModuleDict:
-    return nn.ModuleDict({"norm": net.norm, "extractor": net.extractor})
+    front = nn.ModuleDict({"norm": net.norm, "extractor": net.extractor})
+    if net.embedding is not None:
+        front["embedding"] = net.embedding
+    return front
 
 
 def _save(tensors: dict[str, Tensor], path: Path) -> None:

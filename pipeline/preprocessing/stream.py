@@ -70,9 +70,7 @@ class SplitReader:
         """Return the steps of the samples at ``positions``, shape ``(batch,)``; None where all have ``window``."""
         return self._lengths[positions] if self.meta.ragged else None
 
-    def inputs(
-        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
-    ) -> Floats | Ints:
+    def inputs(self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Floats | Ints:
         """Return the samples at ``positions``: scaled floats ``(batch, step, *frame)``, or token ids ``(batch, step)``.
 
         Where samples have lengths of their own, ``step`` is the longest of the batch, and 0 stands behind the others:

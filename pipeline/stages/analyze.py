@@ -13,14 +13,16 @@ from pipeline.model.config import ModelConfig
 from pipeline.model.frozen import FrozenNet
 from pipeline.model.net import HybridNet
 from pipeline.model.saved import count_parameters, load_extractor, save_model
-from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
+from pipeline.preprocessing.meta import SPLITS, Split
 from pipeline.preprocessing.stream import SplitReader
 from pipeline.stages.fitting import (
     EXTRACTOR,
     NetReport,
     checkpoint_of,
+    choose_thresholds,
     forget,
     settle,
+    start_embedding,
     told,
     units,
     write_history,
@@ -68,6 +70,7 @@ def analyze(
     meta = read_meta(data)
     blueprint = Blueprint(stream=meta, model=model, extraction=extraction, heads=heads, temporal=temporal)
     net = build_net(blueprint, seed=run.seed)
+    start_embedding(net, meta, data)
     _take_extractor(net, data)
     trained = FrozenNet(net) if extraction.freeze else net
     readers = dict(zip(SPLITS, open_readers(data, *SPLITS), strict=True))
@@ -82,13 +85,17 @@ def analyze(
         seed=run.seed,
         checkpoint=checkpoint,
         shift=meta.shift,
+        flip=meta.flip,
     )
-    answer = predict(trained, samples["test"], device=fitted.device.torch)
-    write_predictions(answer, readers["test"], data=data)
+    device = fitted.device.torch
+    thresholds = choose_thresholds(trained, heads, samples["val"], device=device)
+    blueprint = blueprint.model_copy(update={"thresholds": thresholds})
+    answer = predict(trained, samples["test"], device=device)
+    write_predictions(answer, readers["test"], data=data, thresholds=thresholds)
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)
     forget(checkpoint)
-    return _report(blueprint, count_parameters(net), fitted, meta)
+    return _report(blueprint, count_parameters(net), fitted)
 
 
 def _take_extractor(net: HybridNet, data: Paths) -> None:
@@ -102,13 +109,17 @@ def _features(net: HybridNet, readers: dict[Split, SplitReader], data: Paths) ->
     """Return the samples as the frozen extractor left them."""
     return {
         split: FeatureReader(
-            reader, data.read("extract", f"features_{split}.npy"), with_windows=net.needs_windows
+            reader,
+            data.read("extract", f"features_{split}.npy"),
+            lengths=data.read("extract", f"feature_lengths_{split}.npy") if reader.meta.ragged else None,
+            with_windows=net.needs_windows,
         )
         for split, reader in readers.items()
     }
 
 
-def _report(blueprint: Blueprint, parameters: int, fitted: Fitted, meta: StreamMeta) -> AnalyzeReport:
+def _report(blueprint: Blueprint, parameters: int, fitted: Fitted) -> AnalyzeReport:
+    meta = blueprint.stream
     best, epochs = int(fitted.best["epoch"]), len(fitted.history)
     return AnalyzeReport(
         summary=(
@@ -120,6 +131,7 @@ def _report(blueprint: Blueprint, parameters: int, fitted: Fitted, meta: StreamM
         val=fitted.val,
         scale=units(meta),
         classes=meta.classes,
+        thresholds=dict(zip(meta.classes, blueprint.thresholds, strict=False)),
         epochs=epochs,
         best_epoch=best,
     )

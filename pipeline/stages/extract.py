@@ -17,8 +17,10 @@ from pipeline.stages.fitting import (
     EXTRACTOR,
     NetReport,
     checkpoint_of,
+    choose_thresholds,
     forget,
     settle,
+    start_embedding,
     told,
     units,
     write_history,
@@ -64,6 +66,7 @@ def extract(
     probe_model = model.model_copy(update={"order": "cnn", "repeat": 1, "pooling": "mean"})
     blueprint = Blueprint(stream=meta, model=probe_model, extraction=extraction, heads=heads)
     probe = build_net(blueprint, seed=run.seed)
+    start_embedding(probe, meta, data)
     if extraction.weights is None and extraction.epochs:
         report = _fit(probe, blueprint, training=training, run=run, data=data)
     else:
@@ -88,9 +91,12 @@ def _fit(
         seed=run.seed,
         checkpoint=checkpoint,
         shift=train.meta.shift,
+        flip=train.meta.flip,
     )
     write_history(fitted.history, data.out)
-    write_predictions(predict(probe, test, device=fitted.device.torch), test, data=data)
+    device = fitted.device.torch
+    thresholds = choose_thresholds(probe, blueprint.heads, val, device=device)
+    write_predictions(predict(probe, test, device=device), test, data=data, thresholds=thresholds)
     why = f"fitted for {len(fitted.history)} epochs under a linear probe: {told(fitted.val)}"
     _write_meta(why, data, fitted=True)
     forget(checkpoint)
@@ -102,6 +108,7 @@ def _fit(
         val=fitted.val,
         scale=units(train.meta),
         classes=train.meta.classes,
+        thresholds=dict(zip(train.meta.classes, thresholds, strict=False)),
     )
 
 
@@ -119,7 +126,8 @@ def _take(probe: HybridNet, extraction: ExtractionConfig, data: Paths) -> Extrac
 def _keep_features(probe: HybridNet, training: TrainingConfig, data: Paths) -> None:
     device = choose_device(training).torch
     for split, reader in zip(SPLITS, open_readers(data, *SPLITS), strict=True):
-        write_features(probe, reader, data.out / f"features_{split}.npy", device=device)
+        lengths = data.out / f"feature_lengths_{split}.npy" if reader.meta.ragged else None
+        write_features(probe, reader, data.out / f"features_{split}.npy", device=device, lengths=lengths)
     log.info("kept the features of every sample; analyze will not run the CNN again")
 
 

@@ -15,11 +15,16 @@ from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report, Section
 from pipeline.foundation.table import write_table
 from pipeline.foundation.threads import keep_memory
+from pipeline.heads.config import HeadConfig, MultilabelConfig
+from pipeline.model.net import HybridNet
 from pipeline.preprocessing.meta import StreamMeta
-from pipeline.preprocessing.predictions import prediction_table
+from pipeline.preprocessing.predictions import best_thresholds, prediction_table
 from pipeline.preprocessing.stream import Floats, SplitReader
-from pipeline.stages.streams import read_samples
+from pipeline.stages.streams import read_samples, read_vectors
+from pipeline.training.batches import Samples
 from pipeline.training.course import Row
+from pipeline.training.module import Net
+from pipeline.training.predict import predict
 from pipeline.training.resume import open_checkpoints, resume_key
 
 EXTRACTOR, PREDICTIONS, HISTORY = "extractor.safetensors", "predictions.parquet", "history.csv"
@@ -36,9 +41,13 @@ class NetReport(Report):
     """Loss and scores on val in the best epoch."""
 
     scale: dict[str, float] = Field(default_factory=dict)
-    """Forecasts: target channel → what one unit of the scaled stream is in original units."""
+    """Forecasts and numbers: channel → what one scaled unit is in original units."""
 
     classes: tuple[str, ...] = ()
+    """Classes, or labels."""
+
+    thresholds: dict[str, float] = Field(default_factory=dict)
+    """Labels: from which probability on each is predicted, chosen on val; empty: 0.5."""
 
 
 def settle(run: RunConfig) -> None:
@@ -77,15 +86,41 @@ def write_history(rows: Sequence[Row], folder: Path) -> None:
         writer.writerows(rows)
 
 
-def write_predictions(answer: Floats, test: SplitReader, *, data: Paths) -> None:
-    """Write what a network answers to the test split."""
-    target = test.targets(np.arange(len(test)))
-    table = prediction_table(test.meta, read_samples(data, test), answer=answer, target=target)
+def start_embedding(net: HybridNet, meta: StreamMeta, data: Paths) -> None:
+    """Give tokens the vectors that ``preprocess`` left, where it left any."""
+    vectors = read_vectors(data, meta)
+    if vectors is not None and net.embedding is not None:
+        net.embedding.start_from(torch.from_numpy(vectors))
+
+
+def choose_thresholds(
+    net: Net, heads: HeadConfig, val: Samples, *, device: torch.device
+) -> tuple[float, ...]:
+    """Return from which probability on each label is predicted: what gives the best F1 on val; empty: 0.5."""
+    if not isinstance(heads, MultilabelConfig) or heads.thresholds != "val":
+        return ()
+    target = np.asarray(val.targets(np.arange(len(val))), np.float32)
+    return tuple(best_thresholds(predict(net, val, device=device), target).tolist())
+
+
+def write_predictions(
+    answer: Floats, test: SplitReader, *, data: Paths, thresholds: Sequence[float] = ()
+) -> None:
+    """Write what a network answers to the test split; labels from their ``thresholds`` on, or from 0.5."""
+    table = prediction_table(
+        test.meta,
+        read_samples(data, test),
+        answer=answer,
+        target=test.targets(np.arange(len(test))),
+        thresholds=np.asarray(thresholds, np.float32) if thresholds else None,
+    )
     write_table(table, data.out / PREDICTIONS)
 
 
 def units(meta: StreamMeta) -> dict[str, float]:
-    """Return target channel → what one unit of the scaled stream is; empty for classes."""
+    """Return the number, or target channel → what one scaled unit is; empty for classes and labels."""
+    if meta.head == "regress":
+        return {meta.target_name: meta.target_scale}
     return {meta.channels[index]: meta.scale[index] for index in meta.targets}
 
 

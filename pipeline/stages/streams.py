@@ -1,11 +1,12 @@
 """How a stage opens what ``preprocess`` left: every file checked against its manifest before it is used."""
 
+import numpy as np
 import polars as pl
 
 from pipeline.foundation.paths import Paths
 from pipeline.preprocessing.meta import Split, StreamMeta
 from pipeline.preprocessing.predictions import split_samples
-from pipeline.preprocessing.stream import SplitReader, StreamFiles
+from pipeline.preprocessing.stream import Floats, SplitReader, StreamFiles
 
 STAGE = "preprocess"
 
@@ -29,7 +30,8 @@ def open_readers(data: Paths, *splits: Split) -> tuple[SplitReader, ...]:
                 stream=stream,
                 starts=data.read(STAGE, f"starts_{split}.npy"),
                 ids=data.read(STAGE, f"ids_{split}.npy"),
-                targets=data.read(STAGE, f"targets_{split}.npy") if meta.head == "classify" else None,
+                targets=None if meta.head == "forecast" else data.read(STAGE, f"targets_{split}.npy"),
+                lengths=data.read(STAGE, f"lengths_{split}.npy") if meta.ragged else None,
             ),
             meta,
             split,
@@ -41,6 +43,14 @@ def open_readers(data: Paths, *splits: Split) -> tuple[SplitReader, ...]:
 def open_reader(data: Paths, split: Split) -> SplitReader:
     """Return the reader of one split; see :func:`open_readers`."""
     return open_readers(data, split)[0]
+
+
+def read_vectors(data: Paths, meta: StreamMeta) -> Floats | None:
+    """Return the vectors that tokens start from, ``(vocabulary, dimension)``; None where they start at random."""
+    if not meta.vectors:
+        return None
+    vectors: Floats = np.load(data.read(STAGE, "vectors.npy"), allow_pickle=False)
+    return vectors.astype(np.float32, copy=False)
 
 
 def read_samples(data: Paths, reader: SplitReader) -> pl.DataFrame:

@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from pipeline.temporal.config import TemporalBase
+from pipeline.temporal.ragged import Recurrent, read_packed, read_padded
 
 
 class TemporalEncoder(nn.Module, ABC):
@@ -32,11 +32,15 @@ class TemporalEncoder(nn.Module, ABC):
         """Return how many steps come out when ``steps`` go in: as many."""
         return steps
 
+    def count_lengths(self, lengths: Tensor) -> Tensor:
+        """Return how many steps of each sample come out: as many."""
+        return lengths
+
 
 class RecurrentEncoder(TemporalEncoder):
     """PyTorch's own recurrent network, with dropout between its layers and after the last."""
 
-    def __init__(self, network: nn.LSTM | nn.GRU | nn.RNN, config: TemporalBase) -> None:
+    def __init__(self, network: Recurrent, config: TemporalBase) -> None:
         super().__init__()
         directions = 2 if network.bidirectional else 1
         self.network = network
@@ -48,12 +52,10 @@ class RecurrentEncoder(TemporalEncoder):
         """Return the hidden state of every step; see the base class."""
         if lengths is None:
             hidden, _ = self.network(x)  # (B, S, F) -> (B, S, H)
-        else:
-            packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
-            states, _ = self.network(packed)
-            hidden, _ = pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])
-        dropped: Tensor = self.dropout(hidden)
-        return dropped
+            dropped: Tensor = self.dropout(hidden)
+            return dropped
+        read = read_padded if x.device.type == "cpu" else read_packed
+        return read(self.network, x, lengths, self.dropout)
 
 
 def layer_dropout(config: TemporalBase) -> float:

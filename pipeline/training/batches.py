@@ -1,15 +1,17 @@
-"""Which samples stand in which batch, and the batches themselves: one vectorised read each."""
+"""The batches of a split: one vectorised read each."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.foundation.errors import ConfigError
 from pipeline.preprocessing.stream import Floats, Ints
+from pipeline.training.plan import Draw, Plan
+
+Inputs = tuple[Tensor, *tuple[Tensor | None, ...]]
+"""What the network's forward takes: the samples; where they differ, their lengths; and what else there is."""
 
 
 class Samples(Protocol):
@@ -19,8 +21,14 @@ class Samples(Protocol):
         """Return the number of samples."""
         ...
 
-    def inputs(self, positions: Ints, moves: Ints | None = None) -> Floats | tuple[Floats, ...]:
-        """Return what the network reads, batch first."""
+    def lengths(self, positions: Ints) -> Ints | None:
+        """Return the steps of each, shape ``(batch,)``; None where all have as many."""
+        ...
+
+    def inputs(
+        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
+    ) -> Floats | Ints | tuple[Floats, ...]:
+        """Return what the network reads, batch first; of several, the first is what has the lengths."""
         ...
 
     def targets(self, positions: Ints) -> Floats | Ints:
@@ -31,7 +39,7 @@ class Samples(Protocol):
 class Batch(NamedTuple):
     """This process's part of one step."""
 
-    inputs: tuple[Tensor, ...]
+    inputs: Inputs
     target: Tensor
     rows: int
     """Rows of the step over all processes."""
@@ -47,15 +55,24 @@ class Batches:
     def __init__(
         self,
         samples: Samples,
-        plan: "Plan",
+        plan: Plan,
         *,
         epoch: Callable[[], int] | None = None,
-        shift: int = 0,
+        draw: Draw | None = None,
     ) -> None:
+        """Keep what the batches are made of.
+
+        Args:
+            samples: The split.
+            plan: How its samples are dealt.
+            epoch: For training: asked for the number of finished epochs whenever one begins; None: samples are
+                read as they lie.
+            draw: For training: what is done with them.
+        """
         self.samples = samples
         self.plan = plan
         self.epoch = epoch
-        self.shift = shift
+        self.draw = draw or Draw()
 
     def __len__(self) -> int:
         """Return the number of steps in an epoch, the same in every process."""
@@ -65,68 +82,38 @@ class Batches:
         """Yield the batches of an epoch: in a new order if it is for training, else as they lie."""
         count = len(self.samples)
         epoch = self.epoch() if self.epoch else None
-        order = np.arange(count) if epoch is None else self.plan.order(count, epoch)
+        order = np.arange(count) if epoch is None else self._drawn(epoch)
         for index, (first, last) in enumerate(self.plan.borders(count)):
             rows = order[first:last]
-            moves = None
-            if self.shift and epoch is not None:
-                moves = self.plan.moves(len(rows), self.shift, epoch=epoch, index=index)
-            yield self._batch(rows, moves)
+            if epoch is None:
+                yield self._batch(rows)
+            else:
+                yield self._batch(rows, *self._changes(len(rows), epoch=epoch, index=index))
 
-    def _batch(self, rows: Ints, moves: Ints | None) -> Batch:
+    def _drawn(self, epoch: int) -> Ints:
+        """Return the order of an epoch of training."""
+        everyone = np.arange(len(self.samples))
+        if self.draw.balanced:
+            order = self.plan.balanced(np.asarray(self.samples.targets(everyone), np.int64), epoch)
+        else:
+            order = self.plan.order(len(everyone), epoch)
+        lengths = self.samples.lengths(order) if self.draw.buckets else None
+        return order if lengths is None else self.plan.bucketed(order, lengths, epoch)
+
+    def _changes(self, rows: int, *, epoch: int, index: int) -> tuple[Ints | None, Ints | None]:
+        """Return by how much the images of a step are moved, and which are mirrored."""
+        draw, plan = self.draw, self.plan
+        moves = plan.moves(rows, draw.shift, epoch=epoch, index=index) if draw.shift else None
+        flips = plan.flips(rows, draw.flip, epoch=epoch, index=index) if draw.flip != "none" else None
+        return moves, flips
+
+    def _batch(self, rows: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Batch:
         own = self.plan.own(rows)
-        inputs = self.samples.inputs(own, None if moves is None else self.plan.own(moves))
-        arrays = inputs if isinstance(inputs, tuple) else (inputs,)
-        tensors = tuple(torch.from_numpy(array) for array in arrays)
-        return Batch(tensors, torch.from_numpy(self.samples.targets(own)), len(rows))
-
-
-class Plan:
-    """How samples are dealt: the same for one process and for many, but for who takes which rows."""
-
-    def __init__(self, *, seed: int, batch_size: int, rank: int = 0, world: int = 1, least: int = 1) -> None:
-        """Keep how the samples are dealt.
-
-        Args:
-            seed: Orders and moves follow from it, the epoch, and the position of the batch.
-            batch_size: Rows of a step over all processes.
-            rank: Which process this is.
-            world: How many there are.
-            least: Rows that each process needs of every step: 2 for training, since batch normalisation
-                cannot do with 1.
-        """
-        self.seed = seed
-        self.batch_size = batch_size
-        self.rank = rank
-        self.world = world
-        self.least = least * world
-
-    def borders(self, count: int) -> list[tuple[int, int]]:
-        """Return first and last row of each step; the last keeps what is left, or joins the one before.
-
-        Raises:
-            ConfigError: There are not enough samples for the processes, or a step is too small for them.
-        """
-        if min(count, self.batch_size) < self.least:
-            raise ConfigError(
-                f"training.batch_size={self.batch_size} with {count} samples on {self.world} processes leaves "
-                f"too few in each; at least {self.least} are needed: raise training.batch_size, or lower "
-                f"training.devices or training.nodes"
-            )
-        starts = list(range(0, count, self.batch_size))
-        if count - starts[-1] < self.least:
-            starts.pop()
-        return list(zip(starts, [*starts[1:], count], strict=True))
-
-    def order(self, count: int, epoch: int) -> Ints:
-        """Return the order of the samples in ``epoch``."""
-        return np.random.default_rng((self.seed, epoch)).permutation(count)
-
-    def moves(self, rows: int, shift: int, *, epoch: int, index: int) -> Ints:
-        """Return by how many pixels each image of a step is moved down and right."""
-        generator = np.random.default_rng((self.seed, epoch, index))
-        return generator.integers(-shift, shift + 1, size=(rows, 2))
-
-    def own(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Return this process's part of the rows of a step."""
-        return rows if self.world == 1 else np.array_split(rows, self.world)[self.rank]
+        moves, flips = (None if each is None else self.plan.own(each) for each in (moves, flips))
+        given, lengths = self.samples.inputs(own, moves, flips), self.samples.lengths(own)
+        first, *others = given if isinstance(given, tuple) else (given,)
+        rest = [lengths, *others] if others or lengths is not None else []
+        tensors = [None if array is None else torch.from_numpy(array) for array in rest]
+        return Batch(
+            (torch.from_numpy(first), *tensors), torch.from_numpy(self.samples.targets(own)), len(rows)
+        )

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from pytorch_lightning import LightningDataModule
 
 from pipeline.preprocessing.meta import Split
-from pipeline.training.batches import Batches, Plan, Samples
+from pipeline.training.batches import Batches, Samples
+from pipeline.training.plan import Draw, Plan
 
 
 class StreamData(LightningDataModule):
@@ -17,7 +18,7 @@ class StreamData(LightningDataModule):
         *,
         batch_size: int,
         seed: int,
-        shift: int,
+        draw: Draw,
         epoch: Callable[[], int],
     ) -> None:
         """Keep what the batches are made of.
@@ -25,20 +26,20 @@ class StreamData(LightningDataModule):
         Args:
             samples: The splits ``train`` and ``val``.
             batch_size: Rows of a step over all processes.
-            seed: What order and moves of the training samples follow from.
-            shift: Pixels by which training images are moved at most.
+            seed: What is drawn at random for the training samples follows from it.
+            draw: What is done with the training samples.
             epoch: Asked for the number of finished epochs whenever an epoch begins.
         """
         super().__init__()
         self.samples = samples
         self.batch_size = batch_size
         self.seed = seed
-        self.shift = shift
+        self.draw = draw
         self.epoch = epoch
 
     def train_dataloader(self) -> Batches:
         """Return the training batches, in another order every epoch."""
-        return Batches(self.samples["train"], self._plan(least=2), epoch=self.epoch, shift=self.shift)
+        return Batches(self.samples["train"], self._plan(least=2), epoch=self.epoch, draw=self.draw)
 
     def val_dataloader(self) -> Batches:
         """Return the val batches: every row once, whichever process reads it."""

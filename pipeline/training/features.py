@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.preprocessing.stream import Floats, Ints, SplitReader
+from pipeline.preprocessing.stream import Floats, Ints, SplitReader, padded, running_rows
 
 
 class FeatureReader:
@@ -15,9 +15,20 @@ class FeatureReader:
     again.
     """
 
-    def __init__(self, reader: SplitReader, path: Path, *, with_windows: bool) -> None:
+    def __init__(
+        self, reader: SplitReader, path: Path, *, lengths: Path | None = None, with_windows: bool = False
+    ) -> None:
+        """Keep where the features are.
+
+        Args:
+            reader: The samples.
+            path: Their features, as ``write_features`` left them.
+            lengths: How many steps of features each sample has; None where all have as many.
+            with_windows: Whether the streams are needed too.
+        """
         self.reader = reader
         self.path = path
+        self.lengths_path = lengths
         self.with_windows = with_windows
 
     def __len__(self) -> int:
@@ -26,15 +37,38 @@ class FeatureReader:
 
     @cached_property
     def features(self) -> Floats:
-        """All features, shape ``(sample, step, feature)``, on disk."""
+        """All features, ``(sample, step, feature)`` or the steps one after the other, on disk."""
         array: Floats = np.load(self.path, mmap_mode="r", allow_pickle=False)
         return array
 
-    def inputs(self, positions: Ints, moves: Ints | None = None) -> tuple[Floats, ...]:
+    def lengths(self, positions: Ints) -> Ints | None:
+        """Return the steps of features of the samples at ``positions``; None where all have as many."""
+        return None if self.lengths_path is None else self._lengths[positions]
+
+    def inputs(
+        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
+    ) -> Floats | tuple[Floats, ...]:
         """Return the features at ``positions``, and the windows if they are needed."""
+        lengths = self.lengths(positions)
+        if lengths is not None:
+            rows = running_rows(self._starts[positions], lengths)
+            return padded(np.take(self.features, rows, axis=0), lengths)
         features: Floats = self.features[positions]
-        return (features, self.reader.inputs(positions)) if self.with_windows else (features,)
+        if not self.with_windows:
+            return features
+        return features, self.reader.inputs(positions).astype(np.float32, copy=False)
 
     def targets(self, positions: Ints) -> Floats | Ints:
         """Return the targets at ``positions``."""
         return self.reader.targets(positions)
+
+    @cached_property
+    def _lengths(self) -> Ints:
+        if self.lengths_path is None:
+            raise ValueError("the features of all samples have as many steps")
+        array: Ints = np.load(self.lengths_path, allow_pickle=False)
+        return array
+
+    @cached_property
+    def _starts(self) -> Ints:
+        return np.cumsum(self._lengths) - self._lengths

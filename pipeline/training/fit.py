@@ -13,12 +13,13 @@ from torch import distributed
 
 from pipeline.foundation.errors import MachineError
 from pipeline.preprocessing.meta import Split
-from pipeline.training.batches import Plan, Samples
+from pipeline.training.batches import Samples
 from pipeline.training.config import TrainingConfig
 from pipeline.training.course import Course, Row
 from pipeline.training.data import StreamData
 from pipeline.training.device import Device, choose_device
 from pipeline.training.module import Net, NetModule
+from pipeline.training.plan import Draw, Flip, Plan
 from pipeline.training.progress import ProgressBar
 from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable
@@ -53,6 +54,7 @@ def fit(
     seed: int,
     checkpoint: Path,
     shift: int = 0,
+    flip: Flip = "none",
 ) -> Fitted:
     """Train ``net`` in place until val stops getting better, and give it the weights of the best epoch.
 
@@ -66,6 +68,7 @@ def fit(
         seed: What every random choice follows from.
         checkpoint: File for going on after a kill; if it is there, training goes on from it.
         shift: Pixels by which training images are moved at most.
+        flip: How training images are mirrored by chance.
 
     Raises:
         DataError: The loss is no number any more.
@@ -77,9 +80,8 @@ def fit(
     plan = Plan(seed=seed, batch_size=config.batch_size, world=device.world, least=2)
     steps = config.epochs * len(plan.borders(len(samples["train"])))
     module = NetModule(net, config, seed=seed, steps=steps)
-    data = StreamData(
-        samples, batch_size=config.batch_size, seed=seed, shift=shift, epoch=lambda: course.epoch
-    )
+    draw = Draw(shift, flip, balanced=config.sampler == "balanced", buckets=config.buckets)
+    data = StreamData(samples, batch_size=config.batch_size, seed=seed, draw=draw, epoch=lambda: course.epoch)
     with quiet_lightning(), torch.random.fork_rng():
         trainer = _trainer(config, device, course)
         _run(trainer, module, data, resume=checkpoint if usable(checkpoint) else None)

@@ -5,43 +5,77 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.lib.format import open_memmap
 from torch import Tensor
 
+from pipeline.foundation.arrays import ArrayWriter
 from pipeline.model.net import HybridNet
 from pipeline.preprocessing.stream import Floats, SplitReader
-from pipeline.training.batches import Batches, Plan, Samples
+from pipeline.training.batches import Batches, Inputs, Samples
 from pipeline.training.module import Net
+from pipeline.training.plan import Plan
 
 ROWS = 512
-"""Samples read at once; no gradient is kept, so more fit than in training."""
+"""Samples read at once at most; no gradient is kept, so more fit than in training."""
+
+NUMBERS = 1 << 24
+"""Numbers read at once at most (64 MB): what a network makes of them is many times as large."""
 
 
 def predict(net: Net, samples: Samples, *, device: torch.device) -> Floats:
-    """Return what predictions tell, float32: ``(sample, class)`` or ``(sample, horizon, target)``."""
+    """Return what predictions tell, float32.
+
+    ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, as the head decodes it.
+    """
     with torch.inference_mode():
         answers = [net.head.decode(net(*inputs)).cpu() for inputs in _inputs(net, samples, device)]
     joined: Floats = torch.cat(answers).numpy()
     return joined
 
 
-def write_features(net: HybridNet, reader: SplitReader, path: Path, *, device: torch.device) -> None:
-    """Write what the extractor in front makes of each sample as ``.npy``, ``(sample, step, feature)`` float32."""
-    features, first = None, 0
-    with torch.inference_mode():
-        for inputs in _inputs(net, reader, device):
-            part = net.features(*inputs).float().cpu().numpy()
-            if features is None:
-                shape = (len(reader), *part.shape[1:])
-                features = open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-            features[first : first + len(part)] = part
-            first += len(part)
-    if features is not None:
-        features.flush()
+def write_features(
+    net: HybridNet, reader: SplitReader, path: Path, *, device: torch.device, lengths: Path | None = None
+) -> None:
+    """Write what the extractor in front makes of each sample as ``.npy``, float32.
+
+    Args:
+        net: The network.
+        reader: The samples.
+        path: Where the features go: ``(sample, step, feature)``; of samples with lengths of their own
+            ``(step, feature)``, all steps of one sample after those of the one before.
+        device: Where the network runs.
+        lengths: Where the number of steps of each sample goes, if they have lengths of their own.
+    """
+    size, steps = net.extractor.out_features, net.extractor.count_steps(reader.meta.window)
+    frame = (steps, size) if lengths is None else (size,)
+    with ArrayWriter(path, np.float32, frame) as features, torch.inference_mode():
+        counts = [_write(net, inputs, features) for inputs in _inputs(net, reader, device)]
+    if lengths is not None:
+        np.save(lengths, torch.cat(counts).numpy())
 
 
-def _inputs(net: Net, samples: Samples, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
+def _write(net: HybridNet, inputs: Inputs, features: ArrayWriter) -> Tensor:
+    """Write the features of a batch and return how many steps each sample has."""
+    found = net.features(*inputs).float().cpu()  # (B, S, F)
+    given = inputs[1] if len(inputs) > 1 else None
+    if given is None:
+        features.append(found.numpy())
+        return torch.full((len(found),), found.shape[1])
+    counts = net.extractor.count_lengths(given.cpu())
+    features.append(found[torch.arange(found.shape[1]) < counts[:, None]].numpy())
+    return counts
+
+
+def _inputs(net: Net, samples: Samples, device: torch.device) -> Iterator[Inputs]:
     """Yield the inputs of all samples on ``device``, with the network on it and not training."""
     net.to(device).eval()
-    for batch in Batches(samples, Plan(seed=0, batch_size=ROWS)):
-        yield tuple(tensor.to(device) for tensor in batch.inputs)
+    for batch in Batches(samples, Plan(seed=0, batch_size=_rows(samples))):
+        first, *others = batch.inputs
+        yield (first.to(device), *[None if tensor is None else tensor.to(device) for tensor in others])
+
+
+def _rows(samples: Samples) -> int:
+    """Return how many samples are read at once, by the size of the first ones."""
+    given = samples.inputs(np.arange(min(len(samples), 8)))
+    first = given[0] if isinstance(given, tuple) else given
+    numbers = int(first.size) // max(len(first), 1)
+    return max(1, min(ROWS, NUMBERS // max(numbers, 1)))

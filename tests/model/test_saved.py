@@ -48,7 +48,7 @@ def test_a_frozen_network_answers_features_as_the_whole_one_answers_streams(fore
     net = build_net(blueprint, seed=0).eval()
     x = batch(blueprint)
 
-    answer = FrozenNet(net)(net.features(x), x if net.needs_windows else None)
+    answer = FrozenNet(net)(net.features(x), windows=x if net.needs_windows else None)
 
     torch.testing.assert_close(answer, net(x))
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.foundation.errors import ConfigError
-from pipeline.training.batches import Batches, Plan
+from pipeline.training.batches import Batches
+from pipeline.training.plan import Draw, Plan
 
 
 class Numbers:
@@ -16,7 +17,10 @@ class Numbers:
     def __len__(self):
         return self.count
 
-    def inputs(self, positions, moves=None):
+    def lengths(self, positions):
+        return None
+
+    def inputs(self, positions, moves=None, flips=None):
         own = positions[:, None] if moves is None else np.column_stack([positions, moves])
         return own.astype(np.float32)
 
@@ -26,7 +30,7 @@ class Numbers:
 
 def batches(count=103, *, epoch=None, shift=0, **plan):
     settings = {"seed": 5, "batch_size": 10, "least": 2} | plan
-    return Batches(Numbers(count), Plan(**settings), epoch=epoch, shift=shift)
+    return Batches(Numbers(count), Plan(**settings), epoch=epoch, draw=Draw(shift=shift))
 
 
 def rows(found):

@@ -14,9 +14,10 @@ from pipeline.model.build import build_net
 from pipeline.model.config import ModelConfig
 from pipeline.model.frozen import FrozenNet
 from pipeline.preprocessing.stream import SplitReader, StreamFiles
-from pipeline.training.batches import Batches, Plan
+from pipeline.training.batches import Batches
 from pipeline.training.features import FeatureReader
 from pipeline.training.fit import fit
+from pipeline.training.plan import Plan
 from pipeline.training.predict import predict, write_features
 
 CPU = torch.device("cpu")
