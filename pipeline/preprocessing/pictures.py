@@ -1,92 +1,87 @@
 """From clean images to a stream of steps."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.config import ImagesConfig
-from pipeline.preprocessing.images import as_steps, decode_all
-from pipeline.preprocessing.meta import SPLITS, StreamMeta
-from pipeline.preprocessing.prepared import Prepared, class_indices, class_names, require_known_classes
-from pipeline.preprocessing.scale import Scaler, fit_pixel_scaler
-from pipeline.preprocessing.split import (
-    TRAIN,
-    UNUSED,
-    Codes,
-    require_every_part,
-    split_by_group,
-    split_given,
-    split_stratified,
-)
-
-BANDS = {"grey": ("grey",), "rgb": ("red", "green", "blue")}
+from pipeline.foundation.arrays import ArrayWriter
+from pipeline.foundation.files import write_json
+from pipeline.preprocessing.config_media import ImagesConfig
+from pipeline.preprocessing.decoding import Wish, small_size, write_pictures
+from pipeline.preprocessing.images import BANDS, Ints, as_steps, white_of
+from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.outlet import Outlet, Prepared
+from pipeline.preprocessing.pixel_scale import fit_pixels, per_entry
+from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.sample_rows import divided, looks_for_twins, read_keys
 
 
-def prepare_images(frame: pl.DataFrame, config: ImagesConfig, *, seed: int, threads: int) -> Prepared:
-    """Decode, split and index images; pixels stay 8-bit and are scaled when a batch is gathered.
+def prepare_images(
+    table: Path, config: ImagesConfig, question: Question, out: Path, *, seed: int, threads: int
+) -> Prepared:
+    """Decode, divide and index images; pixels stay 8-bit and are scaled when a batch is gathered.
+
+    Args:
+        table: Rows as validate let them pass.
+        config: Size, colour, steps, split.
+        question: What the head asks.
+        out: Folder for the files.
+        seed: Decides where chance does.
+        threads: Images decoded at once.
 
     Raises:
-        DataError: There is only one class, or a part of the split is empty.
+        ConfigError: A head that does not fit.
+        DataError: An image cannot be decoded, or the split or the targets ask for what the data do not have.
     """
-    classes = class_names(frame["target"])
-    indices = class_indices(frame["target"], classes)
-    codes = _codes(frame, indices, config, seed)
-    require_every_part(codes, "images")
-    require_known_classes(indices[codes == TRAIN], indices[codes != TRAIN], classes)
-    bands = 1 if config.colour == "grey" else 3
-    pixels = np.empty((frame.height, config.height, config.width, bands), np.uint8)
-    columns = ["image", "encoding", "height", "width", "bands"]
-    decode_all(frame.select(columns).iter_rows(named=True), pixels, config, threads)
-    scaler = fit_pixel_scaler(pixels[codes == TRAIN], config.scale)
-    stream, steps = as_steps(pixels, config)
-    members = {name: np.flatnonzero(codes == code).astype(np.int64) for code, name in enumerate(SPLITS)}
-    ids = frame["sample_id"].to_numpy()
-    targets = {name: indices[rows] for name, rows in members.items()}
-    return Prepared(
-        stream=np.ascontiguousarray(stream),
-        starts={name: rows * steps for name, rows in members.items()},
-        ids={name: ids[rows] for name, rows in members.items()},
-        targets=targets,
-        samples=_samples(frame, codes),
-        meta=StreamMeta(
+    keys = read_keys(table)
+    bands = len(BANDS[config.colour])
+    empty, steps = as_steps(np.zeros((1, config.height, config.width, bands), np.uint8), config)
+    frame = empty.shape[1:]
+    small = small_size(table) if looks_for_twins(config.split) else None
+    with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.uint8, frame) as outlet:
+        copies = Path(scratch) / "small.npy"
+        peaks = write_pictures(table, Wish(config, small), outlet, copies=copies, threads=threads)
+        rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(copies, config))
+        white = white_of(peaks[rows.train])
+        if white is not None:
+            outlet.stream.close()
+            outlet.stream = ArrayWriter(out / "stream.npy", np.uint8, frame)
+            write_pictures(table, Wish(config, white=white), outlet, threads=threads)
+            write_json({"white": white}, out / "fitted.json")
+        outlet.stream.close()
+        lengths = np.full(keys.height, steps, np.int64)
+        scaler = fit_pixels(
+            out / "stream.npy", frame, config.scale, lengths=lengths, train=rows.train, bands=bands
+        )
+        rows.send(outlet, np.arange(keys.height, dtype=np.int64) * steps)
+        meta = StreamMeta(
             kind="images",
-            head="classify",
             window=steps,
-            frame=stream.shape[1:],
+            frame=frame,
             channels=BANDS[config.colour],
-            classes=classes,
-            **_scale(scaler, stream.shape[1]),
+            **per_entry(scaler, frame[0]),
             shift=config.shift,
-            counts={name: len(rows) for name, rows in members.items()},
-            class_counts=tuple(np.bincount(targets["train"], minlength=len(classes)).tolist()),
-        ),
+            flip=config.flip,
+            **rows.meta(),
+        )
+        prepared = Prepared(meta, (*rows.answers.notes, *white_notes(white)), rows.split)
+        outlet.close(prepared)
+    return prepared
+
+
+def _twins(copies: Path, config: ImagesConfig) -> Ints:
+    from pipeline.leakage.twins import image_twins
+
+    small: NDArray[np.uint8] = np.load(copies, mmap_mode="r")
+    return image_twins(small, config.split.similarity)
+
+
+def white_notes(white: int | None) -> tuple[str, ...]:
+    """Return what a person should know about deep images."""
+    if white is None:
+        return ()
+    return (
+        f"images deeper than 8 bits hold {white.bit_length()} bits in training, so {white:,} is read as white",
     )
-
-
-def _codes(frame: pl.DataFrame, classes: NDArray[np.int64], config: ImagesConfig, seed: int) -> Codes:
-    match config.split.kind:
-        case "group":
-            if frame["group"].null_count():
-                missing = frame.filter(pl.col("group").is_null())["origin"][0]
-                raise DataError(f"sources.group_pattern finds no group in {missing}; correct the pattern")
-            groups = frame["group"].rank("dense").cast(pl.Int64).to_numpy() - 1
-            return split_by_group(groups, config.split, seed)
-        case "given":
-            return split_given(frame["split"].to_list(), classes, config.split, seed)
-        case _:
-            return split_stratified(classes, config.split, seed)
-
-
-def _scale(scaler: Scaler, entries: int) -> dict[str, tuple[float, ...]]:
-    """Return offset and scale per entry of a step's first axis: per band, or per pixel of a row."""
-    repeat = entries // len(scaler.offset)
-    return {
-        "offset": tuple(np.repeat(scaler.offset, repeat).tolist()),
-        "scale": tuple(np.repeat(scaler.scale, repeat).tolist()),
-    }
-
-
-def _samples(frame: pl.DataFrame, codes: Codes) -> pl.DataFrame:
-    names = pl.Series("split", [*SPLITS, None])[np.where(codes == UNUSED, len(SPLITS), codes).tolist()]
-    return frame.select("sample_id", "group", "time", names).filter(pl.col("split").is_not_null())

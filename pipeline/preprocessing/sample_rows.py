@@ -1,0 +1,165 @@
+"""Rows (or clips) that are samples: who they are, which part of the split they belong to, what is asked of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.preprocessing.answers import Answers, encode_answers, first_classes
+from pipeline.preprocessing.config_split import SplitConfig
+from pipeline.preprocessing.meta import SPLITS, Split
+from pipeline.preprocessing.outlet import Outlet, Samples
+from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.split import TRAIN, UNUSED, Codes, divide, split_table
+from pipeline.preprocessing.units import Units
+
+Ints = NDArray[np.int64]
+KEYS = ("sample_id", "group", "time", "split", "origin", "target")
+
+
+@dataclass(frozen=True)
+class SampleRows:
+    """Samples, divided; every array has one entry per sample, in the order of the table."""
+
+    keys: pl.DataFrame
+    codes: Codes
+    answers: Answers
+    split: pl.DataFrame
+    """The split for a person."""
+
+    question: Question
+
+    @property
+    def train(self) -> NDArray[np.bool_]:
+        """Which samples train."""
+        return np.equal(self.codes, TRAIN)
+
+    @property
+    def used(self) -> NDArray[np.bool_]:
+        """Which samples are in any part."""
+        return np.not_equal(self.codes, UNUSED)
+
+    def meta(self) -> dict[str, Any]:
+        """Return the fields of ``StreamMeta`` that follow from the samples alone."""
+        return {
+            "head": self.question.head,
+            "classes": self.answers.classes,
+            "class_counts": self.answers.class_counts,
+            "target_offset": self.answers.target_offset,
+            "target_scale": self.answers.target_scale,
+            "counts": {name: int((self.codes == code).sum()) for code, name in enumerate(SPLITS)},
+        }
+
+    def send(self, outlet: Outlet, starts: Ints, lengths: Ints | None = None) -> None:
+        """Append all samples to the outlet, each to its part.
+
+        Args:
+            outlet: Where they go.
+            starts: First step of each in the stream, shape ``(sample,)``; of unused samples it does not matter.
+            lengths: Steps of each; None: all alike.
+        """
+        for code, name in enumerate(SPLITS):
+            members = np.flatnonzero(self.codes == code)
+            split: Split = name
+            outlet.add_samples(
+                split,
+                Samples(
+                    starts[members],
+                    self.keys[members],
+                    None if lengths is None else lengths[members],
+                    self.answers.values[members],
+                ),
+            )
+
+
+def read_keys(table: Path) -> pl.DataFrame:
+    """Return what identifies each row, without its payload.
+
+    Raises:
+        DataError: The table has no target.
+    """
+    names = pq.read_schema(table).names
+    if "target" not in names:
+        raise DataError("the samples have no target; name the column with sources.target")
+    return pl.read_parquet(table, columns=list(KEYS)).with_columns(pl.col("target").cast(pl.String))
+
+
+def batches(table: Path, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
+    """Yield some columns of a Parquet file, at most ``rows`` rows at a time."""
+    with pq.ParquetFile(table) as file:
+        for batch in file.iter_batches(batch_size=rows, columns=columns):
+            yield pl.DataFrame(pl.from_arrow(batch))
+
+
+def divided(
+    keys: pl.DataFrame,
+    config: SplitConfig,
+    question: Question,
+    *,
+    seed: int,
+    twins: Callable[[], Ints | None],
+) -> SampleRows:
+    """Divide samples and encode what is asked of them.
+
+    Args:
+        keys: The columns of ``KEYS``, one row per sample.
+        config: How to divide.
+        question: What the head asks.
+        seed: Decides where chance does.
+        twins: Finds near-duplicates; called only where the split obeys them.
+
+    Raises:
+        ConfigError: A forecast is asked of samples that are no series.
+        DataError: The split or the targets ask for what the data do not have.
+    """
+    if question.head == "forecast":
+        raise ConfigError(
+            "heads.kind=forecast needs a series (preprocessing.kind=windows); "
+            "these samples have no later steps: choose another head"
+        )
+    found = twins() if looks_for_twins(config) else None
+    units = _units(keys, config, question, found)
+    codes = divide(units, config, seed=seed)
+    answers = encode_answers(keys["target"], question, codes, origins=keys["origin"])
+    return SampleRows(keys, codes, answers, split_table(units, codes), question)
+
+
+def looks_for_twins(config: SplitConfig) -> bool:
+    """Return whether the split obeys near-duplicates; looking for them costs time."""
+    return config.duplicates != "ignore" and config.kind != "random"
+
+
+def _units(keys: pl.DataFrame, config: SplitConfig, question: Question, twins: Ints | None) -> Units:
+    return Units(
+        count=keys.height,
+        classes=first_classes(keys["target"], question),
+        groups=_ranks(keys["group"]),
+        moments=_moments(keys, config),
+        given=tuple(keys["split"]) if keys["split"].null_count() < keys.height else None,
+        twins=twins,
+        names=keys.select("sample_id", "group", "origin"),
+    )
+
+
+def _ranks(values: pl.Series) -> Ints | None:
+    """Return the place of each value among all, from 0, -1 for null; None where all are null."""
+    if values.null_count() == len(values):
+        return None
+    ranks: Ints = values.rank("dense").cast(pl.Int64).fill_null(0).to_numpy() - 1
+    return ranks
+
+
+def _moments(keys: pl.DataFrame, config: SplitConfig) -> Ints | None:
+    missing = keys.filter(pl.col("time").is_null())
+    if 0 < missing.height < keys.height and config.kind in ("time", "walk"):
+        raise DataError(
+            f"preprocessing.split.kind={config.kind}, and {missing.height:,} samples have no time, such as "
+            f"{missing['origin'][0]}; mend them, or let validate set them aside with a rule in the quality suite"
+        )
+    return None if missing.height else _ranks(keys["time"])
