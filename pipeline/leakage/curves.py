@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.leakage.clusters import Ints
-from pipeline.leakage.sketches import near_vectors
+from pipeline.leakage.sketches import Vectors, near_vectors
 
 Floats = NDArray[np.floating]
 COARSE = 64
+SLACK = 0.01
+"""A short course may correlate by so much less than the full one."""
 
 
 def near_series(rows: Sequence[Floats], similarity: float) -> Ints:
@@ -23,12 +25,16 @@ def near_series(rows: Sequence[Floats], similarity: float) -> Ints:
         rows: Series of shape ``(time,)`` or ``(time, channel)``, all with the same channels.
         similarity: Between 0 and 1.
     """
-    if similarity >= 1:
+    if len(rows) < 2 or similarity >= 1:
         return np.empty((0, 2), np.int64)
-    pairs = near_vectors(
-        len(rows), lambda some: np.stack([_course(rows[place], COARSE) for place in some.tolist()])
-    )
+    coarse: Vectors = np.stack([_course(series, COARSE) for series in rows])
+    pairs = near_vectors(len(rows), lambda some: coarse[some])
     wanted = 1 - (1 - similarity) ** 4
+    likely = [
+        np.einsum("ij,ij->i", coarse[one], coarse[other]) >= wanted - SLACK
+        for one, other in (part.T for part in np.array_split(pairs, len(pairs) // 10_000 + 1))
+    ]
+    pairs = pairs[np.concatenate(likely)]
     alike = [_likeness(rows[one], rows[other]) >= wanted for one, other in pairs.tolist()]
     near: Ints = pairs[np.array(alike, bool)]
     return near

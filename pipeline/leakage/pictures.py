@@ -1,6 +1,7 @@
 """Images that are nearly the same: candidates by a coarse sketch, each checked by its pixels and its detail."""
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +26,8 @@ def same_pixels(pixels: Pixels) -> Ints:
     return in_order(np.array([seen.setdefault(digest, len(seen)) for digest in digests], np.int64))
 
 
-def near_images(pixels: Pixels, similarity: float) -> Ints:
-    """Return pairs of images that are nearly the same, shape ``(pair, 2)``.
+def near_images(pixels: Pixels, places: Ints, similarity: float) -> Ints:
+    """Return pairs of images that are nearly the same, as positions in ``places``, shape ``(pair, 2)``.
 
     They are when their pixels correlate by at least 1 - (1 - similarity)², and the differences between neighbouring
     pixels by at least ``similarity``: at 0.9 by 0.99 and 0.9. The first alone would take all smooth images for the
@@ -34,19 +35,33 @@ def near_images(pixels: Pixels, similarity: float) -> Ints:
 
     Args:
         pixels: Grey, shape ``(image, height, width)``.
+        places: Which of them are compared.
         similarity: Between 0 and 1.
     """
     if similarity >= 1:
         return np.empty((0, 2), np.int64)
-    pairs = near_vectors(len(pixels), lambda some: unit(pooled(pixels[some], COARSE)))
+
+    def shrunk(some: Ints, side: int) -> Floats:
+        return pooled(pixels[places[some]], side)
+
+    pairs = near_vectors(len(places), lambda some: unit(shrunk(some, COARSE)))
+    wanted = 1 - (1 - similarity) ** 2
+    pairs = _agreeing(pairs, lambda some: _flat(shrunk(some, COARSE)), wanted)
+    pairs = _agreeing(pairs, lambda some: _flat(shrunk(some, FINE)), wanted)
+    return _agreeing(pairs, lambda some: edges(shrunk(some, FINE)), similarity)
+
+
+def _agreeing(pairs: Ints, features: Callable[[Ints], Floats], least: float) -> Ints:
+    """Return the pairs whose features correlate by ``least`` at least."""
     alike = np.empty(len(pairs), bool)
     for first in range(0, len(pairs), PAIRS_AT_ONCE):
-        some = pairs[first : first + PAIRS_AT_ONCE]
-        one, other = (pooled(pixels[side], FINE) for side in some.T)
-        alike[first : first + PAIRS_AT_ONCE] = (correlation(one, other) >= 1 - (1 - similarity) ** 2) & (
-            correlation(edges(one), edges(other)) >= similarity
-        )
+        one, other = (features(side) for side in pairs[first : first + PAIRS_AT_ONCE].T)
+        alike[first : first + PAIRS_AT_ONCE] = correlation(one, other) >= least
     return pairs[alike]
+
+
+def _flat(pixels: Floats) -> Floats:
+    return pixels.reshape(len(pixels), -1)
 
 
 def pooled(pixels: Pixels, side: int) -> Floats:
@@ -80,5 +95,8 @@ def unit(values: NDArray[np.floating]) -> Floats:
 
 def correlation(one: NDArray[np.floating], other: NDArray[np.floating]) -> Floats:
     """Return how two rows correlate, shape ``(row,)``; 0 where one has no differences."""
-    products: Floats = (unit(one) * unit(other)).sum(axis=1)
+    first, second = (values - values.mean(axis=1, keepdims=True) for values in (one, other))
+    shared = np.einsum("ij,ij->i", first, second)
+    sizes = np.einsum("ij,ij->i", first, first) * np.einsum("ij,ij->i", second, second)
+    products: Floats = np.where(sizes > 1e-9, shared / np.sqrt(np.maximum(sizes, 1e-9)), 0)
     return products

@@ -49,9 +49,8 @@ def image_twins(pixels: NDArray[np.uint8], similarity: float) -> Ints:
     """
     distinct = same_pixels(pixels)
     representatives = np.unique(distinct, return_index=True)[1]
-    if len(representatives) < len(pixels):
-        pixels = pixels[representatives]
-    return spread(clusters(len(representatives), near_images(pixels, similarity)), distinct)
+    pairs = near_images(pixels, representatives, similarity)
+    return spread(clusters(len(representatives), pairs), distinct)
 
 
 def series_twins(rows: Sequence[NDArray[np.floating]] | NDArray[np.floating], similarity: float) -> Ints:
