@@ -11,7 +11,14 @@ from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.split_classes import class_counts, split_stratified
 from pipeline.preprocessing.split_codes import TEST, TRAIN, UNUSED, VAL, Codes, Ints, require_every_part
 from pipeline.preprocessing.split_folds import fold_numbers
-from pipeline.preprocessing.split_groups import bundles, draw_groups, draw_val, group_codes, split_by_group
+from pipeline.preprocessing.split_groups import (
+    bundles,
+    draw_groups,
+    draw_val,
+    group_codes,
+    require_groups,
+    split_by_group,
+)
 from pipeline.preprocessing.split_tables import moments_table, split_table
 from pipeline.preprocessing.split_time import moment_codes, split_by_time
 from pipeline.preprocessing.units import Units
@@ -56,7 +63,7 @@ def _codes(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
             keys = bundles(_groups(units, config), twins, units.count)
             return draw_groups(keys, units.classes, config, seed)
         case "leave_one_out":
-            return _left_out(_groups(units, config), twins, config, seed)
+            return _left_out(units, twins, config, seed)
         case "stratified":
             return split_stratified(classes, config, seed, bundles=bundles(None, twins, units.count))
         case "given":
@@ -87,21 +94,29 @@ def without_twins(codes: Codes, twins: Ints | None) -> Codes:
     return np.where(codes == latest[clusters], codes, UNUSED).astype(np.int8)
 
 
-def _left_out(groups: Ints, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
-    """Test one group; what is the same as something in it is left out, and the others are divided as bundles."""
-    present, keys = np.unique(groups, return_inverse=True)
-    if present[0] < 0:
+def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    """Test one group; what is the same as something in it is left out, and the others are divided as bundles.
+
+    Where one other group is left, val is drawn from inside it.
+    """
+    groups = _groups(units, config)
+    names = np.unique(groups)
+    if names[0] < 0:
         raise DataError(
             f"preprocessing.split.kind=leave_one_out, and {int((groups < 0).sum()):,} samples have no group; "
             f"check sources.group"
         )
-    codes = group_codes(np.bincount(keys), config, seed=seed)[keys]
-    if twins is None:
-        return codes
-    codes = without_twins(np.where(codes == TEST, codes, TRAIN).astype(np.int8), twins)
+    require_groups(len(names), config, fewest=2)
+    codes = np.where(groups == names[config.fold], TEST, TRAIN).astype(np.int8)
+    codes = without_twins(codes, twins)
     rest = np.flatnonzero(codes == TRAIN)
-    inside = bundles(groups[rest], twins[rest], len(rest))
-    codes[rest] = draw_val(inside, _only_val(config, len(codes) / max(len(rest), 1)), seed)
+    inside = groups[rest] if len(names) > 2 else None
+    keys = bundles(inside, None if twins is None else twins[rest], len(rest))
+    alone = _only_val(config, units.count / max(len(rest), 1))
+    if inside is None and units.classes is not None:
+        codes[rest] = split_stratified(units.classes[rest], alone, seed, bundles=keys)
+    else:
+        codes[rest] = draw_val(keys, alone, seed)
     return codes
 
 

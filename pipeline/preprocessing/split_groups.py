@@ -67,7 +67,7 @@ def group_codes(sizes: Ints, config: SplitConfig, *, seed: int) -> Codes:
         ConfigError: ``fold`` counts a group that does not exist.
         DataError: There are fewer than three groups.
     """
-    _require_groups(len(sizes), config)
+    require_groups(len(sizes), config)
     order = np.random.default_rng(seed).permutation(len(sizes))
     codes = np.full(len(sizes), TRAIN, np.int8)
     if config.kind == "leave_one_out":
@@ -134,10 +134,16 @@ def _knows(codes: Codes, classes: Ints) -> tuple[int, int]:
     return counts[0], sum(counts)
 
 
-def _require_groups(count: int, config: SplitConfig) -> None:
-    if count < FEWEST:
+def require_groups(count: int, config: SplitConfig, *, fewest: int = FEWEST) -> None:
+    """Check that there are enough groups, and the one that ``fold`` counts.
+
+    Raises:
+        ConfigError: ``fold`` counts a group that does not exist.
+        DataError: There are too few groups.
+    """
+    if count < fewest:
         raise DataError(
-            f"preprocessing.split.kind={config.kind} needs at least {FEWEST} groups, and the data have {count}; "
+            f"preprocessing.split.kind={config.kind} needs at least {fewest} groups, and the data have {count}; "
             f"use another split, or name another group column"
         )
     if config.kind == "leave_one_out" and config.fold >= count:
