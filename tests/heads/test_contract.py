@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipeline.heads.build import build_head
-from pipeline.heads.config import ClassifyConfig, ForecastConfig, HeadConfig
+from pipeline.heads.config import ClassifyConfig, ForecastConfig, HeadConfig, MultilabelConfig, RegressConfig
 
 KINDS = [
     ClassifyConfig(),
@@ -14,6 +14,11 @@ KINDS = [
     ForecastConfig(horizon=4),
     ForecastConfig(horizon=4, loss="mae"),
     ForecastConfig(horizon=4, loss="huber"),
+    MultilabelConfig(),
+    MultilabelConfig(class_weights="balanced"),
+    RegressConfig(),
+    RegressConfig(loss="mae"),
+    RegressConfig(loss="huber"),
 ]
 every_kind = pytest.mark.parametrize(
     "config", KINDS, ids=[f"{index}-{config.kind}" for index, config in enumerate(KINDS)]
@@ -23,7 +28,7 @@ BATCH, FEATURES, OUTPUTS = 12, 6, 3
 
 def fresh(config, seed=0):
     torch.manual_seed(seed)
-    return build_head(config, FEATURES, outputs=OUTPUTS, class_counts=(10, 20, 30))
+    return build_head(config, FEATURES, outputs=OUTPUTS, class_counts=(10, 20, 30), samples=60)
 
 
 def pooled():
@@ -34,6 +39,10 @@ def target(config):
     generator = torch.Generator().manual_seed(2)
     if config.kind == "classify":
         return torch.randint(OUTPUTS, (BATCH,), generator=generator)
+    if config.kind == "multilabel":
+        return torch.randint(2, (BATCH, OUTPUTS), generator=generator).float()
+    if config.kind == "regress":
+        return torch.randn(BATCH, 1, generator=generator)
     return torch.randn(BATCH, 4, OUTPUTS, generator=generator)
 
 

@@ -7,6 +7,7 @@ import torch
 
 from pipeline.temporal.build import build_encoder
 from pipeline.temporal.config import BilstmConfig, GruConfig, LstmConfig, RnnConfig, TemporalConfig
+from pipeline.temporal.ragged import read_packed, read_padded
 
 KINDS = [
     LstmConfig(hidden=8),
@@ -67,6 +68,36 @@ def test_padding_changes_nothing(config):
     for index, length in enumerate(lengths.tolist()):
         torch.testing.assert_close(hidden[index : index + 1, :length], encoder(x[index : index + 1, :length]))
         assert not hidden[index, length:].any()
+
+
+@every_kind
+def test_packed_and_padded_samples_are_read_the_same(config):
+    encoder, lengths = fresh(config).eval(), torch.tensor([5, 2, 4])
+    packed, padded = (features(3).requires_grad_() for _ in range(2))
+    weights = torch.randn(3, 7, encoder.out_features)
+
+    first = read_packed(encoder.network, packed, lengths, encoder.dropout)
+    second = read_padded(encoder.network, padded, lengths, encoder.dropout)
+    for hidden in (first, second):
+        (hidden * weights).sum().backward()
+
+    torch.testing.assert_close(first, second)
+    torch.testing.assert_close(packed.grad, padded.grad)
+
+
+@every_kind
+def test_while_training_the_same_is_dropped_however_much_padding_there_is(config):
+    encoder, lengths = fresh(config).train(), torch.tensor([5, 2, 4])
+    longer = torch.cat([features(3), torch.full((3, 4, 5), torch.nan)], dim=1)
+
+    torch.manual_seed(0)
+    first = encoder(features(3), lengths)
+    torch.manual_seed(0)
+    second = encoder(longer, lengths)
+
+    torch.testing.assert_close(second[:, :7], first)
+    dropped = (first[0, :5] == 0).float().mean()
+    assert (dropped > 0) == (config.dropout > 0)
 
 
 @every_kind

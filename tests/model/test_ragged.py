@@ -1,0 +1,209 @@
+"""Samples of unequal length: no padded step changes an answer, a gradient, a statistic or a random draw."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+import torch
+
+from pipeline.extraction.config import Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.heads.config import ClassifyConfig
+from pipeline.model.blueprint import Blueprint
+from pipeline.model.build import build_net
+from pipeline.model.config import ModelConfig
+from pipeline.model.frozen import FrozenNet
+from pipeline.model.norm import BatchNormInput, WindowLevel
+from pipeline.preprocessing.meta import StreamMeta
+from pipeline.temporal.config import BilstmConfig, GruConfig, LstmConfig, RnnConfig, TemporalConfig
+
+WINDOW = 12
+LENGTHS = torch.tensor([7, 2, WINDOW, 1, 5])
+EXTRACTORS = [
+    Conv1dConfig(features=(6, 5), dropout=0.2),
+    Conv1dConfig(features=(6,), kernel=4, stride=2, convolutions=2, pool=3, activation="gelu"),
+    Conv1dConfig(features=(4, 4), normalisation="none", pool=1, activation="tanh"),
+]
+FRAMES = [
+    Conv2dConfig(features=(4,), steps=steps, dropout=0.2) for steps in ("frames", "rows", "columns", "cells")
+]
+ENCODERS = [
+    LstmConfig(hidden=5, dropout=0.2), BilstmConfig(hidden=3, layers=2, dropout=0.3),
+    GruConfig(hidden=5, layers=2), RnnConfig(hidden=4, layers=2, dropout=0.2),
+]  # fmt: skip
+ORDERS, POOLINGS = (get_args(ModelConfig.model_fields[name].annotation) for name in ("order", "pooling"))
+
+
+def point(extraction, temporal, *, kind="series", frame=(3,), **model):
+    stream = StreamMeta(
+        kind=kind, head="classify", window=WINDOW, ragged=True, frame=frame,
+        channels=tuple("abc"[: frame[0]]) if frame else (), classes=("no", "yes", "perhaps"),
+        vocabulary=9 if kind == "text" else 0, dimensions=4 if kind == "text" else 0,
+        offset=(0.0,) * 3, scale=(1.0,) * 3, counts={"train": 30, "val": 10, "test": 10},
+    )  # fmt: skip
+    return Blueprint(
+        stream=stream,
+        model=ModelConfig(**model),
+        extraction=extraction,
+        temporal=temporal,
+        heads=ClassifyConfig(),
+    )
+
+
+POINTS = [
+    *[
+        point(extraction, temporal, order=order, pooling=pooling, dropout=0.1)
+        for (extraction, temporal), order, pooling in product(
+            [(EXTRACTORS[index % 3], encoder) for index, encoder in enumerate(ENCODERS)], ORDERS, POOLINGS
+        )
+    ],
+    *[
+        point(extraction, ENCODERS[1], kind="clips", frame=(2, 4, 6), order=order, pooling="last")
+        for extraction, order in product(FRAMES, ("cnn-lstm", "parallel", "cnn"))
+    ],
+    *[
+        point(extraction, ENCODERS[0], kind="text", frame=(), order=order, pooling="attention")
+        for extraction, order in product(EXTRACTORS, ORDERS)
+    ],
+    *[
+        point(EXTRACTORS[0], ENCODERS[1], order=order, pooling="flatten", input_norm="batch")
+        for order in ORDERS
+    ],
+    point(FRAMES[1], ENCODERS[2], kind="clips", frame=(2, 4, 6), input_norm="batch"),
+    point(EXTRACTORS[2], ENCODERS[1], order="cnn-lstm", repeat=3, pooling="max"),
+    point(EXTRACTORS[2], ENCODERS[0], order="parallel", repeat=2, pooling="mean"),
+]
+
+
+
+def every(points):
+    ids = [f"{index}-{each.name}-{each.model.pooling}" for index, each in enumerate(points)]
+    return pytest.mark.parametrize("blueprint", points, ids=ids)
+
+
+every_point = every(POINTS)
+in_front = every([each for each in POINTS if each.model.order in ("cnn-lstm", "cnn") and each.model.repeat == 1])
+
+
+def streams(blueprint):
+    """Return a batch as it is read: 0 behind each sample."""
+    generator = torch.Generator().manual_seed(1)
+    stream = blueprint.stream
+    there = torch.arange(WINDOW) < LENGTHS[:, None]
+    if stream.kind == "text":
+        return torch.randint(1, stream.vocabulary, (len(LENGTHS), WINDOW), generator=generator) * there
+    x = torch.randn(len(LENGTHS), WINDOW, *stream.frame, generator=generator)
+    return x * there.reshape(*there.shape, *[1] * len(stream.frame))
+
+
+def spoilt(x, more=6):
+    """Return the batch with more padding and anything at all in it."""
+    garbage = [7, 3] if x.ndim == 2 else [torch.nan, 1e6, -torch.inf]
+    longer = torch.cat([x, x.new_zeros(len(x), more, *x.shape[2:])], dim=1)
+    for sample, length in enumerate(LENGTHS.tolist()):
+        for step in range(length, longer.shape[1]):
+            longer[sample, step] = garbage[step % len(garbage)]
+    return longer
+
+
+def trained(blueprint, x):
+    """Return answer, gradients and statistics of a step of training, with what it draws at random."""
+    net = build_net(blueprint, seed=0).train()
+    torch.manual_seed(4)
+    answer = net(x, LENGTHS)
+    net.head.loss(answer, torch.tensor([0, 1, 2, 1, 0])).backward()
+    gradients = {name: weight.grad for name, weight in net.named_parameters()}
+    return answer, gradients, dict(net.named_buffers())
+
+
+def close(found, expected):
+    torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
+
+
+def test_every_kind_and_every_order_is_covered():
+    kinds = {type(each.extraction) for each in POINTS}, {type(each.temporal) for each in POINTS}
+
+    assert kinds[0] == set(get_args(get_args(ExtractionConfig)[0]))
+    assert kinds[1] == set(get_args(get_args(TemporalConfig)[0]))
+    assert {(each.model.order, each.model.pooling) for each in POINTS} == set(product(ORDERS, POOLINGS))
+
+
+@every_point
+def test_padding_changes_no_prediction(blueprint):
+    net = build_net(blueprint, seed=0).eval()
+
+    answer = net(streams(blueprint), LENGTHS)
+
+    assert answer.isfinite().all()
+    close(net(spoilt(streams(blueprint)), LENGTHS), answer)
+
+
+@every_point
+def test_padding_changes_nothing_that_training_sees(blueprint):
+    answer, gradients, statistics = trained(blueprint, streams(blueprint))
+
+    found = trained(blueprint, spoilt(streams(blueprint)))
+
+    close(found[0], answer)
+    assert gradients.keys() == found[1].keys()
+    for name, gradient in gradients.items():
+        close(found[1][name], gradient)
+    for name, statistic in statistics.items():
+        close(found[2][name], statistic)
+
+
+@every_point
+def test_a_sample_is_answered_in_a_batch_as_it_is_alone(blueprint):
+    net = build_net(blueprint, seed=0).eval()
+    x = streams(blueprint)
+
+    together = net(x, LENGTHS)
+
+    for sample, length in enumerate(LENGTHS.tolist()):
+        alone = net(x[sample : sample + 1, :length], torch.tensor([length]))
+        close(alone, together[sample : sample + 1])
+
+
+@every_point
+def test_samples_of_full_length_are_answered_as_without_lengths(blueprint):
+    net = build_net(blueprint, seed=0).eval()
+    x = streams(blueprint)[2:3]
+
+    close(net(x, LENGTHS[2:3]), net(x))
+
+
+@in_front
+def test_features_computed_once_give_the_same_answer(blueprint):
+    net = build_net(blueprint, seed=0).eval()
+    x = streams(blueprint)
+
+    features = net.features(x, LENGTHS)
+    answer = FrozenNet(net)(features, net.extractor.count_lengths(LENGTHS))
+
+    close(answer, net(x, LENGTHS))
+
+
+def test_batch_normalisation_counts_the_steps_that_are_there_and_no_others():
+    norm = BatchNormInput((1,))
+    x = torch.tensor([[1.0, 3.0, 100.0], [5.0, 100.0, 100.0]]).unsqueeze(-1)
+
+    normed = norm(x, torch.tensor([2, 1]))
+
+    assert norm.norm.running_mean.item() == pytest.approx(0.1 * 3.0)  # a tenth of the way from 0 to the mean
+    assert norm.norm.running_var.item() == pytest.approx(0.9 + 0.1 * 4.0)
+    expected = torch.tensor([[-2.0, 0.0, 0.0], [2.0, 0.0, 0.0]]) / (8 / 3) ** 0.5
+    torch.testing.assert_close(normed[..., 0], expected)
+
+
+def test_the_level_of_a_window_is_that_of_the_steps_that_are_there():
+    x = torch.tensor([[[1.0], [3.0], [torch.nan]]])
+
+    level = WindowLevel.of(x, torch.tensor([2]))
+
+    assert level.centre.item() == 2.0 and level.spread.item() == pytest.approx(1.0, abs=1e-4)
+
+
+def test_a_sample_shorter_than_the_pooling_keeps_one_step():
+    extractor = build_net(point(EXTRACTORS[1], ENCODERS[0], order="cnn"), seed=0).extractor
+
+    assert extractor.count_lengths(torch.tensor([1, 2, 12])).tolist() == [1, 1, 1]
+    assert extractor(torch.randn(2, 2, 3), torch.tensor([1, 2])).shape == (2, 1, 6)
