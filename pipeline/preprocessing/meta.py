@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Split = Literal["train", "val", "test"]
+Flip = Literal["none", "horizontal", "vertical", "both"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
@@ -55,8 +56,9 @@ class StreamMeta(BaseModel):
     shift: int = 0
     """Pixels by which training images are moved at most."""
 
-    flip: Literal["none", "horizontal", "vertical", "both"] = "none"
-    """How training images are mirrored by chance."""
+    flip: Flip = "none"
+    """How training images are mirrored by chance, as they lie in the stream: an image whose steps are columns lies on
+    its side there, so `vertical` puts left and right in each other's place."""
 
     season: int | None = None
     """Steps of one season, where the time stamps or the training split show one."""

@@ -11,7 +11,7 @@ from pipeline.foundation.files import write_json
 from pipeline.preprocessing.config_media import ImagesConfig
 from pipeline.preprocessing.decoding import Wish, small_size, write_pictures
 from pipeline.preprocessing.images import BANDS, Ints, as_steps, white_of
-from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.meta import Flip, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.pixel_scale import fit_pixels, per_entry
 from pipeline.preprocessing.question import Question
@@ -63,12 +63,18 @@ def prepare_images(
             channels=BANDS[config.colour],
             **per_entry(scaler, frame[0]),
             shift=config.shift,
-            flip=config.flip,
+            flip=_flip_of_steps(config),
             **rows.meta(),
         )
         prepared = Prepared(meta, (*rows.answers.notes, *white_notes(white)), rows.split)
         outlet.close(prepared)
     return prepared
+
+
+def _flip_of_steps(config: ImagesConfig) -> Flip:
+    """Return how the stream's images are mirrored: whose steps are columns, they lie on their side in it."""
+    turned: dict[Flip, Flip] = {"horizontal": "vertical", "vertical": "horizontal"}
+    return turned.get(config.flip, config.flip) if config.frames == "columns" else config.flip
 
 
 def _twins(copies: Path, config: ImagesConfig) -> Ints:

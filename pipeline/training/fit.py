@@ -12,14 +12,14 @@ from pytorch_lightning.strategies import DDPStrategy
 from torch import distributed
 
 from pipeline.foundation.errors import MachineError
-from pipeline.preprocessing.meta import Split
+from pipeline.preprocessing.meta import Flip, Split
 from pipeline.training.batches import Samples
 from pipeline.training.config import TrainingConfig
 from pipeline.training.course import Course, Row
 from pipeline.training.data import StreamData
 from pipeline.training.device import Device, choose_device
 from pipeline.training.module import Net, NetModule
-from pipeline.training.plan import Draw, Flip, Plan
+from pipeline.training.plan import Draw, Plan
 from pipeline.training.progress import ProgressBar
 from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable

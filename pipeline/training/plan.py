@@ -1,15 +1,14 @@
 """How samples are dealt to batches: which, in what order, and what happens to them on the way."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError
+from pipeline.preprocessing.meta import Flip
 from pipeline.preprocessing.stream import Ints
-
-Flip = Literal["none", "horizontal", "vertical", "both"]
 
 POOL = 50
 """Batches whose samples are sorted together where samples of like length are to share a batch: enough for little
