@@ -26,6 +26,31 @@ from pipeline.sources.config_tables import (
     WfdbConfig,
 )
 
+__all__ = [
+    "AnyTableConfig",
+    "AudioConfig",
+    "CsvConfig",
+    "DigitsConfig",
+    "FolderConfig",
+    "FramesConfig",
+    "IdxConfig",
+    "JoinPart",
+    "JoinedConfig",
+    "JsonlConfig",
+    "LinesConfig",
+    "NpzConfig",
+    "ParquetConfig",
+    "SourceConfig",
+    "SqlConfig",
+    "TableColumns",
+    "TableKind",
+    "UcrConfig",
+    "VideoConfig",
+    "VolumesConfig",
+    "WfdbConfig",
+    "table_kind",
+]
+
 TableKind = Literal["series", "samples", "text", "images", "clips", "sound"]
 """What the rows of a source are; it decides which kinds of preprocessing can read them."""
 

@@ -18,12 +18,12 @@ class FolderSource(MediaSource):
     what = "images"
     columns = IMAGES
     payload = "image"
+    config: FolderConfig
 
     def __init__(self, config: FolderConfig, project: Path) -> None:
         super().__init__(config, project)
-        self.max_pixels = config.max_pixels
 
     def rows_of(self, place: Place) -> list[Row]:
         """Return the row of one image."""
-        picture = picture_file(self.file(place), self.max_pixels)
+        picture = picture_file(self.file(place), self.config.max_pixels)
         return [(place.origin, place.group, place.split, *picture, place.target)]

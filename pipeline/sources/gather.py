@@ -19,13 +19,16 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def gathered(rows: Iterable[Row], schema: Schema, payload: str) -> Iterator[pl.DataFrame]:
-    """Yield ``rows`` as tables of at most 1,024 rows or some 64 MB.
+def gathered(
+    rows: Iterable[Row], schema: Schema, payload: str, *, most_rows: int = MOST_ROWS
+) -> Iterator[pl.DataFrame]:
+    """Yield ``rows`` as tables of at most ``most_rows`` rows or some 64 MB.
 
     Args:
         rows: Tuples in the order of ``schema``.
         schema: Columns and their types.
-        payload: The column of bytes that weighs.
+        payload: The column of bytes or text that weighs.
+        most_rows: Rows of a table.
     """
     place = list(schema).index(payload)
     waiting: list[Row] = []
@@ -33,7 +36,7 @@ def gathered(rows: Iterable[Row], schema: Schema, payload: str) -> Iterator[pl.D
     for row in rows:
         waiting.append(row)
         weight += len(row[place] or b"")
-        if len(waiting) == MOST_ROWS or weight >= MOST_BYTES:
+        if len(waiting) == most_rows or weight >= MOST_BYTES:
             yield _frame(waiting, schema)
             waiting, weight = [], 0
     if waiting:

@@ -3,7 +3,6 @@
 Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits" (file format).
 """
 
-import gzip
 import struct
 import zlib
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from pipeline.sources.files import existing, shown_names
 from pipeline.sources.gather import Row, gathered
 from pipeline.sources.npy import product
 from pipeline.sources.pixels import IMAGES, pixel_rows, require_images
+from pipeline.sources.textlines import binary
 
 PREFIXES = {"train": "train", "t10k": "test", "test": "test"}
 UNSIGNED_BYTE = 8
@@ -82,7 +82,7 @@ def opened(path: Path, *, dimensions: int) -> Iterator[tuple[IO[bytes], tuple[in
         DataError: The file is truncated, has another type or number of dimensions, or is not what it claims.
     """
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with binary(path) as file:
             content = file.read(4 + 4 * dimensions)
             if len(content) < 4 or content[:2] != b"\0\0" or content[2] != UNSIGNED_BYTE:
                 raise DataError(

@@ -188,12 +188,14 @@ def _require_one_file_each(
         if key(name) in found and first.setdefault(key(name), name) != name:
             raise DataError(
                 f"sources.labels: the row {key(name)!r} of {path.name} fits two files, "
-                f"{readable(first[key(name)])} and {readable(name)}; narrow sources.path (such as folder/*.png), or write their paths into the table"
+                f"{readable(first[key(name)])} and {readable(name)}; narrow sources.path (such as folder/*.png), or "
+                f"write their paths into the table"
             )
     if not first:
         raise DataError(
             f"sources.labels: no name in {path.name}, such as {next(iter(found))!r}, is that of one of the "
-            f"{len(names)} files, such as {readable(names[0])!r}; say which column has the names with sources.label_file"
+            f"{len(names)} files, such as {readable(names[0])!r}; say which column has the names with "
+            f"sources.label_file"
         )
 
 

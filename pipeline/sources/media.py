@@ -30,10 +30,11 @@ class MediaSource(Source):
     columns: ClassVar[Schema]
     payload: ClassVar[str]
     threads: ClassVar[int] = os.cpu_count() or 1
+    config: MediaFiles
 
     def __init__(self, config: MediaFiles, project: Path) -> None:
         super().__init__()
-        self.path = config.path
+        self.config = config
         self.listing = listed(project, config.path, self.suffixes)
         self._remarks: Counter[str] = Counter()
         self._lock = Lock()
@@ -52,7 +53,7 @@ class MediaSource(Source):
             several = True
             yield batch
         if not several:
-            raise DataError(f"sources.path={self.path} holds no {self.what} with a class")
+            raise DataError(f"sources.path={self.config.path} holds no {self.what} with a class")
         if self.listing.others:
             self.notes.append(f"{self.listing.others:,} files that are no {self.what} were passed over")
         self.notes += self.meaning.notes()

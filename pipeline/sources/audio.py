@@ -1,0 +1,94 @@
+"""Recordings."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.sources.base import SOUND, TableKind
+from pipeline.sources.config_media import AudioConfig
+from pipeline.sources.gather import Row, Schema
+from pipeline.sources.meaning import Place
+from pipeline.sources.media import MediaSource
+from pipeline.sources.optional import needed
+from pipeline.sources.pixels import first_line
+
+SOUNDS: Schema = {"origin": SOUND["target"], "group": SOUND["target"], "split": SOUND["target"], **SOUND}
+FASTEST = 768_000
+MOST_CHANNELS = 64
+PIECE = 65_536
+FULL_SCALE = 2**15
+
+
+class AudioSource(MediaSource):
+    """WAV, FLAC, OGG and what else libsndfile reads: one channel (the mean of all) of 16 bits, at its own rate."""
+
+    kind: TableKind = "sound"
+    suffixes = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".w64")
+    what = "recordings"
+    columns = SOUNDS
+    payload = "sound"
+    config: AudioConfig
+
+    def __init__(self, config: AudioConfig, project: Path) -> None:
+        self._soundfile = needed("soundfile", what="sources.kind=audio", extra="audio")
+        super().__init__(config, project)
+
+    def rows_of(self, place: Place) -> list[Row]:
+        """Return the row of one recording; one that is empty, truncated or no sound has a defect instead."""
+        try:
+            rate, samples = self._samples(self.file(place))
+            sound: Row = (rate, len(samples), samples.astype("<i2").tobytes(), None)
+        except (
+            Exception
+        ) as error:  # whatever a decoder stumbles over: the recording is set aside, with the reason
+            sound = (None, None, None, f"cannot be decoded: {first_line(error)}")
+        return [(place.origin, place.group, place.split, *sound, place.target)]
+
+    def _samples(self, path: Path) -> tuple[int, NDArray[np.int16]]:
+        with self._soundfile.SoundFile(path) as file:
+            _require(file)
+            wanted = min(file.frames, self.config.longest_seconds * file.samplerate)
+            values = _mono(file, wanted)
+            if wanted < file.frames:
+                self.remark(f"recordings were cut off after {self.config.longest_seconds} seconds")
+            rate = int(file.samplerate)
+        peak = float(np.abs(values).max())
+        if not np.isfinite(peak):
+            raise ValueError("has samples that are no finite numbers")
+        if peak > 1:
+            self.remark("recordings are louder than full scale and were made quieter")
+            values = values / peak
+        scaled = np.clip(np.round(values * FULL_SCALE), -FULL_SCALE, FULL_SCALE - 1)
+        return rate, scaled.astype(np.int16)
+
+
+def _require(file: Any) -> None:
+    """Refuse what is no recording, or not all of one: libsndfile reads a truncated file to where it ends.
+
+    Raises:
+        ValueError: As said.
+    """
+    if not 1 <= file.samplerate <= FASTEST or file.channels > MOST_CHANNELS:
+        raise ValueError(f"claims {file.channels} channels of {file.samplerate} samples per second")
+    if not file.frames:
+        raise ValueError("holds not one sample")
+    if "should be" in file.extra_info:
+        line = next(line for line in file.extra_info.splitlines() if "should be" in line)
+        raise ValueError(
+            f"its length is not the one it claims ({' '.join(line.split())}), it looks truncated"
+        )
+
+
+def _mono(file: Any, wanted: int) -> NDArray[np.float32]:
+    """Return the mean of the channels of the first ``wanted`` samples, from -1 to 1."""
+    pieces: list[NDArray[np.float32]] = []
+    held = 0
+    while held < wanted:
+        piece = file.read(min(PIECE, wanted - held), dtype="float32", always_2d=True)
+        if not len(piece):
+            raise ValueError(f"holds {held} of {wanted} samples, it looks truncated")
+        pieces.append(piece.mean(axis=1, dtype=np.float64).astype(np.float32))
+        held += len(piece)
+    return np.concatenate(pieces)
