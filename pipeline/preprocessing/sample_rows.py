@@ -97,6 +97,16 @@ def batches(table: Path, columns: list[str], rows: int) -> Iterator[pl.DataFrame
             yield pl.DataFrame(pl.from_arrow(batch))
 
 
+def chosen_batches(
+    table: Path, columns: list[str], rows: int, chosen: NDArray[np.bool_]
+) -> Iterator[pl.DataFrame]:
+    """Yield some columns of the chosen rows of a Parquet file; ``chosen`` has one entry per row."""
+    first = 0
+    for frame in batches(table, columns, rows):
+        yield frame.filter(pl.Series(chosen[first : first + frame.height]))
+        first += frame.height
+
+
 def divided(
     keys: pl.DataFrame,
     config: SplitConfig,
