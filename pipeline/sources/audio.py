@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sources.base import SOUND, TableKind
+from pipeline.sources.config import TableKind
+from pipeline.sources.base import SOUND
 from pipeline.sources.config_media import AudioConfig
 from pipeline.sources.gather import Row, Schema
 from pipeline.sources.meaning import Place

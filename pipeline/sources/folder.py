@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.sources.base import TableKind
+from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import FolderConfig
 from pipeline.sources.gather import Row
 from pipeline.sources.meaning import Place

@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source, TableKind
-from pipeline.sources.config import IdxConfig
+from pipeline.sources.base import Source
+from pipeline.sources.config import IdxConfig, TableKind
 from pipeline.sources.files import existing, shown_names
 from pipeline.sources.gather import Row, gathered
 from pipeline.sources.npy import product

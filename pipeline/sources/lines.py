@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source, TableKind
-from pipeline.sources.config import LinesConfig
+from pipeline.sources.base import Source
+from pipeline.sources.config import LinesConfig, TableKind
 from pipeline.sources.files import existing
 from pipeline.sources.gather import Row, Schema, gathered
 from pipeline.sources.listing import listed, readable

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source, TableKind
-from pipeline.sources.config import NpzConfig
+from pipeline.sources.base import Source
+from pipeline.sources.config import NpzConfig, TableKind
 from pipeline.sources.files import existing
 from pipeline.sources.gather import Row, gathered
 from pipeline.sources.npy import Member, open_member

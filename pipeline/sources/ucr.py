@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.foundation.errors import ConfigError, DataError
-from pipeline.sources.base import Source, TableKind
-from pipeline.sources.config import UcrConfig
+from pipeline.sources.base import Source
+from pipeline.sources.config import UcrConfig, TableKind
 from pipeline.sources.listing import listed, readable
 from pipeline.sources.meaning import SPLITS, Meaning
 from pipeline.sources.ucr_files import Case, cases

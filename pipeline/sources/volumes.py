@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sources.base import TableKind
+from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import VolumesConfig
 from pipeline.sources.frames import CLIPS
 from pipeline.sources.gather import Row

@@ -10,8 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
-from pipeline.sources.base import FIXED, Source, TableKind
-from pipeline.sources.config import WfdbConfig
+from pipeline.sources.base import FIXED, Source
+from pipeline.sources.config import WfdbConfig, TableKind
 from pipeline.sources.listing import listed, readable
 from pipeline.sources.meaning import Meaning, Place
 from pipeline.sources.optional import needed
