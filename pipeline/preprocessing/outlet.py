@@ -20,7 +20,10 @@ from pipeline.foundation.table import ROW_GROUP
 from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
 
 Ints = NDArray[np.int64]
-SAMPLES = {"sample_id": pl.Int64, "group": pl.String, "time": pl.Datetime("us"), "split": pl.String}
+_COLUMNS: dict[str, pl.DataType] = {
+    "sample_id": pl.Int64(), "group": pl.String(), "time": pl.Datetime("us"), "split": pl.String(),
+}  # fmt: skip
+SAMPLES = pl.Schema(_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,14 @@ class Samples:
     targets: NDArray[Any] | None = None
     """int64 classes ``(sample,)``, float32 labels ``(sample, label)`` or scaled numbers ``(sample, 1)``; None for
     forecasts, whose target lies in the stream."""
+
+    def at(self, places: Ints) -> "Samples":
+        """Return some of them."""
+        return Samples(
+            self.starts[places], self.keys[places],
+            None if self.lengths is None else self.lengths[places],
+            None if self.targets is None else self.targets[places],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,24 @@ class Outlet:
 
     def add_samples(self, split: Split, samples: Samples) -> None:
         """Append samples to a split."""
+        self._add_arrays(split, samples)
+        self._keep(samples.keys.select("sample_id", "group", "time").with_columns(split=pl.lit(split)))
+
+    def add_coded(self, codes: NDArray[np.int8], samples: Samples) -> None:
+        """Append samples of several splits in one order, so that it does not matter how many come at a time.
+
+        Args:
+            codes: Split of each: 0 train, 1 val, 2 test.
+            samples: The samples.
+        """
+        for code, split in enumerate(SPLITS):
+            chosen = np.flatnonzero(codes == code)
+            if len(chosen):
+                self._add_arrays(split, samples.at(chosen))
+        names = pl.Series("split", SPLITS, pl.String).gather(codes.astype(np.int64))
+        self._keep(samples.keys.select("sample_id", "group", "time").with_columns(names))
+
+    def _add_arrays(self, split: Split, samples: Samples) -> None:
         self.counts[split] += len(samples.starts)
         self._append(f"starts_{split}", samples.starts, np.int64)
         self._append(f"ids_{split}", samples.keys["sample_id"].to_numpy(), np.int64)
@@ -82,8 +111,9 @@ class Outlet:
             self._append(f"lengths_{split}", samples.lengths, np.int64)
         if samples.targets is not None:
             self._append(f"targets_{split}", samples.targets, samples.targets.dtype)
-        keys = samples.keys.select("sample_id", "group", "time").with_columns(split=pl.lit(split))
-        self._waiting.append(keys.cast(SAMPLES))  # type: ignore[arg-type]
+
+    def _keep(self, keys: pl.DataFrame) -> None:
+        self._waiting.append(keys.cast(SAMPLES))
         if sum(part.height for part in self._waiting) >= ROW_GROUP:
             self._write_samples()
 

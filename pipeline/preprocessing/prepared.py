@@ -1,47 +1,14 @@
-"""What preprocessing hands to the stage: a stream, the samples in it, and what a reader must know."""
+"""Classes in one order, and their numbers."""
 
 import math
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.meta import Split, StreamMeta
 
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What the head asks of a window."""
-
-    horizon: int = 0
-    """Steps to forecast; 0: the class of the window's last row."""
-
-    targets: tuple[str, ...] = ()
-    """Channels to forecast; empty: all."""
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Everything that ``data/preprocess`` holds, still in memory."""
-
-    stream: NDArray[Any]
-    """``(row, *frame)``."""
-
-    starts: dict[Split, Ints]
-    ids: dict[Split, Ints]
-    targets: dict[Split, Ints]
-    """Class indices; empty for forecasts."""
-
-    samples: pl.DataFrame
-    """``sample_id, group, time, split``: the split, readable."""
-
-    meta: StreamMeta
-    notes: tuple[str, ...] = ()
 
 
 def class_names(targets: pl.Series) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Scaling that is fitted on the training split only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+
+CHUNK_CELLS = 500_000
+"""Numbers in a chunk of rows that is summed at once."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,88 @@ def fit_scaler(training_rows: Doubles, kind: Literal["standard", "minmax", "none
         offset = training_rows.min(axis=0)
         spread = training_rows.max(axis=0) - offset
     return Scaler(offset, np.where(spread > 0, spread, 1.0))
+
+
+class RunningMoments:
+    """Mean, deviation and range of each channel, rows handed over piece by piece; NaN counts as unknown.
+
+    Rows are gathered into chunks of one size before they are summed, so that the result, to the last bit, does not
+    depend on how they came. Chunks are joined by their means, not by sums of squares, which would lose digits.
+
+    Source:
+        Chan, Golub, LeVeque (1979), "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances".
+    """
+
+    def __init__(self, channels: int) -> None:
+        self.count = np.zeros(channels)
+        self.mean = np.zeros(channels)
+        self.squares = np.zeros(channels)
+        self.least = np.full(channels, np.inf)
+        self.most = np.full(channels, -np.inf)
+        self._chunks = Chunks(channels)
+
+    def add(self, rows: Doubles) -> None:
+        """Take note of rows of shape ``(row, channel)``."""
+        for chunk in self._chunks.add(rows):
+            self._join(chunk)
+
+    def end(self) -> None:
+        """Take note of what is left; nothing can be added afterwards."""
+        for chunk in self._chunks.end():
+            self._join(chunk)
+
+    def scaler(self, kind: Literal["standard", "minmax", "none"]) -> Scaler:
+        """Return the scaler; a channel that is constant or has no value keeps offset 0 or its value, and scale 1."""
+        channels, known = len(self.count), self.count > 0
+        if kind == "none":
+            return Scaler(np.zeros(channels), np.ones(channels))
+        if kind == "standard":
+            offset, spread = self.mean, np.sqrt(self.squares / np.maximum(self.count, 1))
+        else:
+            offset, spread = np.where(known, self.least, 0.0), np.where(known, self.most - self.least, 0.0)
+        return Scaler(offset, np.where(spread > 0, spread, 1.0))
+
+    def _join(self, chunk: Doubles) -> None:
+        known = ~np.isnan(chunk)
+        count = known.sum(axis=0)
+        mean = np.divide(
+            np.where(known, chunk, 0.0).sum(axis=0), count, out=np.zeros(len(count)), where=count > 0
+        )
+        deviations = np.where(known, chunk - mean, 0.0)
+        total = np.maximum(self.count + count, 1)
+        apart = mean - self.mean
+        self.squares += (deviations**2).sum(axis=0) + apart**2 * self.count * count / total
+        self.mean += np.where(count > 0, apart * count / total, 0.0)
+        self.count += count
+        self.least = np.fmin(self.least, np.fmin.reduce(chunk, axis=0))
+        self.most = np.fmax(self.most, np.fmax.reduce(chunk, axis=0))
+
+
+class Chunks:
+    """Rows in chunks of one size, however they come."""
+
+    def __init__(self, channels: int) -> None:
+        self.size = max(CHUNK_CELLS // max(channels, 1), 1)
+        self._waiting: list[Doubles] = []
+        self._held = 0
+
+    def add(self, rows: Doubles) -> Iterator[Doubles]:
+        """Yield the chunks that are full now; all of them have to be taken."""
+        self._waiting.append(rows)
+        self._held += len(rows)
+        if self._held < self.size:
+            return
+        together = np.concatenate(self._waiting)
+        whole = self._held // self.size * self.size
+        self._waiting, self._held = [together[whole:].copy()], self._held - whole
+        for first in range(0, whole, self.size):
+            yield np.ascontiguousarray(together[first : first + self.size])
+
+    def end(self) -> Iterator[Doubles]:
+        """Yield what is left."""
+        if self._held:
+            yield np.ascontiguousarray(np.concatenate(self._waiting))
+        self._waiting, self._held = [], 0
 
 
 def fit_pixel_scaler(pixels: NDArray[np.uint8], kind: Literal["standard", "minmax", "none"]) -> Scaler:

@@ -8,6 +8,8 @@ MONTH = (27 * DAY, 32 * DAY)
 WEEKENDS = 0.1
 """Share of distances of three days from which on weekends are left out; it is a fifth in a year of trading."""
 
+HOUR_MICROSECONDS = 3_600_000_000
+
 
 def season_of(step_seconds: float | None, *, weekends: bool = True) -> int | None:
     """Return the steps of the natural season: a day, a week or a year; None where there is none.
@@ -28,15 +30,15 @@ def season_of(step_seconds: float | None, *, weekends: bool = True) -> int | Non
     return next((steps for seconds, steps in SEASONS if abs(step_seconds - seconds) < 1e-6 * seconds), None)
 
 
-def without_weekends(frame: pl.DataFrame, step_seconds: float | None) -> bool:
+def without_weekends(distances: pl.DataFrame, step_seconds: float | None) -> bool:
     """Return whether daily rows leave out weekends: many follow three days after the one before, hardly any two.
 
     Args:
-        frame: Rows with ``group`` and ``time``, sorted.
+        distances: ``distance`` of two rows of a group in microseconds, and its ``count``.
         step_seconds: Usual distance of two rows.
     """
-    if step_seconds != DAY:
+    if step_seconds != DAY or distances.is_empty():
         return False
-    days = frame.select(pl.col("time").diff().over("group").dt.total_hours() / 24).to_series().drop_nulls()
-    three, two = int((days == 3).sum()), int((days == 2).sum())
-    return three > 0 and three >= WEEKENDS * len(days) and two < three / 2
+    hours = pl.col("distance") // HOUR_MICROSECONDS
+    three, two = (int(distances.filter(hours == 24 * days)["count"].sum()) for days in (3, 2))
+    return three > 0 and three >= WEEKENDS * int(distances["count"].sum()) and two < three / 2

@@ -8,11 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.foundation.errors import ConfigError, DataError, ShapeError
-from pipeline.preprocessing.config import SplitConfig, WindowsConfig
-from pipeline.preprocessing.prepared import Question
-from pipeline.preprocessing.series import prepare_series
-
-HOUR = 3600.0
+from pipeline.preprocessing.config import SplitConfig
+from pipeline.preprocessing.question import Question
 
 
 def hourly(rows, *, groups=1, drop=(), holes=(), target=False):
@@ -36,12 +33,7 @@ def hourly(rows, *, groups=1, drop=(), holes=(), target=False):
     return frame.filter(~pl.col("sample_id").is_in(list(drop)))
 
 
-def prepared(frame, head=None, **settings):
-    config = WindowsConfig(**{"window": 4, **settings})
-    return prepare_series(frame, config, head or Question(horizon=2), step_seconds=HOUR, seed=0)
-
-
-def test_the_scaler_sees_training_rows_only():
+def test_the_scaler_sees_training_rows_only(prepared):
     result = prepared(hourly(100))
 
     train = np.arange(65)
@@ -49,7 +41,7 @@ def test_the_scaler_sees_training_rows_only():
     assert result.meta.scale[0] == pytest.approx(train.std())
 
 
-def test_the_stream_holds_each_row_once_and_windows_are_starts():
+def test_the_stream_holds_each_row_once_and_windows_are_starts(prepared):
     result = prepared(hourly(100))
 
     assert result.stream.shape == (100, 2)
@@ -58,7 +50,7 @@ def test_the_stream_holds_each_row_once_and_windows_are_starts():
     assert result.samples.height == sum(result.meta.counts.values())
 
 
-def test_changing_the_future_changes_no_training_value():
+def test_changing_the_future_changes_no_training_value(prepared):
     frame = hourly(100)
     changed = frame.with_columns(heat=pl.when(pl.col("sample_id") >= 65).then(1e6).otherwise("heat"))
 
@@ -67,14 +59,14 @@ def test_changing_the_future_changes_no_training_value():
     assert np.array_equal(first.stream[:65], second.stream[:65])
 
 
-def test_nulls_are_refused_with_their_number_unless_filling_is_asked_for():
+def test_nulls_are_refused_with_their_number_unless_filling_is_asked_for(prepared):
     frame = hourly(100, holes=(10, 11))
 
     with pytest.raises(DataError, match=r"heat 2.*preprocessing.missing=refuse"):
         prepared(frame)
 
 
-def test_a_null_takes_the_last_known_value_of_its_own_group():
+def test_a_null_takes_the_last_known_value_of_its_own_group(prepared):
     frame = hourly(100, groups=2, holes=(10, 100))
 
     result = prepared(frame, missing="previous")
@@ -86,13 +78,13 @@ def test_a_null_takes_the_last_known_value_of_its_own_group():
     assert all(not (start <= 100 < start + 6) for rows in result.starts.values() for start in rows)
 
 
-def test_the_mean_that_fills_is_the_training_mean():
+def test_the_mean_that_fills_is_the_training_mean(prepared):
     result = prepared(hourly(100, holes=(90,)), missing="mean")
 
     assert result.stream[90, 0] == pytest.approx(0, abs=1e-6)
 
 
-def test_no_window_crosses_missing_hours():
+def test_no_window_crosses_missing_hours(prepared):
     result = prepared(hourly(100, drop=(30, 31)), gaps="break")
 
     heat = result.stream[:, 0] * result.meta.scale[0] + result.meta.offset[0]
@@ -100,51 +92,51 @@ def test_no_window_crosses_missing_hours():
         assert heat[start + 5] - heat[start] == pytest.approx(5, abs=1e-3)
 
 
-def test_missing_hours_are_inserted_when_asked_for():
+def test_missing_hours_are_inserted_when_asked_for(prepared):
     result = prepared(hourly(100, drop=(30, 31)), gaps="fill", missing="previous")
 
     assert result.stream.shape == (100, 2)
     assert "2 missing rows were inserted" in result.notes
 
 
-def test_a_group_is_never_continued_by_the_next():
+def test_a_group_is_never_continued_by_the_next(prepared):
     result = prepared(hourly(50, groups=2))
 
     assert all(start // 50 == (start + 5) // 50 for rows in result.starts.values() for start in rows)
 
 
-def test_a_window_takes_the_class_of_its_last_row():
-    result = prepared(hourly(100, target=True), head=Question())
+def test_a_window_takes_the_class_of_its_last_row(prepared):
+    result = prepared(hourly(100, target=True), head=Question("classify"))
 
     assert result.meta.classes == ("a", "b")
     assert result.targets["train"][:2].tolist() == [1, 0]
 
 
-def test_too_few_rows_for_a_window_says_how_many_are_needed():
+def test_too_few_rows_for_a_window_says_how_many_are_needed(prepared):
     with pytest.raises(ShapeError, match="needs 96 rows and 2 to forecast"):
         prepared(hourly(60), window=96)
 
 
-def test_a_forecast_target_that_is_no_channel_is_named():
+def test_a_forecast_target_that_is_no_channel_is_named(prepared):
     with pytest.raises(ConfigError, match="'rain' is no channel; there are: heat, wind"):
-        prepared(hourly(100), head=Question(horizon=2, targets=("rain",)))
+        prepared(hourly(100), head=Question("forecast", horizon=2, targets=("rain",)))
 
 
-def test_one_class_is_not_enough():
+def test_one_class_is_not_enough(prepared):
     frame = hourly(100).with_columns(target=pl.lit("on"))
 
     with pytest.raises(DataError, match="has 1 class"):
-        prepared(frame, head=Question())
+        prepared(frame, head=Question("classify"))
 
 
-def test_groups_stay_together_when_split_by_group():
+def test_groups_stay_together_when_split_by_group(prepared):
     result = prepared(hourly(40, groups=6), split=SplitConfig(kind="group"))
 
     sides = result.samples.group_by("group").agg(pl.col("split").n_unique())
     assert sides["split"].to_list() == [1] * 6
 
 
-def test_times_that_jitter_are_no_gaps_and_keep_their_values():
+def test_times_that_jitter_are_no_gaps_and_keep_their_values(prepared):
     seconds = np.random.default_rng(0).integers(-240, 240, 100)
     jittered = hourly(100).with_columns(time=pl.col("time") + pl.duration(seconds=pl.Series(seconds)))
 
@@ -155,28 +147,27 @@ def test_times_that_jitter_are_no_gaps_and_keep_their_values():
 
 
 @pytest.mark.parametrize("years", [1, 6])
-def test_missing_months_are_inserted_as_often_as_the_calendar_has_them(years):
+def test_missing_months_are_inserted_as_often_as_the_calendar_has_them(prepared, years):
     months = pl.datetime_range(datetime(1990, 1, 1), datetime(2019, 12, 1), "1mo", eager=True)
     frame = hourly(360).with_columns(time=months)
     holed = frame.filter(~pl.col("sample_id").is_in(range(100, 100 + 12 * years)))
 
-    config = WindowsConfig(window=4, gaps="fill", missing="previous")
-    result = prepare_series(holed, config, Question(horizon=2), step_seconds=31 * 24 * HOUR, seed=0)
+    result = prepared(holed, gaps="fill", missing="previous")
 
     assert result.stream.shape == (360, 2)
 
 
-def test_no_class_is_invented_for_an_inserted_row():
+def test_no_class_is_invented_for_an_inserted_row(prepared):
     frame = hourly(100, drop=(30, 31), target=True)
 
-    result = prepared(frame, head=Question(), gaps="fill", missing="previous")
+    result = prepared(frame, head=Question("classify"), gaps="fill", missing="previous")
 
     assert result.stream.shape == (100, 2)
     assert not {30, 31} & set(result.ids["train"].tolist())
     assert {29, 32} <= set(result.ids["train"].tolist())
 
 
-def test_a_row_without_a_time_is_named():
+def test_a_row_without_a_time_is_named(prepared):
     frame = hourly(100).with_columns(time=pl.when(pl.col("sample_id") != 7).then("time"))
 
     with pytest.raises(DataError, match=r"1 rows have no time, such as t\.csv:9"):
@@ -184,18 +175,17 @@ def test_a_row_without_a_time_is_named():
 
 
 @pytest.mark.parametrize(("days", "season"), [(range(7), 7), (range(5), 5)])
-def test_a_week_has_as_many_steps_as_it_has_rows(days, season):
+def test_a_week_has_as_many_steps_as_it_has_rows(prepared, days, season):
     start = datetime(2024, 1, 1)
     times = [start + timedelta(days=7 * week + day) for week in range(40) for day in days]
     frame = hourly(len(times)).with_columns(time=pl.Series(times, dtype=pl.Datetime("us")))
 
-    config = WindowsConfig(window=4, gaps="ignore")
-    result = prepare_series(frame, config, Question(horizon=2), step_seconds=24 * HOUR, seed=0)
+    result = prepared(frame, gaps="ignore")
 
     assert result.meta.season == season
 
 
-def test_a_time_centuries_away_is_named_instead_of_filling_the_memory():
+def test_a_time_centuries_away_is_named_instead_of_filling_the_memory(prepared):
     frame = hourly(100).with_columns(
         time=pl.when(pl.col("sample_id") == 0).then(datetime(1400, 1, 1)).otherwise("time")
     )
