@@ -10,7 +10,8 @@ the normal one, and below ``LEAST`` independent draws there is none. ``benchmark
 how often the intervals hold the truth. What stays below nominal: errors that remain alike for longer
 than a block; skewed scores of 5 to 10 groups; and where fewer than ``LEAST`` groups share their times,
 these groups are taken as given: how the model fares on *other* groups is less sure than the interval says.
-From ``LEAST`` groups on, those that share their times are drawn too, which errs on the wide side.
+From ``LEAST`` groups on, those that share their times are drawn too, which errs on the wide side, unless the
+split is by time: the test split then has the groups of the training split, and the score is about them.
 
 Source:
     Künsch (1989), "The Jackknife and the Bootstrap for General Stationary Observations" (moving
@@ -90,7 +91,9 @@ def student(normal: float, free: float) -> float:
     return x + first / free + second / free**2 + third / free**3 + fourth / free**4
 
 
-def plan_resamples(samples: Samples, *, overlap: int, columns: int, seed: int) -> Plan | None:
+def plan_resamples(
+    samples: Samples, *, overlap: int, columns: int, seed: int, same_groups: bool = False
+) -> Plan | None:
     """Return how to resample, or None where too little that is independent is left to draw.
 
     Args:
@@ -98,6 +101,8 @@ def plan_resamples(samples: Samples, *, overlap: int, columns: int, seed: int) -
         overlap: Consecutive windows of a series that share values, at least 1.
         columns: Sums per sample; bounds the number of bins.
         seed: Puts bundles together.
+        same_groups: Whether the groups are those of the training split (it was divided by time): the score is then
+            about these groups at other times, and they are not drawn where they share their times.
     """
     if shortage(samples, overlap=overlap) is not None:
         return None
@@ -105,7 +110,7 @@ def plan_resamples(samples: Samples, *, overlap: int, columns: int, seed: int) -
     ticks = _ticks(samples, overlap)
     if ticks is not None:
         if samples.group.n_unique() > 1:
-            return _panel(samples, ticks, overlap, most=most, seed=seed)
+            return _panel(samples, ticks, overlap, most=most, seed=None if same_groups else seed)
         return _blocks(ticks, overlap, most=most)
     groups = samples.group.drop_nulls().n_unique()
     if groups > 1:
@@ -174,13 +179,15 @@ def _ticks(samples: Samples, overlap: int) -> Ints | None:
     """Return when each sample was, as a count of the steps that occur; None where time ties nothing.
 
     Groups have common ticks if most samples share theirs with another group; otherwise each group
-    has a time of its own, and is drawn as a whole.
+    has a time of its own, and is drawn as a whole, as it is where it is a single sample.
     """
     timed = samples.time.null_count() == 0
-    if samples.group.drop_nulls().n_unique() < 2:
+    groups = samples.group.drop_nulls().n_unique()
+    if groups < 2:
         tied = samples.time.null_count() < len(samples) or overlap > 1
-        return np.arange(len(samples), dtype=np.int64) if tied else None
-    if not timed:
+        order = samples.time.rank("ordinal") - 1 if timed else pl.Series(np.arange(len(samples)))
+        return np.asarray(order.to_numpy(), np.int64) if tied else None
+    if not timed or groups == len(samples):
         return None
     keys = samples.keys.select("group", time=pl.col("time").cast(pl.Datetime("us")).cast(pl.Int64))
     step = keys.select(pl.col("time").sort().diff().over("group")).drop_nulls()["time"].median()
@@ -211,19 +218,23 @@ def _blocks(ticks: Ints, overlap: int, *, most: int) -> Plan:
     return Plan(bins, drawn, span, max(drawn // span, 1), max(count / length, LEAST), how)
 
 
-def _panel(samples: Samples, ticks: Ints, overlap: int, *, most: int, seed: int) -> Plan:
+def _panel(samples: Samples, ticks: Ints, overlap: int, *, most: int, seed: int | None) -> Plan:
     """Return blocks of time that all groups share; from ``LEAST`` groups on, groups are drawn as well.
 
-    Both are drawn independently, and a window counts as often as its group times its block.
+    Both are drawn independently, and a window counts as often as its group times its block. Without a
+    ``seed`` the groups are taken as given.
 
     Source:
         Owen (2007), "The Pigeonhole Bootstrap": never too narrow, whichever of the two ties errors.
     """
     groups = samples.group.n_unique()
-    lots = min(groups, max(most // (5 * BLOCKS), LEAST)) if groups >= LEAST else 1
+    drawn = seed is not None and groups >= LEAST
+    lots = min(groups, max(most // (5 * BLOCKS), LEAST)) if drawn else 1
     plan = _blocks(ticks, overlap, most=max(most // lots, BLOCKS))
     length = plan.span * np.unique(ticks[plan.bins == 0]).size
     how = f"blocks of {length:,} time steps, each with the windows of all {groups:,} groups"
+    if seed is None:
+        return replace(plan, how=f"{how}, which are the ones that were trained on: the split is by time")
     if lots == 1:
         return replace(plan, how=f"{how}, which are too few to be drawn themselves")
     codes = np.asarray(samples.group.fill_null("").rank("dense").to_numpy(), np.int64) - 1

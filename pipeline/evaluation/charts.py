@@ -42,6 +42,9 @@ class Line:
     size: Sequence[float] = ()
     """Radius of the dot of each point; empty: small dots on short lines."""
 
+    is_cloud: bool = False
+    """Dots alone, none of them joined to the next."""
+
 
 @dataclass(frozen=True)
 class Drawn:
@@ -215,8 +218,9 @@ def _place(value: float, span: tuple[float, float], pixels: tuple[float, float])
 def _drawn(line: Line, across: Scale, up: Scale) -> Drawn:
     every = max(-(-len(line.x) // MOST_POINTS), 1)
     points = [(across(x), up(y)) for x, y in zip(line.x[::every], line.y[::every], strict=True)]
-    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
-    sizes = line.size or ([SMALL_DOT] * len(points) if len(points) <= MOST_DOTS else [])
+    path = "" if line.is_cloud else "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+    has_dots = line.is_cloud or len(points) <= MOST_DOTS
+    sizes = line.size[::every] or ([SMALL_DOT] * len(points) if has_dots else [])
     dots = tuple((*point, round(size, 1)) for point, size in zip(points, sizes, strict=False))
     return Drawn(line.name, line.look, path, dots)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.evaluation.bootstrap import Plan
 from pipeline.evaluation.metrics import TINY, auc
 from pipeline.evaluation.samples import Floats, Ints, Samples, Sums, finite, nonempty, same_rows
+from pipeline.evaluation.wording import short
 from pipeline.foundation.errors import DataError
 
 KEYS = ("sample_id", "group", "time")
@@ -93,7 +94,13 @@ def reliability(
     which says nothing about a probability.
     """
     confidence = answer.probability[np.arange(len(answer.prediction)), answer.prediction].astype(np.float64)
-    right = truth.target == answer.prediction
+    return agreement(confidence, truth.target == answer.prediction, bins=bins, least=least)
+
+
+def agreement(
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], *, bins: int = 10, least: int = 10
+) -> list[tuple[float, float, int]]:
+    """Return per bin of a probability: its mean, the share that came true, and how many; see :func:`reliability`."""
     counts = np.bincount(np.minimum((confidence * bins).astype(np.int64), bins - 1), minlength=bins)
     ends = [int(end) for end in np.cumsum(counts)]
     cuts = [0]
@@ -114,10 +121,10 @@ def surest_mistakes(truth: ClassTruth, answer: ClassAnswer, count: int) -> Ints:
 
 
 def only_class(truth: ClassTruth, answer: ClassAnswer) -> str | None:
-    """Return the class that is predicted for every sample although several occur; None if all is well."""
+    """Return in words the class that is predicted for every sample although several occur; None if all is well."""
     if len(np.unique(truth.target)) < 2 or len(np.unique(answer.prediction)) > 1:
         return None
-    return truth.classes[int(answer.prediction[0])]
+    return f"one class only, {short(truth.classes[int(answer.prediction[0])])!r},"
 
 
 def absent_classes(truth: ClassTruth) -> list[str]:

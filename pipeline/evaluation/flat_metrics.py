@@ -1,17 +1,24 @@
 """The few numbers that ``dvc metrics`` and ``dvc exp show`` lay side by side."""
 
 import re
+from collections.abc import Mapping
 
-from pipeline.evaluation.judge import DECIDING
+from pipeline.evaluation.judge import DECIDING, Head
 from pipeline.evaluation.judged import Judged
 
-RIVAL_METRICS = {"classify": ("accuracy", "macro_f1"), "forecast": ("mse", "mae")}
+RIVAL_METRICS: Mapping[Head, tuple[str, ...]] = {
+    "classify": ("accuracy", "macro_f1"),
+    "multilabel": ("macro_f1", "micro_f1"),
+    "regress": ("mse", "mae"),
+    "forecast": ("mse", "mae"),
+}
 
 
 def flat_metrics(judged: Judged) -> dict[str, float]:
     """Return ``test/NAME`` of the model, with the interval of the deciding metric, and its rivals' scores.
 
-    ``test/margin`` is how much better than the best rival the model is, by the deciding metric.
+    ``test/margin`` is how much better than the best rival the model is, by the deciding metric;
+    ``audit/leak`` and ``audit/warning`` count what the leakage audit found.
     """
     deciding = DECIDING[judged.head]
     flat: dict[str, float] = {}
@@ -26,6 +33,9 @@ def flat_metrics(judged: Judged) -> dict[str, float]:
     if best is not None and best.margin is not None:
         flat["test/margin"] = best.margin
         flat |= _bounds("test/margin", best.margin_interval)
+    if judged.findings.findings:
+        found = judged.findings.counts()
+        flat |= {f"audit/{severity}": float(found[severity]) for severity in ("leak", "warning")}
     return flat
 
 

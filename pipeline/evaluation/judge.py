@@ -11,15 +11,22 @@ from pipeline.evaluation.config import EvaluationConfig
 from pipeline.evaluation.metrics import (
     CLASSIFY_METRICS,
     FORECAST_METRICS,
-    METRICS,
+    MULTILABEL_METRICS,
+    REGRESS_METRICS,
     ClassSums,
     ErrorSums,
+    LabelSums,
     Metric,
 )
 from pipeline.evaluation.samples import Sums
 
+Head = Literal["classify", "multilabel", "regress", "forecast"]
 Role = Literal["model", "rival", "floor"]
 Bounds = tuple[float, float]
+
+
+SHARES = ("accuracy", "subset_accuracy")
+"""Metrics that are the share of the samples that were right."""
 
 
 class Entrant(BaseModel):
@@ -54,14 +61,21 @@ class Columns(Protocol):
         """Return the columns by name."""
 
 
-HEADS: Mapping[str, tuple[Mapping[str, Metric], type[Columns]]] = {
+HEADS: Mapping[Head, tuple[Mapping[str, Metric], type[Columns]]] = {
     "classify": (CLASSIFY_METRICS, ClassSums),
+    "multilabel": (MULTILABEL_METRICS, LabelSums),
+    "regress": (REGRESS_METRICS, ErrorSums),
     "forecast": (FORECAST_METRICS, ErrorSums),
 }
 DECIDING = {head: next(iter(metrics)) for head, (metrics, _) in HEADS.items()}
 """The metric of each head that decides the verdict."""
 
-SECOND = {"classify": "macro_f1", "forecast": "mae"}
+SECOND: Mapping[Head, str] = {
+    "classify": "macro_f1",
+    "multilabel": "micro_f1",
+    "regress": "mae",
+    "forecast": "mae",
+}
 """The metric of each head that has to agree with it."""
 
 
@@ -69,7 +83,7 @@ def standings(
     entrants: Sequence[Entrant],
     binned: Mapping[str, Sums],
     *,
-    head: str,
+    head: Head,
     plan: Plan | None,
     config: EvaluationConfig,
     seed: int,
@@ -151,9 +165,9 @@ def _scores(
     if plan is not None and drawn is not None:
         wider = plan.widening(confidence)
         for name, score in scores.items():
-            bounds = interval(METRICS[name].score(drawn), confidence, score=score, widening=wider)
-            bounds = bounds and METRICS[name].clipped(bounds)
-            if name == "accuracy" and score in (0.0, 1.0):
+            bounds = interval(metrics[name].score(drawn), confidence, score=score, widening=wider)
+            bounds = bounds and metrics[name].clipped(bounds)
+            if name in SHARES and score in (0.0, 1.0):
                 bounds = share_interval(score, int(plan.independent), confidence)
             if bounds and bounds[0] < bounds[1]:  # a point would claim certainty
                 intervals[name] = bounds

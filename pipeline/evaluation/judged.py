@@ -7,10 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.evaluation.classify import ClassAnswer, ClassTruth
+from pipeline.evaluation.division import UNKNOWN, Division
 from pipeline.evaluation.forecast import ForecastErrors, ForecastTruth
-from pipeline.evaluation.judge import Standing
+from pipeline.evaluation.judge import Head, Standing
+from pipeline.evaluation.labels import LabelAnswer, LabelTruth
 from pipeline.evaluation.samples import Floats
 from pipeline.evaluation.verdict import Verdict
+from pipeline.leakage.findings import Findings
+
+NONE = Findings(findings=())
+"""No audit took place."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,19 @@ class ClassDetails:
 
 
 @dataclass(frozen=True)
+class LabelDetails:
+    """A judged answer of several labels."""
+
+    truth: LabelTruth
+    answer: LabelAnswer
+
+
+@dataclass(frozen=True)
 class ForecastDetails:
-    """A judged forecast; errors of all models, values of the model and its best rival."""
+    """A judged forecast, or regression (one channel, one step).
+
+    It holds the errors of all models, the values of the model and its best rival.
+    """
 
     truth: ForecastTruth
     errors: Mapping[str, ForecastErrors]
@@ -48,14 +65,18 @@ class ForecastDetails:
     is_scaled: bool
 
 
+Details = ClassDetails | LabelDetails | ForecastDetails
+
+
 @dataclass(frozen=True)
 class Judged:
     """Everything a plot or a report tells."""
 
     model: str
+    head: Head
     verdict: Verdict
     lines: Sequence[Standing]
-    details: ClassDetails | ForecastDetails
+    details: Details
     histories: Sequence[History]
     how: str | None
     """What resamples are made of; None where there are no intervals."""
@@ -71,7 +92,8 @@ class Judged:
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Baseline → why it did not run."""
 
-    @property
-    def head(self) -> str:
-        """Return which head was judged."""
-        return "classify" if isinstance(self.details, ClassDetails) else "forecast"
+    division: Division = UNKNOWN
+    """How the data were divided."""
+
+    findings: Findings = NONE
+    """What the leakage audit found."""

@@ -34,6 +34,24 @@ class ClassSums:
 
 
 @dataclass(frozen=True)
+class LabelSums:
+    """Counts per label, each of shape ``(..., label)``, samples right in all labels ``(...)``, and all samples."""
+
+    targets: Sums
+    predictions: Sums
+    hits: Sums
+    exact: Sums
+    count: Sums
+
+    @classmethod
+    def split(cls, columns: Sums) -> Self:
+        """Return the sums in ``(..., 3 · label + 2)`` by name."""
+        k = columns.shape[-1] // 3
+        targets, predictions, hits = (columns[..., part * k : (part + 1) * k] for part in range(3))
+        return cls(targets, predictions, hits, columns[..., -2], columns[..., -1])
+
+
+@dataclass(frozen=True)
 class ErrorSums:
     """Sums per channel of errors and of centred targets, ``(..., channel)``, and the values per channel."""
 
@@ -61,14 +79,30 @@ def balanced_accuracy(sums: ClassSums) -> Sums:
     return _mean(_ratio(sums.hits, sums.targets))
 
 
-def macro_f1(sums: ClassSums) -> Sums:
-    """Return the mean F1 of the classes that occur or were predicted."""
+def macro_f1(sums: ClassSums | LabelSums) -> Sums:
+    """Return the mean F1 of the classes or labels that occur or were predicted."""
     return _mean(_ratio(2.0 * sums.hits, sums.targets + sums.predictions))
 
 
 def log_loss(sums: ClassSums) -> Sums:
     """Return the mean negative log probability of the true class."""
     return _ratio(sums.loss, sums.targets.sum(-1))
+
+
+def micro_f1(sums: LabelSums) -> Sums:
+    """Return the F1 over all labels of all samples together, so that frequent labels count most."""
+    return _ratio(2.0 * sums.hits.sum(-1), (sums.targets + sums.predictions).sum(-1))
+
+
+def subset_accuracy(sums: LabelSums) -> Sums:
+    """Return the share of samples whose labels were all predicted, and no others."""
+    return _ratio(sums.exact, sums.count)
+
+
+def hamming_loss(sums: LabelSums) -> Sums:
+    """Return the share of wrong cells among all labels of all samples."""
+    wrong = (sums.targets + sums.predictions - 2.0 * sums.hits).sum(-1)
+    return _ratio(wrong, sums.count * sums.targets.shape[-1])
 
 
 def mse(sums: ErrorSums) -> Sums:
@@ -148,8 +182,26 @@ FORECAST_METRICS = {
     "rmse": Metric("min", rmse, "RMSE"),
     "r2": Metric("max", r2, "R²", least=-np.inf, most=1.0),
 }
-METRICS = {**CLASSIFY_METRICS, **FORECAST_METRICS}
+MULTILABEL_METRICS = {
+    "macro_f1": CLASSIFY_METRICS["macro_f1"],
+    "micro_f1": Metric("max", micro_f1, "Micro F1", most=1.0),
+    "subset_accuracy": Metric("max", subset_accuracy, "Subset accuracy", most=1.0),
+    "hamming_loss": Metric("min", hamming_loss, "Hamming loss", most=1.0),
+}
+REGRESS_METRICS = FORECAST_METRICS
+"""A number is judged as a forecast of one step."""
+
+METRICS = {**CLASSIFY_METRICS, **MULTILABEL_METRICS, **FORECAST_METRICS}
 """Every metric that has an interval; the first of each head decides the verdict."""
+
+EXTRA_TITLES = {
+    "auc": "AUC",
+    "mae_original": "MAE in the source's units",
+    "rmse_original": "RMSE in the source's units",
+    "mae_scaled": "MAE in deviations",
+    "rmse_scaled": "RMSE in deviations",
+}
+"""Scores that have no interval of their own."""
 
 
 def _ratio(above: Sums, below: Sums) -> Sums:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.evaluation.classify import confusion
 from pipeline.evaluation.judge import DECIDING
-from pipeline.evaluation.judged import ClassDetails, ForecastDetails, Judged
+from pipeline.evaluation.judged import ClassDetails, ForecastDetails, Judged, LabelDetails
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.wording import short
 
@@ -35,6 +35,7 @@ LOOK: dict[str, object] = {
     "ytick.color": INK,
 }
 MOST_CLASSES = 40
+MOST_POINTS = 2000
 
 
 def write_pictures(judged: Judged, folder: Path) -> None:
@@ -91,10 +92,15 @@ def _models(axes: "Axes", judged: Judged) -> None:
 
 
 def _errors(axes: "Axes", judged: Judged) -> None:
-    if isinstance(judged.details, ClassDetails):
-        _confusion(axes, judged.details)
+    details = judged.details
+    if isinstance(details, ClassDetails):
+        _confusion(axes, details)
+    elif isinstance(details, LabelDetails):
+        _labels(axes, details)
+    elif judged.head == "regress":
+        _scatter(axes, details)
     else:
-        _horizon(axes, judged, judged.details)
+        _horizon(axes, judged, details)
 
 
 def _confusion(axes: "Axes", details: ClassDetails) -> None:
@@ -111,6 +117,38 @@ def _confusion(axes: "Axes", details: ClassDetails) -> None:
             axes.text(column, row, str(counts[row, column]), ha="center", va="center", color=colour)
     axes.grid(visible=False)
     axes.set(title="Confusion matrix", xlabel="predicted", ylabel="actual")
+
+
+def _labels(axes: "Axes", details: LabelDetails) -> None:
+    """Draw precision and recall of each label, the most frequent on top."""
+    target, prediction = details.truth.target, details.answer.prediction
+    order = np.argsort(-target.sum(axis=0), kind="stable")[:MOST_CLASSES]
+    hits = (target & prediction).sum(axis=0)[order]
+    rows = np.arange(len(order))[::-1]
+    shares = (
+        ("precision", MODEL, hits / np.maximum(prediction.sum(axis=0)[order], 1), 0.2),
+        ("recall", RIVAL, hits / np.maximum(target.sum(axis=0)[order], 1), -0.2),
+    )
+    for name, colour, share, shift in shares:
+        axes.barh(rows + shift, share, height=0.36, color=colour, label=name)
+    small = max(4.0, min(10.0, 200.0 / len(order)))
+    axes.set_yticks(rows, [short(details.truth.labels[label], 20) for label in order], fontsize=small)
+    axes.set_xlim(0, 1)
+    axes.set(title="Precision and recall of each label", xlabel="share")
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2)
+
+
+def _scatter(axes: "Axes", details: ForecastDetails) -> None:
+    truth, answer = details.truth.target[:, 0, 0], details.answer[:, 0, 0]
+    every = max(len(truth) // MOST_POINTS, 1)
+    low, high = (float(edge) for edge in (min(truth.min(), answer.min()), max(truth.max(), answer.max())))
+    axes.plot([low, high], [low, high], color=OTHER, linestyle="--", linewidth=1.2, label="right")
+    axes.plot(
+        truth[::every], answer[::every], "o", color=MODEL, markersize=4, alpha=0.45, label="test samples"
+    )
+    name = short(details.truth.channels[0], 40)
+    axes.set(title="Predicted beside true", xlabel=f"true {name}", ylabel=f"predicted {name}")
+    axes.legend(frameon=False)
 
 
 def _horizon(axes: "Axes", judged: Judged, details: ForecastDetails) -> None:

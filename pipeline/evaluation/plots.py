@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.evaluation.judge import DECIDING
-from pipeline.evaluation.judged import ClassDetails, ForecastDetails, History, Judged
+from pipeline.evaluation.judged import ClassDetails, Details, ForecastDetails, History, Judged
 
 MOST_ROWS = 20_000
 """Rows of the confusion table: the page of ``dvc plots`` holds them all."""
@@ -52,7 +52,7 @@ def _models(judged: Judged) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"model": pl.String, "role": pl.String, **numbers})
 
 
-def _confusion(details: ClassDetails | ForecastDetails) -> pl.DataFrame:
+def _confusion(details: Details) -> pl.DataFrame:
     if not isinstance(details, ClassDetails):
         return pl.DataFrame(schema={"actual": pl.String, "predicted": pl.String})
     names = np.asarray(details.truth.classes, dtype=object)
@@ -65,7 +65,7 @@ def _confusion(details: ClassDetails | ForecastDetails) -> pl.DataFrame:
 
 def _horizon(judged: Judged) -> pl.DataFrame:
     details = judged.details
-    if not isinstance(details, ForecastDetails):
+    if not isinstance(details, ForecastDetails) or judged.head != "forecast":
         return pl.DataFrame(schema={"step": pl.Int64, "model": pl.Float64, "best_rival": pl.Float64})
     curves = {name: errors.squared_by_step for name, errors in details.errors.items()}
     own = curves[judged.model]

@@ -8,10 +8,13 @@ import numpy as np
 
 from pipeline.evaluation.charts import Line, LineChart, line_chart
 from pipeline.evaluation.judge import DECIDING, HEADS, Standing
-from pipeline.evaluation.judged import ClassDetails, History, Judged
-from pipeline.evaluation.metrics import METRICS
+from pipeline.evaluation.judged import ClassDetails, History, Judged, LabelDetails
+from pipeline.evaluation.metrics import EXTRA_TITLES, METRICS
+from pipeline.evaluation.report_audit import audit_section
 from pipeline.evaluation.report_classes import class_section
 from pipeline.evaluation.report_forecast import forecast_section
+from pipeline.evaluation.report_labels import label_section
+from pipeline.evaluation.report_numbers import number_section
 from pipeline.evaluation.verdict import STILL_IMPROVING
 from pipeline.evaluation.wording import number, numbers, percent, plural, short, signed
 
@@ -23,6 +26,7 @@ TONES = {
     "one class": "bad",
     "untested": "bad",
     "unrivalled": "unsure",
+    "inflated": "bad",
 }
 
 
@@ -89,8 +93,6 @@ def report_html(judged: Judged) -> str:
     engine.filters["short"] = short
     metrics = HEADS[judged.head][0]
     deciding = DECIDING[judged.head]
-    details = judged.details
-    is_class = isinstance(details, ClassDetails)
     return engine.get_template("report.html").render(
         css=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
         judged=judged,
@@ -101,30 +103,48 @@ def report_html(judged: Judged) -> str:
         other_titles=[metric.title for name, metric in metrics.items() if name != deciding],
         rows=_rows(judged.lines, deciding, [name for name in metrics if name != deciding]),
         losses=[_loss(history) for history in judged.histories],
-        classes=class_section(judged, details) if isinstance(details, ClassDetails) else None,
-        forecast=None if isinstance(details, ClassDetails) else forecast_section(judged, details),
+        **_sections(judged),
+        audit=audit_section(judged.findings),
         confidence=percent(judged.confidence),
-        noun="samples" if is_class else "windows",
+        noun="windows" if judged.head == "forecast" else "samples",
     )
+
+
+def _sections(judged: Judged) -> dict[str, object]:
+    """Return the section of each head, None for all but the one that was judged."""
+    sections: dict[str, object] = dict.fromkeys(("classes", "labels", "numbers", "forecast"))
+    details = judged.details
+    if isinstance(details, ClassDetails):
+        sections["classes"] = class_section(judged, details)
+    elif isinstance(details, LabelDetails):
+        sections["labels"] = label_section(judged, details)
+    elif judged.head == "regress":
+        sections["numbers"] = number_section(judged, details)
+    else:
+        sections["forecast"] = forecast_section(judged, details)
+    return sections
 
 
 def _subtitle(judged: Judged) -> str:
     details = judged.details
-    count = len(details.truth.samples)
+    count = plural(len(details.truth.samples), "test window" if judged.head == "forecast" else "test sample")
     if isinstance(details, ClassDetails):
-        return f"Classification into {len(details.truth.classes):,} classes · {plural(count, 'test sample')}"
-    channels, steps = details.truth.target.shape[1:]
-    return (
-        f"Forecast of {plural(channels, 'channel')}, {plural(steps, 'step')} ahead · "
-        f"{plural(count, 'test window')}"
-    )
+        what = f"Classification into {len(details.truth.classes):,} classes"
+    elif isinstance(details, LabelDetails):
+        what = f"Any of {plural(len(details.truth.labels), 'label')} for each sample"
+    elif judged.head == "regress":
+        what = f"Regression of {short(details.truth.channels[0], 40)}"
+    else:
+        channels, steps = details.truth.target.shape[1:]
+        what = f"Forecast of {plural(channels, 'channel')}, {plural(steps, 'step')} ahead"
+    return " · ".join(part for part in (what, count, judged.division.short) if part)
 
 
 def _tiles(judged: Judged) -> list[Tile]:
     model = next(line for line in judged.lines if line.role == "model")
     tiles = []
     for name, value in model.scores.items():
-        title = METRICS[name].title if name in METRICS else name.upper()
+        title = METRICS[name].title if name in METRICS else EXTRA_TITLES[name]
         tiles.append(Tile(title, number(value), _between(model.intervals.get(name))))
     best = next((line for line in judged.lines if line.role != "model"), None)
     if best is not None and best.margin is not None:

@@ -115,7 +115,11 @@ def _pairs(counts: NDArray[np.int64], names: tuple[str, ...]) -> tuple[Pair, ...
 
 
 def _reliability(details: ClassDetails) -> tuple[LineChart, str]:
-    bins = reliability(details.truth, details.answer)
+    return agreement_chart(reliability(details.truth, details.answer))
+
+
+def agreement_chart(bins: list[tuple[float, float, int]]) -> tuple[LineChart, str]:
+    """Return the chart of what came true by the probability given, and the mean gap between the two."""
     confidence, right, count = (list(part) for part in zip(*bins, strict=True))
     dots = [2.0 + 7.0 * float(np.sqrt(part / sum(count))) for part in count]
     lines = [

@@ -1,18 +1,25 @@
 """The first line of every result: is the model worth it?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.evaluation.bootstrap import LEAST
-from pipeline.evaluation.judge import DECIDING, SECOND, Standing
+from pipeline.evaluation.judge import DECIDING, SECOND, Head, Standing
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.wording import apart, listed, number, numbers, percent, plural, short
+from pipeline.leakage.findings import Findings
 
 STILL_IMPROVING = "still improving when training stopped: raise training.epochs"
 
-Outcome = Literal["beats", "within noise", "loses", "one class", "untested", "unrivalled"]
+Outcome = Literal["beats", "within noise", "loses", "one class", "untested", "unrivalled", "inflated"]
+"""``one class``: the model says the same of every sample; ``inflated``: it would be something better, but the audit
+found a leak."""
+
+
+Told = tuple[Outcome, str, str]
 
 
 class Verdict(BaseModel):
@@ -36,15 +43,30 @@ class Verdict(BaseModel):
         return f"{self.headline}: {self.evidence}"
 
 
+@dataclass(frozen=True)
+class Doubts:
+    """What the predictions and the test split themselves say against the score."""
+
+    collapsed: str | None = None
+    """What the model predicts for every sample, if it does that although they differ: ``one class only, 'b',``."""
+
+    classes: Sequence[str] = ()
+    """All classes or labels."""
+
+    absent: Sequence[str] = ()
+    """Those of them that no test sample has."""
+
+    noun: Literal["class", "label"] = "class"
+
+
 def verdict(
     lines: Sequence[Standing],
     *,
-    head: str,
+    head: Head,
     samples: int,
     confidence: float,
-    only_class: str | None = None,
-    classes: Sequence[str] = (),
-    absent: Sequence[str] = (),
+    doubts: Doubts | None = None,
+    findings: Findings | None = None,
     shortage: str | None = None,
     improving: bool = False,
     missing: str = "no baseline ran",
@@ -56,10 +78,8 @@ def verdict(
         head: Decides the metric.
         samples: Test samples behind it.
         confidence: Of the intervals.
-        only_class: The class that the model predicts for all samples, if it does that although
-            several occur.
-        classes: All classes.
-        absent: Those of them that no test sample has.
+        doubts: What the predictions and the test split say against the score.
+        findings: What the leakage audit found.
         shortage: Why there are no intervals, where there are none.
         improving: Whether the model was still getting better when its training stopped.
         missing: Why there is nothing to compare with, where that is so.
@@ -67,8 +87,9 @@ def verdict(
     name = DECIDING[head]
     model = next(line for line in lines if line.role == "model")
     others = [line for line in lines if line.role != "model"]
-    where = f"on {plural(samples, 'test sample' if head == 'classify' else 'test window')}"
+    where = f"on {plural(samples, 'test window' if head == 'forecast' else 'test sample')}"
     title = METRICS[name].inline
+    outcome: Outcome
     if not others:
         outcome, headline = "unrivalled", f"{model.name} stands alone"
         score = f"{title} {number(model.scores[name])}"
@@ -79,23 +100,49 @@ def verdict(
         own, other = apart(model.scores[name], best.scores[name])
         told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
         evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
-    if only_class is not None:
-        outcome = "one class"
-        headline = f"{model.name} predicts one class only, {short(only_class)!r}, for every test sample"
+    outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
+    if findings is not None:
+        outcome, headline, evidence = _audited((outcome, headline, evidence), findings)
+    if improving:
+        evidence = f"{evidence}; {STILL_IMPROVING}"
+    rival = others[0].name if others else None
+    return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
+
+
+def _doubted(told: Told, doubts: Doubts, model: str) -> Told:
+    """Return outcome, headline and evidence as the predictions and the test split let them stand."""
+    outcome, headline, evidence = told
+    if doubts.collapsed is not None:
+        outcome, headline = "one class", f"{model} predicts {doubts.collapsed} for every test sample"
+    absent, classes = doubts.absent, doubts.classes
     left = [each for each in classes if each not in set(absent)]
-    if absent and len(left) == 1:
+    if absent and len(left) == 1 and doubts.noun == "class":
         outcome = "untested"
         headline = f"only one class, {short(left[0])!r}, occurs in the test split: no score says anything"
         evidence = f"whoever always answers it is always right; {evidence}"
     elif absent:
         names = listed([repr(short(each)) for each in absent])
         verb = "occurs" if len(absent) == 1 else "occur"
-        some = f"{len(absent):,} of {len(classes):,} classes ({names}) never {verb} in the test split"
+        nouns = "classes" if doubts.noun == "class" else "labels"
+        some = f"{len(absent):,} of {len(classes):,} {nouns} ({names}) never {verb} in the test split"
         evidence = f"{some}; {evidence}"
-    if improving:
-        evidence = f"{evidence}; {STILL_IMPROVING}"
-    rival = others[0].name if others else None
-    return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
+    return outcome, headline, evidence
+
+
+def _audited(told: Told, findings: Findings) -> Told:
+    """Return outcome, headline and evidence in the light of the leakage audit: a leak stands in the first line."""
+    outcome, headline, evidence = told
+    leaks = [found.sentence.strip().rstrip(".") for found in findings.findings if found.severity == "leak"]
+    warnings = findings.counts()["warning"]
+    if leaks:
+        joint = "but" if outcome in ("beats", "unrivalled") else "and"
+        headline = f"{headline}, {joint} its test score may be inflated by {plural(len(leaks), 'leak')}"
+        more = f" (and {plural(len(leaks) - 1, 'leak')} more)" if len(leaks) > 1 else ""
+        evidence = f"{leaks[0]}{more}; {evidence}"
+        outcome = "inflated" if outcome in ("beats", "within noise", "unrivalled") else outcome
+    if warnings:
+        evidence = f"{evidence}; the leakage audit has {plural(warnings, 'warning')}"
+    return outcome, headline, evidence
 
 
 def _claim(model: Standing, best: Standing) -> tuple[Outcome, str]:

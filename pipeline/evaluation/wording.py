@@ -4,8 +4,10 @@ import math
 from datetime import datetime
 
 ABOUT = {
-    "majority": "always the most frequent class",
-    "logistic": "logistic regression on the flat sample",
+    "majority": "the shares of training, whatever the sample",
+    "mean": "the mean of training, whatever the sample",
+    "logistic": "logistic regression",
+    "ridge": "linear regression with a penalty",
     "last_value": "repeat the last value",
     "seasonal_last": "the value one season ago",
     "seasonal_mean": "mean of the last seasons at this phase",

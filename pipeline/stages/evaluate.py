@@ -8,11 +8,13 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from pipeline.evaluation.case import Case
 from pipeline.evaluation.config import EvaluationConfig
+from pipeline.evaluation.division import Division
 from pipeline.evaluation.flat_metrics import flat_metrics
-from pipeline.evaluation.judge import Entrant, Standing
+from pipeline.evaluation.judge import Entrant, Head, Standing
 from pipeline.evaluation.judged import History
-from pipeline.evaluation.panel import Case, judge_classes, judge_forecasts
+from pipeline.evaluation.panel import JUDGES
 from pipeline.evaluation.pictures import write_pictures
 from pipeline.evaluation.plots import plot_tables
 from pipeline.evaluation.report import report_html
@@ -23,6 +25,7 @@ from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
+from pipeline.leakage.findings import Findings
 
 PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
@@ -44,7 +47,7 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         DataError: Predictions are missing, not finite, or of other samples than the model's.
         IntegrityError: A stage has not finished, or one of its files was changed since.
     """
-    reports = {stage: _report(data, stage) for stage in ("analyze", "baseline", "extract")}
+    reports = {stage: _report(data, stage) for stage in ("preprocess", "analyze", "baseline", "extract")}
     entrants, tables = _entrants(data, reports)
     case = Case(
         entrants=entrants,
@@ -56,10 +59,12 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
         facts=_facts(reports, evaluation, run),
         left_out=reports["baseline"].get("left_out", {}),
+        division=Division(reports["preprocess"]["split"], reports["preprocess"]["counts"]),
+        findings=Findings.model_validate_json(data.read("preprocess", "audit.json").read_bytes()),
     )
-    is_forecast = "channel" in tables[case.model].collect_schema()
+    head: Head = reports["baseline"]["head"]
     with threadpool_limits(limits=1):  # small products: two threads only wait for one another
-        judged = judge_forecasts(case) if is_forecast else judge_classes(case)
+        judged = JUDGES[head](case)
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
@@ -126,7 +131,7 @@ def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float
 
 
 def _overlap(baseline: dict[str, Any]) -> int:
-    """Return how many consecutive test samples share values: none do among images."""
+    """Return how many consecutive test samples share values: only windows of a series do."""
     if baseline["head"] == "forecast":
         return max(int(baseline["horizon"]), 1)
     return int(baseline["window"]) if baseline["kind"] == "series" else 1
@@ -136,7 +141,9 @@ def _facts(
     reports: dict[str, dict[str, Any]], evaluation: EvaluationConfig, run: RunConfig
 ) -> dict[str, str]:
     baseline = reports["baseline"]
-    facts = {f"Stage {stage}": str(told["summary"]) for stage, told in sorted(reports.items())}
+    facts = {f"Stage {stage}": str(told["summary"]) for stage, told in reports.items()}
+    if notes := reports["preprocess"].get("notes"):
+        facts["Preparation"] = "; ".join(notes)
     if baseline["kind"] == "series":
         facts["Window"] = f"{baseline['window']:,} steps"
     if baseline["head"] == "forecast":

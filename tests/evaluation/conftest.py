@@ -7,10 +7,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.evaluation.case import Case
 from pipeline.evaluation.config import EvaluationConfig
+from pipeline.evaluation.division import Division
 from pipeline.evaluation.judge import Entrant
 from pipeline.evaluation.judged import History
-from pipeline.evaluation.panel import Case
+from pipeline.leakage.findings import Findings
 
 MODEL = "cnn-lstm"
 START = datetime(2024, 3, 1)
@@ -68,7 +70,7 @@ def history(epochs: int) -> History:
     return History(MODEL, epoch, np.exp(-epoch / 4), 0.2 + np.exp(-epoch / 5) + 0.01 * epoch)
 
 
-def make_case(tables, *, overlap=1, scale=None, histories=None, **config) -> Case:
+def make_case(tables, *, overlap=1, scale=None, histories=None, division=None, findings=(), **config) -> Case:
     """Return a case of tables by name; the first is the judged model, ``floor_…`` are floors."""
     names = list(tables)
     roles = ["model", *["floor" if name.startswith("floor") else "rival" for name in names[1:]]]
@@ -85,7 +87,70 @@ def make_case(tables, *, overlap=1, scale=None, histories=None, **config) -> Cas
         scale=scale or {},
         facts={"Stage analyze": "trained for 12 epochs"},
         left_out={},
+        division=division or Division(),
+        findings=Findings(findings=findings),
     )
+
+
+def label_table(target, probability, labels, *, threshold=0.5, groups=None) -> pl.DataFrame:
+    """Return a multilabel table of the documented form from arrays ``(sample, label)``."""
+    count, width = target.shape
+    group = [None] * count if groups is None else groups
+    return pl.DataFrame(
+        {
+            "sample_id": np.repeat(np.arange(count) + 100, width),
+            "group": pl.Series(np.repeat(np.asarray(group, object), width), dtype=pl.String),
+            "time": pl.Series([None] * count * width, dtype=pl.Datetime("us")),
+            "step": np.zeros(count * width, np.int32),
+            "label": pl.Series(list(labels) * count, dtype=pl.String),
+            "target": target.reshape(-1).astype(bool),
+            "prediction": (probability >= threshold).reshape(-1),
+            "probability": probability.reshape(-1).astype(np.float32),
+        }
+    )
+
+
+@pytest.fixture
+def label_case() -> Callable[..., Case]:
+    """Return a function that makes a case of a model, a rival and a floor that answer several labels."""
+
+    def make(labels, *, count=400, skills=(3.0, 1.5), groups=None, **rest):
+        random = np.random.default_rng(5)
+        shares = 0.5 / np.sqrt(np.arange(1, len(labels) + 1))
+        target = random.uniform(size=(count, len(labels))) < shares
+        target[0, 0] = True
+        tables = {}
+        for name, skill in zip((MODEL, "logistic"), skills, strict=True):
+            logits = skill * (2 * target - 1) + random.normal(size=target.shape) * 2
+            tables[name] = label_table(target, 1 / (1 + np.exp(-logits)), labels, groups=groups)
+        every = np.tile(shares, (count, 1))
+        tables["floor_majority"] = label_table(target, every, labels, threshold=0.0, groups=groups)
+        return make_case(tables, **rest)
+
+    return make
+
+
+@pytest.fixture
+def number_case() -> Callable[..., Case]:
+    """Return a function that makes a case of a model, a rival and a floor that answer a number."""
+
+    def make(name="price", *, count=300, errors=(0.2, 0.5), unit=100.0, groups=None, **rest):
+        random = np.random.default_rng(4)
+        target = random.normal(size=count)
+        answers = {
+            model: target + size * random.normal(size=count)
+            for model, size in zip((MODEL, "ridge"), errors, strict=True)
+        }
+        answers["floor_mean"] = np.zeros(count)
+        tables = {
+            model: forecast_table(
+                unit * (5 + target[:, None, None]), unit * (5 + answer[:, None, None]), [name], groups=groups
+            ).with_columns(time=pl.lit(None, pl.Datetime("us")))
+            for model, answer in answers.items()
+        }
+        return make_case(tables, scale={name: unit}, **rest)
+
+    return make
 
 
 @pytest.fixture

@@ -120,6 +120,47 @@ def test_groups_seen_at_the_same_times_are_drawn_too_if_there_are_enough():
     assert "too few to be drawn" in plan_resamples(three, overlap=1, columns=2, seed=0).how
 
 
+def test_of_a_split_by_time_the_groups_are_given_and_only_the_times_are_drawn():
+    names, times = [f"shop {index // 50}" for index in range(400)], np.tile(np.arange(50), 8)
+    rows = samples(400, groups=names, times=times)
+    values = np.repeat(np.arange(8.0) % 2, 50)  # each shop all right or all wrong, at all times
+
+    given = plan_resamples(rows, overlap=1, columns=2, seed=0, same_groups=True)
+    drawn = plan_resamples(rows, overlap=1, columns=2, seed=0)
+
+    narrow, wide = (np.diff(mean_interval(plan, values))[0] for plan in (given, drawn))
+    assert narrow == pytest.approx(0.0, abs=1e-9)
+    assert wide > 0.5
+    assert "the ones that were trained on: the split is by time" in given.how
+
+
+def test_of_a_split_by_time_what_hits_all_groups_at_once_still_counts_once():
+    shocks = np.random.default_rng(0).normal(size=200)
+    names, times = [f"shop {index // 200}" for index in range(4000)], np.tile(np.arange(200), 20)
+    rows = samples(4000, groups=names, times=times)
+    plan = plan_resamples(rows, overlap=1, columns=2, seed=0, same_groups=True)
+
+    low, high = mean_interval(plan, np.tile(shocks, 20))
+
+    assert high - low > 2 * 1.96 * shocks.std() / np.sqrt(200) * 0.7
+
+
+def test_groups_of_a_single_sample_each_are_drawn_even_if_they_begin_together():
+    names = [f"patient {index}" for index in range(40)]
+
+    plan = plan_resamples(samples(40, groups=names, times=np.zeros(40, int)), overlap=1, columns=2, seed=0)
+
+    assert plan.how == "40 whole groups"
+
+
+def test_blocks_follow_the_times_of_the_samples_and_not_their_order():
+    times = np.random.default_rng(0).permutation(400)
+
+    plan = plan_resamples(samples(400, times=times), overlap=1, columns=2, seed=0)
+
+    assert (np.diff(plan.bins[np.argsort(times)]) >= 0).all()
+
+
 def test_groups_seen_one_after_the_other_are_drawn_whole():
     names = [f"patient {index // 100}" for index in range(1000)]
 

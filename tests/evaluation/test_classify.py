@@ -50,7 +50,7 @@ def test_a_lonely_sample_makes_no_bin_of_its_own():
 
 
 @pytest.mark.parametrize(("target", "prediction", "told"), [
-    ([0, 1], [1, 1], "b"),
+    ([0, 1], [1, 1], "one class only, 'b',"),
     ([0, 1], [0, 1], None),
     ([1, 1], [1, 1], None),  # the test split itself has one class
 ])  # fmt: skip

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from pipeline.evaluation.classify import ClassAnswer, ClassTruth, class_sums
-from pipeline.evaluation.metrics import METRICS, ClassSums, ErrorSums, accuracy, auc, mse, r2
+from pipeline.evaluation.labels import LabelAnswer, LabelTruth, label_sums
+from pipeline.evaluation.metrics import METRICS, ClassSums, ErrorSums, LabelSums, accuracy, auc, mse, r2
 
 TARGET, PREDICTION = np.array([0, 0, 1, 2]), np.array([0, 1, 1, 1])
 TRUE_PROBABILITY = np.array([1 / 2, 1 / 4, 1 / 2, 1 / 8])
@@ -27,6 +28,33 @@ def sums_of_four_samples(classes: int) -> ClassSums:
 )
 def test_class_metrics_have_the_value_worked_by_hand_and_ignore_absent_classes(name, worked_by_hand, classes):
     assert float(METRICS[name].score(sums_of_four_samples(classes))) == pytest.approx(worked_by_hand)
+
+
+@pytest.mark.parametrize("labels", [3, 4])
+@pytest.mark.parametrize(
+    ("name", "worked_by_hand"),
+    [
+        ("macro_f1", (2 / 3 + 2 / 3 + 0) / 3),
+        ("micro_f1", 2 * 2 / (3 + 4)),
+        ("subset_accuracy", 1 / 3),
+    ],
+)
+def test_label_metrics_have_the_value_worked_by_hand_and_ignore_absent_labels(name, worked_by_hand, labels):
+    assert float(METRICS[name].score(sums_of_three_samples(labels))) == pytest.approx(worked_by_hand)
+
+
+def test_the_hamming_loss_is_the_share_of_wrong_cells():
+    assert float(METRICS["hamming_loss"].score(sums_of_three_samples(3))) == pytest.approx(3 / 9)
+
+
+def sums_of_three_samples(labels: int) -> LabelSums:
+    """Return one sample that is all right, one with a label too many, one with one missed and one added."""
+    target, prediction = np.zeros((2, 3, labels), bool)
+    target[0, 0] = target[1, 1] = target[2, 0] = True
+    prediction[0, 0] = prediction[1, 1] = prediction[1, 2] = prediction[2, 1] = True
+    truth = LabelTruth(samples=None, order=None, labels=tuple("abcd"[:labels]), target=target)
+    answer = LabelAnswer(prediction, prediction.astype(np.float32))
+    return LabelSums.split(label_sums(truth, answer, plan=None).sum(axis=0))
 
 
 def error_sums(target, prediction) -> ErrorSums:

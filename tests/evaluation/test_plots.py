@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from pipeline.evaluation.flat_metrics import flat_metrics
-from pipeline.evaluation.panel import judge_classes, judge_forecasts
+from pipeline.evaluation.panel import judge_classes, judge_forecasts, judge_labels, judge_numbers
 from pipeline.evaluation.pictures import write_pictures
 from pipeline.evaluation.plots import plot_tables
+from pipeline.leakage.findings import Finding
 
 FILES = ["confusion.csv", "horizon.csv", "loss.csv", "models.csv"]
 HOSTILE = ("$x_", "$\\frac{1}{0}$", "日本語", "<b>", "", "a\nb")
@@ -61,8 +62,41 @@ def test_metrics_are_few_flat_finite_numbers(class_case):
     assert flat["test/accuracy_low"] < flat["test/accuracy"] < flat["test/accuracy_high"]
 
 
-def test_pictures_have_equal_bytes_each_time(class_case, forecast_case, tmp_path):
+def test_metrics_of_several_labels_and_of_a_number_name_what_decides(label_case, number_case):
+    labels, numbers = (
+        flat_metrics(judge_labels(label_case(("a", "b")))),
+        flat_metrics(judge_numbers(number_case())),
+    )
+
+    assert set(labels) == {
+        "test/macro_f1", "test/macro_f1_low", "test/macro_f1_high", "test/micro_f1",
+        "test/subset_accuracy", "test/hamming_loss", "test/auc",
+        "test/margin", "test/margin_low", "test/margin_high",
+        "baseline/logistic/macro_f1", "baseline/logistic/micro_f1",
+        "baseline/floor_majority/macro_f1", "baseline/floor_majority/micro_f1",
+    }  # fmt: skip
+    assert set(numbers) == {
+        "test/mse", "test/mse_low", "test/mse_high", "test/mae", "test/rmse", "test/r2",
+        "test/mae_original", "test/rmse_original",
+        "test/margin", "test/margin_low", "test/margin_high",
+        "baseline/ridge/mse", "baseline/ridge/mae", "baseline/floor_mean/mse", "baseline/floor_mean/mae",
+    }  # fmt: skip
+
+
+def test_what_the_audit_found_is_among_the_metrics(class_case):
+    leak = Finding(check="duplicates", severity="leak", sentence="3 of 9 are copies.", count=3, of=9)
+    fine = Finding(check="groups", severity="none", sentence="No group stands on two sides.")
+
+    flat = flat_metrics(judge_classes(class_case(("a", "b"), findings=(leak, fine))))
+
+    assert flat["audit/leak"] == 1.0
+    assert flat["audit/warning"] == 0.0
+
+
+def test_pictures_have_equal_bytes_each_time(class_case, forecast_case, label_case, number_case, tmp_path):
     for name, judged in {
+        "labels": judge_labels(label_case(HOSTILE)),
+        "numbers": judge_numbers(number_case("$x$")),
         "classes": judge_classes(class_case(("a", "b"))),
         "forecast": judge_forecasts(forecast_case(("a",))),
     }.items():

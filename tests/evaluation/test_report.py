@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from pipeline.evaluation.panel import judge_classes, judge_forecasts
+from pipeline.evaluation.division import Division
+from pipeline.evaluation.panel import judge_classes, judge_forecasts, judge_labels, judge_numbers
 from pipeline.evaluation.report import report_html
 from pipeline.evaluation.report_forecast import look_back
+from pipeline.leakage.findings import Finding
 
 CHROMIUM = Path("/usr/bin/chromium")
 SCRIPT = "<script>document.title='owned';alert(1)</script>"
@@ -18,6 +20,16 @@ HOSTILE = (
     "日本語",
     "a\nb",
 )
+FINDINGS = (
+    Finding(
+        check="exact duplicates", severity="leak", count=12, of=300,
+        sentence="12 of 300 test samples are copies of training samples. Set preprocessing.split.duplicates=together.",
+        examples=(SCRIPT, "yes/Y12.jpg = yes/Y13.jpg", "x" * 300, "a", "b", "c", "d"),
+    ),
+    Finding(check=SCRIPT, severity="warning", sentence=f"The image size tells the class {SCRIPT}.", count=3),
+    Finding(check="groups", severity="none", sentence="No group stands on two sides."),
+    Finding(check="near-duplicates", severity="none", sentence="None."),
+)  # fmt: skip
 LONG = tuple(f"a long class name without mercy, number {index}" for index in range(25))
 
 
@@ -33,7 +45,7 @@ def browser():
         browser.close()
 
 
-def cases(class_case, forecast_case):
+def cases(class_case, forecast_case, label_case, number_case):
     return {
         "ten classes": judge_classes(class_case(tuple("0123456789"))),
         "hostile classes": judge_classes(class_case(HOSTILE, groups=[SCRIPT, "<i>"] * 200)),
@@ -43,6 +55,14 @@ def cases(class_case, forecast_case):
         "one sample": judge_classes(class_case(("a", "b"), count=1)),
         "seven channels": judge_forecasts(forecast_case([f"channel {n}" for n in range(7)])),
         "hostile channel": judge_forecasts(forecast_case([SCRIPT], windows=60, steps=4, errors=(0.5, 0.3))),
+        "labels": judge_labels(label_case(tuple(f"emotion {n}" for n in range(12)), findings=FINDINGS)),
+        "hostile labels": judge_labels(
+            label_case(HOSTILE, groups=[SCRIPT, "<i>"] * 200, findings=FINDINGS[2:])
+        ),
+        "one sample of labels": judge_labels(label_case(("a", "b"), count=1)),
+        "a number": judge_numbers(number_case(division=Division("group", {"train": 9, "test": 300}))),
+        "hostile number": judge_numbers(number_case(SCRIPT, unit=1e9, count=60, groups=[SCRIPT, "<i>"] * 30)),
+        "one number": judge_numbers(number_case(count=1)),
         "one window": judge_forecasts(forecast_case(["a"], windows=1, steps=3)),
     }
 
@@ -60,9 +80,9 @@ def opened(browser: Browser, path: Path, *, width: int, scheme: str = "light"):
 
 
 def test_the_report_opens_in_a_browser_offline_without_errors_at_any_width(
-    browser, class_case, forecast_case, tmp_path
+    browser, class_case, forecast_case, label_case, number_case, tmp_path
 ):
-    for name, judged in cases(class_case, forecast_case).items():
+    for name, judged in cases(class_case, forecast_case, label_case, number_case).items():
         path = tmp_path / f"{name}.html"
         path.write_text(report_html(judged), encoding="utf-8")
         page, told = opened(browser, path, width=1280)
@@ -108,6 +128,23 @@ def test_what_data_call_themselves_is_shown_and_never_run(browser, class_case, t
     page.close()
 
 
+def test_a_leak_is_told_before_the_leaderboard_and_a_clean_audit_after_it(browser, class_case, tmp_path):
+    order = []
+    for findings in (FINDINGS, FINDINGS[2:]):
+        path = tmp_path / "report.html"
+        path.write_text(
+            report_html(judge_classes(class_case(("a", "b"), findings=findings))), encoding="utf-8"
+        )
+        page, told = opened(browser, path, width=1280)
+        order.append([section.get_attribute("id") for section in page.locator("section").all()][:2])
+        assert told == []
+        assert page.locator("script").count() == 0
+        assert ("inflated" in page.locator("#verdict strong").inner_text()) == (findings is FINDINGS)
+        page.close()
+
+    assert order == [["audit", "leaderboard"], ["leaderboard", "confusion"]]
+
+
 def test_dark_and_light_are_both_there(browser, class_case, tmp_path):
     path = tmp_path / "report.html"
     path.write_text(report_html(judge_classes(class_case(("a", "b")))), encoding="utf-8")
@@ -121,8 +158,10 @@ def test_dark_and_light_are_both_there(browser, class_case, tmp_path):
     assert len(colours) == 2
 
 
-def test_equal_judgements_give_equal_pages(class_case, forecast_case):
+def test_equal_judgements_give_equal_pages(class_case, forecast_case, label_case, number_case):
     for make, judge, names in (
+        (label_case, judge_labels, ("a", "b")),
+        (number_case, judge_numbers, "price"),
         (class_case, judge_classes, ("a", "b")),
         (forecast_case, judge_forecasts, ("a", "b")),
     ):

@@ -1,7 +1,10 @@
+import numpy as np
 import pytest
 
+from pipeline.evaluation.classify import ClassAnswer, ClassTruth, only_class
 from pipeline.evaluation.judge import Standing
-from pipeline.evaluation.verdict import verdict
+from pipeline.evaluation.verdict import Doubts, verdict
+from pipeline.leakage.findings import Finding, Findings
 
 
 def standing(name, role, accuracy, margin=None, bounds=None, **scores) -> Standing:
@@ -67,7 +70,9 @@ def test_a_floor_that_is_better_is_named_even_behind_a_better_rival():
 
 
 def test_one_class_for_all_samples_stands_in_the_first_line():
-    told = judged(standing("majority", "floor", 0.9, 0.0, (0.0, 0.0)), only_class="benign")
+    told = judged(
+        standing("majority", "floor", 0.9, 0.0, (0.0, 0.0)), doubts=Doubts("one class only, 'benign',")
+    )
 
     assert told.outcome == "one class"
     assert told.headline == "cnn-lstm predicts one class only, 'benign', for every test sample"
@@ -86,7 +91,7 @@ def test_too_few_samples_prove_nothing():
 
 def test_a_test_split_of_one_class_is_the_first_thing_said():
     floor = standing("majority", "floor", 1.0, -0.1, (-0.2, -0.05))
-    told = judged(floor, classes=("benign", "malign"), absent=["malign"])
+    told = judged(floor, doubts=Doubts(classes=("benign", "malign"), absent=["malign"]))
 
     assert told.outcome == "untested"
     assert told.headline == "only one class, 'benign', occurs in the test split: no score says anything"
@@ -94,7 +99,7 @@ def test_a_test_split_of_one_class_is_the_first_thing_said():
 
 def test_classes_that_no_test_sample_has_are_named_before_the_numbers():
     floor = standing("majority", "floor", 0.4, 0.5, (0.4, 0.6))
-    told = judged(floor, classes=("a", "b", "c"), absent=["b"])
+    told = judged(floor, doubts=Doubts(classes=("a", "b", "c"), absent=["b"]))
 
     assert told.outcome == "beats"
     assert told.evidence.startswith("1 of 3 classes ('b') never occurs in the test split")
@@ -130,7 +135,56 @@ def test_without_rivals_nothing_is_claimed():
 
 @pytest.mark.parametrize("name", ["x" * 300, "two\nlines", "<b>"])
 def test_a_class_name_stays_on_one_short_line(name):
-    told = judged(standing("majority", "floor", 0.9, 0.0, (0.0, 0.0)), only_class=name)
+    truth = ClassTruth(samples=None, classes=(name, "b"), target=np.array([0, 1]))
+    only = only_class(truth, ClassAnswer(np.array([0, 0]), np.ones((2, 2), np.float32)))
+    told = judged(standing("majority", "floor", 0.9, 0.0, (0.0, 0.0)), doubts=Doubts(only))
 
+    assert told.outcome == "one class"
     assert "\n" not in told.sentence
     assert len(told.headline) < 110
+
+
+LEAK = Finding(
+    check="copies", severity="leak", sentence="12 of 300 test texts stand in train. Set duplicates=together."
+)
+WARNING = Finding(check="size", severity="warning", sentence="The image size tells the class.")
+
+
+def test_a_leak_stands_in_the_first_line_with_its_reason():
+    rival = standing("logistic", "rival", 0.85, 0.05, (0.02, 0.08))
+    told = judged(rival, findings=Findings(findings=(LEAK,)))
+
+    assert told.outcome == "inflated"
+    assert told.headline == (
+        "cnn-lstm beats the best rival logistic, but its test score may be inflated by 1 leak"
+    )
+    assert told.evidence.startswith(
+        "12 of 300 test texts stand in train. Set duplicates=together; accuracy 0.900"
+    )
+
+
+def test_a_model_that_loses_is_not_excused_by_a_leak():
+    told = judged(
+        standing("majority", "floor", 0.95, -0.05, (-0.07, -0.03)), findings=Findings(findings=(LEAK, LEAK))
+    )
+
+    assert told.outcome == "loses"
+    assert told.headline == (
+        "cnn-lstm loses to the floor majority, and its test score may be inflated by 2 leaks"
+    )
+    assert "(and 1 leak more)" in told.evidence
+
+
+def test_warnings_are_counted_in_the_evidence_and_claim_nothing():
+    rival = standing("logistic", "rival", 0.85, 0.05, (0.02, 0.08))
+    told = judged(rival, findings=Findings(findings=(WARNING,)))
+
+    assert told.outcome == "beats"
+    assert told.evidence.endswith("; the leakage audit has 1 warning")
+
+
+def test_an_audit_that_found_nothing_leaves_the_verdict_alone():
+    rival = standing("logistic", "rival", 0.85, 0.05, (0.02, 0.08))
+    fine = Finding(check="copies", severity="none", sentence="No test text stands in train.")
+
+    assert judged(rival, findings=Findings(findings=(fine,))) == judged(rival)

@@ -42,7 +42,7 @@ def series_project(project: Path) -> Callable[..., Path]:
                 np.save(out / f"starts_{split}.npy", starts[split])
                 np.save(out / f"ids_{split}.npy", starts[split] + window - 1)
             _write_samples({split: starts[split] + window - 1 for split in SPLITS}, out)
-            write_json(meta.model_dump(mode="json"), out / "meta.json")
+            _write_reports(meta, out, split="time")
         return project
 
     return make
@@ -66,10 +66,18 @@ def class_project(project: Path) -> Callable[..., Path]:
                 np.save(out / f"ids_{split}.npy", rows[split])
                 np.save(out / f"targets_{split}.npy", np.asarray(targets)[rows[split]].astype(np.int64))
             _write_samples(rows, out, timed=False)
-            write_json(meta.model_dump(mode="json"), out / "meta.json")
+            _write_reports(meta, out, split="stratified")
         return project
 
     return make
+
+
+def _write_reports(meta, out, *, split):
+    """Write what a stage tells beside its arrays."""
+    told = {"summary": "prepared", "split": split, "counts": meta.counts, "notes": [], "audit": {}}
+    write_json(told, out / "report.json")
+    write_json({"findings": []}, out / "audit.json")
+    write_json(meta.model_dump(mode="json"), out / "meta.json")
 
 
 def _write_samples(ids, out, *, timed=True):
