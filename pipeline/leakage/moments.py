@@ -1,0 +1,81 @@
+"""Times that cannot be, and parts that are not in the order of time."""
+
+import polars as pl
+
+from pipeline.leakage.findings import Finding, Severity
+from pipeline.leakage.parts import Parts
+
+NEARLY = 0.95
+"""From this share of test samples after the end of train on, the split is taken for one by time."""
+
+FEW = 0.01
+
+
+def moments(parts: Parts) -> list[Finding]:
+    """Return what is wrong with the times of the samples."""
+    known = parts.keys.filter(pl.col("time").is_not_null())
+    if known.height < 10 or known["time"].n_unique() < 5:
+        return []
+    return [_from_the_future(parts, known), *_order(known, parts)]
+
+
+def _from_the_future(parts: Parts, known: pl.DataFrame) -> Finding:
+    """Look for the few times that lie further after all others than those lie apart."""
+    check = "timestamps from the future"
+    times = known["time"].cast(pl.Int64)
+    low, high = (int(times.quantile(share, "nearest") or 0) for share in (FEW, 1 - FEW))
+    late = known.filter(pl.col("time").cast(pl.Int64) > high + max(high - low, 86_400_000_000))
+    if late.is_empty():
+        sentence = f"no time lies far after the others; the last is {_shown(known)}"
+        return Finding(check=check, severity="none", sentence=sentence, of=known.height)
+    usual = _shown(known.filter(pl.col("time").cast(pl.Int64) <= high))
+    return Finding(
+        check=check,
+        severity="warning",
+        sentence=f"{late.height:,} of {known.height:,} times lie far after all others, which end {usual}"
+        f"{parts.said_sample}; correct them, or a split by time puts them into test",
+        count=late.height,
+        of=known.height,
+        examples=tuple(f"{row['origin']}: {row['time']}" for row in late.head(3).iter_rows(named=True)),
+    )
+
+
+def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
+    check = "times of train and test"
+    train, test = (known.filter(pl.col("split") == name) for name in ("train", "test"))
+    if train.is_empty() or test.is_empty():
+        return []
+    # Groups on one side each may share a time span; what counts is what the same clock shows.
+    last = train["time"].max()
+    before = test.filter(pl.col("time") <= last)
+    share = before.height / test.height
+    if before.is_empty():
+        sentence = f"all {test.height:,} test samples are later than train, which ends {_shown(train)}"
+        return [Finding(check=check, severity="none", sentence=sentence, of=test.height)]
+    severity: Severity = "note"
+    if share <= 1 - NEARLY:
+        severity = "leak"
+    elif parts.kind == "series" and not parts.whole:
+        shared = set(train["group"].unique()) & set(test["group"].unique())
+        severity = "warning" if shared else "note"
+    advice = (
+        "the split is by time but for these: correct their times, or move them"
+        if severity == "leak"
+        else "if the model is to judge what comes later, set preprocessing.split.kind=time"
+    )
+    return [
+        Finding(
+            check=check,
+            severity=severity,
+            sentence=f"{before.height:,} of {test.height:,} test samples are not later than train, "
+            f"which ends {_shown(train)}; {advice}",
+            count=before.height,
+            of=test.height,
+            examples=tuple(f"{row['origin']}: {row['time']}" for row in before.head(3).iter_rows(named=True)),
+        )
+    ]
+
+
+def _shown(samples: pl.DataFrame) -> str:
+    """Return the last time."""
+    return str(samples["time"].dt.to_string("%Y-%m-%d %H:%M").max())

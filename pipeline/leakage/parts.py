@@ -1,0 +1,137 @@
+"""What an audit looks at: the samples of each part, and the rows of the table they were made of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pipeline.foundation.errors import DataError
+
+Ints = NDArray[np.int64]
+Kind = Literal["series", "images", "text", "table", "clips", "sound"]
+Head = Literal["classify", "multilabel", "regress", "forecast"]
+
+PARTS = ("train", "val", "test")
+FIXED = ("sample_id", "group", "time", "split", "origin", "target")
+PAYLOAD = (
+    "text",
+    "image",
+    "sound",
+    "height",
+    "width",
+    "bands",
+    "encoding",
+    "defect",
+    "clip",
+    "step",
+    "rate",
+    "samples",
+)
+MOST_SAMPLES = 2_000_000
+"""More are not looked at one by one, but every second, third …"""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The samples that an audit compares."""
+
+    table: Path
+    kind: Kind
+    head: Head
+    keys: pl.DataFrame
+    """``sample_id, group, time, split, origin, target`` of each sample (``target`` null where there is none)."""
+
+    window: int
+    """Steps of a sample."""
+
+    horizon: int
+    whole: bool
+    """Whether each group is one sample."""
+
+    every: int
+    """One in so many samples was looked at."""
+
+    columns: tuple[str, ...]
+    """All columns of the table."""
+
+    @property
+    def said_sample(self) -> str:
+        """Return what to say of a check that looked at some samples only."""
+        return f" (looked at one sample in {self.every})" if self.every > 1 else ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Return the channels and categories."""
+        return tuple(name for name in self.columns if name not in FIXED and not self._is_payload(name))
+
+    def of(self, *names: str) -> NDArray[np.bool_]:
+        """Return which samples are in the named parts."""
+        return self.keys["split"].is_in(names).to_numpy()
+
+    def example(self, place: int) -> str:
+        """Return a sample as a person finds it: where it comes from, and its part."""
+        row = self.keys.row(int(place), named=True)
+        return f"{row['origin'] or 'sample ' + str(row['sample_id'])} ({row['split']})"
+
+    def _is_payload(self, name: str) -> bool:
+        return self.kind in ("images", "clips", "sound", "text") and name in PAYLOAD
+
+
+def load_parts(table: Path, samples: Path, *, kind: Kind, head: Head, window: int, horizon: int) -> Parts:
+    """Return the samples with what the table says about them.
+
+    Args:
+        table: ``table.parquet`` of validate.
+        samples: ``samples.parquet`` of preprocess.
+        kind: What the samples are.
+        head: What is asked of them.
+        window: Steps of a sample.
+        horizon: Steps to forecast.
+
+    Raises:
+        DataError: There is nothing to look at.
+    """
+    columns = tuple(pq.read_schema(table).names)
+    total = pq.ParquetFile(samples).metadata.num_rows
+    every = max(1, -(-total // MOST_SAMPLES))
+    listed = pl.concat(list(batches(samples, ["sample_id", "group", "time", "split"], every=every)))
+    listed = listed.filter(pl.col("split").is_in(PARTS))
+    if listed.is_empty():
+        raise DataError(f"{samples} names no sample of any part; run preprocess again")
+    about = [name for name in ("sample_id", "origin", "target") if name in columns]
+    told = pl.concat(list(chosen_rows(table, about, listed["sample_id"].to_numpy(), rows=100_000)))
+    keys = listed.join(told, on="sample_id", how="left", maintain_order="left")
+    if "target" not in columns:
+        keys = keys.with_columns(target=pl.lit(None, pl.String))
+    alone = keys["group"].null_count() == 0 and keys["group"].n_unique() == keys.height
+    whole = kind == "series" and not horizon and alone
+    return Parts(table, kind, head, keys, window, horizon, whole, every, columns)
+
+
+def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_000) -> Iterator[pl.DataFrame]:
+    """Yield the columns of a Parquet file piece by piece, one row in ``every``."""
+    with pq.ParquetFile(path) as file:
+        seen = 0
+        for batch in file.iter_batches(rows, columns=columns):
+            frame = pl.DataFrame(pl.from_arrow(batch))
+            yield frame.gather_every(every, offset=-seen % every) if every > 1 else frame
+            seen += frame.height
+
+
+def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000) -> Iterator[pl.DataFrame]:
+    """Yield ``sample_id`` and the columns of the rows with these ids, in the order of the table."""
+    wanted = np.unique(ids)
+    for part in batches(path, list(dict.fromkeys(["sample_id", *columns])), rows=rows):
+        yield chosen(part, wanted)
+
+
+def chosen(part: pl.DataFrame, wanted: Ints) -> pl.DataFrame:
+    """Return the rows of ``part`` whose ``sample_id`` is wanted, which is sorted."""
+    own = part["sample_id"].to_numpy()
+    places = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
+    return part.filter(wanted[places] == own)
