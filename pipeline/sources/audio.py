@@ -1,25 +1,34 @@
 """Recordings."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.sources.config import TableKind
 from pipeline.sources.base import SOUND
+from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import AudioConfig
 from pipeline.sources.gather import Row, Schema
 from pipeline.sources.meaning import Place
 from pipeline.sources.media import MediaSource
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import first_line
+from pipeline.sources.pixels import said
 
 SOUNDS: Schema = {"origin": SOUND["target"], "group": SOUND["target"], "split": SOUND["target"], **SOUND}
 FASTEST = 768_000
 MOST_CHANNELS = 64
 PIECE = 65_536
 FULL_SCALE = 2**15
+SIZES = re.compile(r": (\d+) \(should be (\d+)\)")
+"""What libsndfile logs where a file claims another length than it has."""
+
+SLACK = 64
+"""Bytes by which writers miscount their own headers."""
+
+STREAMED = 2**31 - 2**16
+"""From here on a length means that it was not known when the file was begun."""
 
 
 class AudioSource(MediaSource):
@@ -44,7 +53,7 @@ class AudioSource(MediaSource):
         except (
             Exception
         ) as error:  # whatever a decoder stumbles over: the recording is set aside, with the reason
-            sound = (None, None, None, f"cannot be decoded: {first_line(error)}")
+            sound = (None, None, None, f"cannot be decoded: {said(error, self.file(place))}")
         return [(place.origin, place.group, place.split, *sound, place.target)]
 
     def _samples(self, path: Path) -> tuple[int, NDArray[np.int16]]:
@@ -75,11 +84,9 @@ def _require(file: Any) -> None:
         raise ValueError(f"claims {file.channels} channels of {file.samplerate} samples per second")
     if not file.frames:
         raise ValueError("holds not one sample")
-    if "should be" in file.extra_info:
-        line = next(line for line in file.extra_info.splitlines() if "should be" in line)
-        raise ValueError(
-            f"its length is not the one it claims ({' '.join(line.split())}), it looks truncated"
-        )
+    for claimed, held in SIZES.findall(file.extra_info):
+        if SLACK < int(claimed) - int(held) and int(claimed) < STREAMED:
+            raise ValueError(f"claims {claimed} bytes and holds {held}, it is truncated")
 
 
 def _mono(file: Any, wanted: int) -> NDArray[np.float32]:

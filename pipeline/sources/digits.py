@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from pipeline.sources.config import TableKind
 from pipeline.sources.base import Source
+from pipeline.sources.config import TableKind
 from pipeline.sources.gather import gathered
 from pipeline.sources.pixels import IMAGES, raw
 

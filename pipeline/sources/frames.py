@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.config import TableKind
 from pipeline.sources.base import CLIP
+from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import FramesConfig
 from pipeline.sources.gather import Row, Schema, in_threads
 from pipeline.sources.listing import readable

@@ -86,7 +86,7 @@ def examined(content: bytes, max_pixels: int) -> Picture:
             bands = 1 if image.mode in ONE_BAND else 3
             return height, width, bands, (image.format or "unknown").lower(), content, None
     except Exception as error:  # whatever a decoder stumbles over: one file is set aside, with the reason
-        return broken(f"cannot be decoded: {first_line(error)}")
+        return broken(f"cannot be decoded: {said(error)}")
 
 
 def picture_file(path: Path, max_pixels: int) -> Picture:
@@ -111,6 +111,8 @@ def shrunk(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
     return np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.uint8)
 
 
-def first_line(error: Exception) -> str:
-    """Return what a library said, short enough for a sentence."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+def said(error: Exception, path: Path | None = None) -> str:
+    """Return what a library said, short enough for a sentence and without the folder, which is another elsewhere."""
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    line = (words.strip().splitlines() or [type(error).__name__])[0]
+    return (line.replace(str(path.parent) + "/", "") if path else line)[:120]

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import Source
-from pipeline.sources.config import UcrConfig, TableKind
+from pipeline.sources.config import TableKind, UcrConfig
 from pipeline.sources.listing import listed, readable
 from pipeline.sources.meaning import SPLITS, Meaning
 from pipeline.sources.ucr_files import Case, cases

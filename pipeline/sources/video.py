@@ -16,7 +16,7 @@ from pipeline.sources.gather import Row
 from pipeline.sources.meaning import Place
 from pipeline.sources.media import MediaSource
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import broken, first_line, raw, shrunk
+from pipeline.sources.pixels import broken, raw, said, shrunk
 
 SUFFIXES = (
     ".mp4",
@@ -59,7 +59,7 @@ class VideoSource(MediaSource):
         try:
             frames = list(taken(self._av, self.file(place), self.config))
         except Exception as error:  # whatever a decoder stumbles over: the film is set aside, with the reason
-            picture = broken(f"cannot be decoded: {first_line(error)}")
+            picture = broken(f"cannot be decoded: {said(error, self.file(place))}")
             return [(clip, place.group, place.split, clip, 0, *picture, place.target)]
         return [
             (f"{clip}:{index}", place.group, place.split, clip, step, *raw(pixels), place.target)
@@ -80,8 +80,11 @@ def taken(av: ModuleType, path: Path, config: VideoConfig) -> Iterator[tuple[int
     with av.open(str(path)) as film:
         stream = film.streams.video[0]
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"err_detect": "crccheck+explode"}
         for index, frame in enumerate(film.decode(stream)):
             decoded += 1
+            if frame.is_corrupt:
+                raise ValueError(f"frame {index} is damaged")
             if step < count and index == wanted[step]:
                 yield index, _pixels(frame, config.longest_side)
                 step += 1
@@ -98,11 +101,18 @@ def _packets(av: ModuleType, path: Path) -> int:
         width, height = stream.codec_context.width, stream.codec_context.height
         if width * height > MOST_PIXELS:
             raise ValueError(f"{width}x{height} pixels, more than {MOST_PIXELS}")
-        counted = sum(1 for packet in film.demux(stream) if packet.size)
+        counted, end = 0, 0.0
+        for packet in film.demux():
+            counted += packet.stream is stream and packet.size > 0
+            if packet.pts is not None and packet.time_base is not None:
+                end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         if not counted:
             raise ValueError("holds not one frame")
         if counted < ENOUGH * stream.frames:
             raise ValueError(f"holds {counted} of {stream.frames} frames, the file is truncated")
+        length = (film.duration or 0) / av.time_base
+        if end < ENOUGH * length:
+            raise ValueError(f"ends after {end:.1f} of {length:.1f} seconds, the file is truncated")
         return counted
 
 

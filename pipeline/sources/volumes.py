@@ -15,7 +15,7 @@ from pipeline.sources.meaning import Place
 from pipeline.sources.media import MediaSource
 from pipeline.sources.npy import product
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import broken, first_line, raw, shrunk
+from pipeline.sources.pixels import broken, raw, said, shrunk
 
 MOST_VOXELS = 2**28
 MOST_SLICES = 10_000
@@ -58,7 +58,7 @@ class VolumesSource(MediaSource):
         except (
             Exception
         ) as error:  # whatever a decoder stumbles over: the volume is set aside, with the reason
-            picture = broken(f"cannot be decoded: {first_line(error)}")
+            picture = broken(f"cannot be decoded: {said(error, self.file(place))}")
             return [(clip, place.group, place.split, clip, 0, *picture, place.target)]
         return [
             (f"{clip}:{step}", place.group, place.split, clip, step, *raw(pixels), place.target)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import FIXED, Source
-from pipeline.sources.config import WfdbConfig, TableKind
+from pipeline.sources.config import TableKind, WfdbConfig
 from pipeline.sources.listing import listed, readable
 from pipeline.sources.meaning import Meaning, Place
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import first_line
+from pipeline.sources.pixels import said
 from pipeline.sources.wfdb_whole import Checksums, require_whole
 
 PIECE = 100_000
@@ -81,7 +81,9 @@ class WfdbSource(Source):
         try:
             return self._wfdb.rdheader(str(self._stem(name)), rd_segments=True)
         except Exception as error:  # whatever the reader stumbles over: the record is no such record
-            raise DataError(f"{readable(name)} is no readable WFDB header: {first_line(error)}") from None
+            raise DataError(
+                f"{readable(name)} is no readable WFDB header: {said(error, self._stem(name))}"
+            ) from None
 
     def _record(self, place: Place, header: Any) -> Iterator[pl.DataFrame]:
         leads = self._leads(place, header)
@@ -139,7 +141,7 @@ class WfdbSource(Source):
         except Exception as error:  # whatever the reader stumbles over
             raise DataError(
                 f"{place.origin}: samples {part[0]} to {part[1]} cannot be read, the signal file may be damaged: "
-                f"{first_line(error)}"
+                f"{said(error, self._stem(place.name))}"
             ) from None
         if values.shape != (part[1] - part[0], len(leads)):
             raise DataError(f"{place.origin}: the signal file ends before sample {part[1]}")
@@ -172,7 +174,8 @@ class WfdbSource(Source):
             notes = self._wfdb.rdann(str(self._stem(place.name)), self.config.annotations)
         except Exception as error:
             raise DataError(
-                f"{place.origin} has no readable annotations .{self.config.annotations}: {first_line(error)}"
+                f"{place.origin} has no readable annotations .{self.config.annotations}: "
+                f"{said(error, self._stem(place.name))}"
             ) from None
         marks = [(int(at), symbol) for at, symbol in zip(notes.sample, notes.symbol, strict=True)]
         beats = [mark for mark in marks if mark[1] in BEATS] or marks
