@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.proposal.choice import Wishes
-from pipeline.sources.series import numeric_share
+from pipeline.sources.columns import numeric_share
 from pipeline.sources.times import find_format
 
 TIME_NAMES = (

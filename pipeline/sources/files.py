@@ -1,7 +1,6 @@
 """Find the files that ``sources.path`` means."""
 
 import difflib
-import glob
 from pathlib import Path
 
 from pipeline.foundation.errors import DataError
@@ -10,39 +9,19 @@ SHOWN = 5
 
 
 def existing(project: Path, path: str) -> Path:
-    """Return the path that ``sources.path`` means.
+    """Return the path that ``sources.path`` means; what lies behind a URL is fetched first.
 
     Raises:
         DataError: Nothing is there; the message names the nearest name in that folder.
     """
+    if "://" in path:
+        from pipeline.sources.remote import local_path
+
+        return local_path(path, project)
     full = project / Path(path).expanduser()
     if not full.exists():
         raise DataError(f"sources.path={path} does not exist{_nearest(full)}")
     return full
-
-
-def matching_files(project: Path, path: str, suffixes: tuple[str, ...]) -> list[Path]:
-    """Return the files that a file name, folder or glob pattern means, sorted by name.
-
-    Raises:
-        DataError: There is none.
-    """
-    full = project / Path(path).expanduser()
-    if full.is_file():
-        return [full]
-    if full.is_dir():
-        found = [file for file in full.rglob("*") if file.name.lower().endswith(suffixes)]
-    elif glob.has_magic(path):
-        found = [Path(name) for name in glob.glob(str(full), recursive=True)]
-    else:
-        raise DataError(f"sources.path={path} does not exist{_nearest(full)}")
-    files = sorted(file for file in found if file.is_file())
-    if not files:
-        raise DataError(
-            f"sources.path={path} matches no file that ends in {', '.join(suffixes)}; "
-            f"give a file, a folder or a pattern such as prices/*.csv"
-        )
-    return files
 
 
 def shown_names(folder: Path) -> str:

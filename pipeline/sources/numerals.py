@@ -1,5 +1,6 @@
 """Numbers as people write them: with a decimal comma, or with marks between the thousands."""
 
+from collections.abc import Container
 from typing import Literal
 
 import polars as pl
@@ -8,59 +9,131 @@ from pipeline.foundation.errors import DataError
 
 Decimal = Literal[".", ","]
 
+MOSTLY = 0.5
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$"
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
+_DOTTED_THOUSANDS = r"^[+-]?\d{1,3}(\.\d{3})+$"
 
 
-def plain_numbers(frame: pl.DataFrame, decimal: Decimal | None, path: str) -> pl.DataFrame:
-    """Return ``frame`` with numbers of text columns spelt as Python spells them; other columns as they are.
+class NumeralReader:
+    """Spells the numbers of one file as Python does, piece by piece; what one column has shown holds to its end."""
 
-    Args:
-        frame: Columns of text, stripped.
-        decimal: The mark before the fraction; None: found from the cells.
-        path: Name of the file, for messages.
+    def __init__(self, decimal: Decimal | None, file: str) -> None:
+        """Begin a file.
 
-    Raises:
-        DataError: `1,234` could be either a thousand or one and a bit, and no other cell settles it.
-    """
-    changed = [_plain(frame[name], decimal or find_decimal(frame[name], path)) for name in _with_comma(frame)]
-    return frame.with_columns(changed)
+        Args:
+            decimal: The mark before the fraction; None: found from the cells of each column.
+            file: Its name, for messages.
+        """
+        self.file = file
+        self._said = decimal
+        self._marks: dict[str, Decimal] = {}
+        self._dotted: set[str] = set()
+        """Columns with a dot in a cell without a comma."""
 
+        self._points: set[str] = set()
+        """Columns that use a decimal point although the settings say a comma."""
 
-def find_decimal(column: pl.Series, path: str) -> Decimal | None:
-    """Return the mark before the fraction in a column of text; None where the cells are no numbers.
+    def read(self, frame: pl.DataFrame, leave: Container[str] = ()) -> pl.DataFrame:
+        """Return ``frame`` with the numbers of its text columns spelt plainly; other cells as they are.
 
-    Raises:
-        DataError: The cells fit both.
-    """
-    cells = column.drop_nulls()
-    with_comma = cells.filter(cells.str.contains(",", literal=True))
-    rest = cells.filter(~cells.str.contains(",", literal=True))
-    thousands, comma = with_comma.str.contains(_THOUSANDS), with_comma.str.contains(_COMMA)
-    if not (thousands | comma).all() or not rest.str.contains(_PLAIN).all():
-        return None
-    if thousands.all() and comma.all() and not rest.str.contains(r"\.\d").any():
-        raise DataError(
-            f"{path}: {column.name!r} has numbers such as {with_comma[0]!r}, whose comma may part thousands or a "
-            f"fraction; say which with sources.decimal ('.' or ',')"
+        Args:
+            frame: Columns of text, stripped.
+            leave: Columns whose commas are no marks: names, classes, texts.
+
+        Raises:
+            DataError: `1,234` could be either a thousand or one and a bit, and no other cell so far settles it; or
+                a column uses both marks.
+        """
+        names = [name for name, kind in frame.schema.items() if kind == pl.String and name not in leave]
+        if not names or frame.is_empty():
+            return frame
+        commas, dots = self._marks_seen(frame, names)
+        changed = [
+            self._column(frame[name])
+            for name in names
+            if name in commas or (name in dots and self._mark_so_far(name) == ",")
+        ]
+        self._dotted |= dots
+        return frame.with_columns(changed)
+
+    def _marks_seen(self, frame: pl.DataFrame, names: list[str]) -> tuple[set[str], set[str]]:
+        """Return the columns with a comma, and those with a dot in another cell, as far as that is still news."""
+        comma = {name: pl.col(name).str.contains(",", literal=True) for name in names}
+        asked = [name for name in names if name not in self._dotted or self._mark_so_far(name) == ","]
+        dot = {name: pl.col(name).str.contains(".", literal=True) & ~comma[name] for name in asked}
+        commas = frame.select(cells.any().alias(name) for name, cells in comma.items()).row(0, named=True)
+        dots = (
+            frame.select(cells.any().alias(name) for name, cells in dot.items()).row(0, named=True)
+            if dot
+            else {}
         )
-    if comma.all() and not rest.str.contains(".", literal=True).any():
-        return ","
-    return "." if thousands.all() else None
+        return {name for name in names if commas[name]}, {name for name in asked if dots[name]}
 
+    def _mark_so_far(self, name: str) -> Decimal | None:
+        return self._said or self._marks.get(name)
 
-def _with_comma(frame: pl.DataFrame) -> list[str]:
-    return [name for name in frame.columns if frame[name].str.contains(",", literal=True).any()]
-
-
-def _plain(column: pl.Series, decimal: Decimal | None) -> pl.Series:
-    match decimal:
-        case ",":
-            numbers = column.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-            fits = column.str.contains(_COMMA) | column.str.contains(r"^[+-]?\d+$")
-        case ".":
-            numbers, fits = column.str.replace_all(",", "", literal=True), column.str.contains(_THOUSANDS)
-        case None:
+    def _column(self, column: pl.Series) -> pl.Series:
+        if not _mostly_numbers(column):
             return column
-    return pl.select(pl.when(fits).then(numbers).otherwise(column).alias(column.name)).to_series()
+        match self._mark_so_far(column.name) or self._found(column):
+            case ",":
+                return self._comma(column)
+            case ".":
+                self._marks[column.name] = "."
+                thousands = column.str.contains(_THOUSANDS)
+                return _where(thousands, column.str.replace_all(",", "", literal=True), column)
+            case None:
+                return column
+
+    def _found(self, column: pl.Series) -> Decimal | None:
+        cells = column.drop_nulls()
+        shown = cells.filter(cells.str.contains(_COMMA) | cells.str.contains(_THOUSANDS))
+        shown = shown.filter(shown.str.contains(",", literal=True))
+        if shown.is_empty():
+            return None
+        comma, thousands = shown.str.contains(_COMMA).all(), shown.str.contains(_THOUSANDS).all()
+        plain = cells.filter(cells.str.contains(_PLAIN) & cells.str.contains(".", literal=True))
+        if shown.str.contains(".", literal=True).any():  # 1.234,5 shows what the dot of 1.234 means
+            plain = plain.filter(~plain.str.contains(_DOTTED_THOUSANDS))
+        dots = len(plain) > 0 or column.name in self._dotted
+        if thousands and comma and not dots:
+            raise DataError(
+                f"{self.file}: {column.name!r} has numbers such as {shown[0]!r}, whose comma may part thousands or a "
+                f"fraction; say which with sources.decimal ('.' or ',')"
+            )
+        if comma and not dots:
+            return ","
+        return "." if thousands else self._both(column, shown[0])
+
+    def _comma(self, column: pl.Series) -> pl.Series:
+        """Read `1.234,5`; a cell such as `1.5` among such numbers is nobody's."""
+        comma, whole = column.str.contains(_COMMA), column.str.contains(_DOTTED_THOUSANDS)
+        point = column.str.contains(_PLAIN) & column.str.contains(".", literal=True) & ~whole
+        name = column.name
+        if point.any() or name in self._points:
+            if comma.any() or self._marks.get(name) == ",":
+                self._both(column, column.filter(point if point.any() else comma)[0])
+            self._points.add(name)
+            return column
+        if (comma | whole).any():
+            self._marks[name] = ","
+        numbers = column.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+        return _where(comma | whole, numbers, column)
+
+    def _both(self, column: pl.Series, example: str | None) -> Decimal | None:
+        raise DataError(
+            f"{self.file}: {column.name!r} has numbers with a decimal comma and others with a decimal point, such as "
+            f"{example!r}; mend them, or leave the column out with sources.channels"
+        )
+
+
+def _mostly_numbers(column: pl.Series) -> bool:
+    known = column.drop_nulls()
+    number = known.str.contains(_PLAIN) | known.str.contains(_COMMA) | known.str.contains(_THOUSANDS)
+    return bool(len(known)) and float(number.sum()) / len(known) > MOSTLY
+
+
+def _where(condition: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
+    return pl.select(pl.when(condition).then(yes).otherwise(no).alias(no.name)).to_series()

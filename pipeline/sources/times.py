@@ -21,66 +21,168 @@ EPOCH_MILLISECONDS = 1e11
 EPOCH_MICROSECONDS = 1e14
 EPOCH_NANOSECONDS = 1e17
 SAMPLE = 1000
+ENOUGH = 0.5
+"""Share of the first cells that has to fit, where the others may be set aside."""
+
+EARLIEST = 1000
+"""A year has four digits: a parser takes 20 for `%Y` and means antiquity."""
 
 
-def parse_times(column: pl.Series, time_format: str | None = None) -> pl.Series:
-    """Return ``column`` as naive times in microseconds; times with a zone become UTC.
+class TimeReader:
+    """Reads a column of times piece by piece; what is learnt from the first rows holds for all.
 
     Whole numbers that all are dates, months or years (20240314, 202403, 2024) are read as those. Other numbers are
     seconds (milli-, micro-, nanoseconds where they are that large) since 1970; small whole numbers are thereby
-    steps of a second each.
+    steps of a second each. Times with a zone become UTC.
+    """
+
+    def __init__(self, time_format: str | None = None, *, lenient: bool = False) -> None:
+        """Set what is known before a row is read.
+
+        Args:
+            time_format: strftime's letters; None: found from the first rows.
+            lenient: Whether a few of the first rows may fit no format; most of them then decide.
+        """
+        self.lenient = lenient
+        self._forms = [time_format] if time_format else []
+        self._said = time_format is not None
+        self._factor: float | None = None
+        """Microseconds per unit, where times are numbers."""
+
+    def learn(self, column: pl.Series) -> None:
+        """Find out from the first rows how times are written; a column without values teaches nothing.
+
+        Raises:
+            DataError: No known format fits, or day and month cannot be told apart.
+        """
+        if self._forms or self._factor or column.dtype.is_temporal() or column.null_count() == len(column):
+            return
+        text = _text(column)
+        self._forms = (
+            _calendar_formats(column) if column.dtype.is_numeric() else find_formats(text, self.lenient)
+        )
+        if self._forms:
+            return
+        numbers = text.cast(pl.Float64, strict=False)
+        fitting = len(numbers) - numbers.null_count()
+        if fitting < (len(text) - text.null_count()) * (ENOUGH if self.lenient else 1):
+            raise DataError(
+                f"the time column {column.name!r} has values such as {text.drop_nulls().head(3).to_list()} in no "
+                f"format known here; set sources.time_format, such as '%d.%m.%Y %H:%M'"
+            )
+        self._factor = _factor(numbers)
+
+    def read(self, column: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the times as naive microseconds, and which cells are none (never, unless lenient).
+
+        Raises:
+            DataError: Not lenient, and a cell is no time; or later rows contradict the first ones.
+        """
+        self.learn(column)
+        if column.dtype.is_temporal():
+            times = _naive(column)
+        elif self._factor is not None:
+            times = self._from_numbers(column)
+        elif self._forms:
+            times = self._from_text(_text(column))
+        else:
+            times = pl.Series(column.name, [None] * len(column), pl.Datetime("us"))
+        broken = times.is_null() & column.is_not_null()
+        if broken.any() and not self.lenient:
+            wanted = self._forms[0] if self._forms else "numbers"
+            raise DataError(
+                f"the time column {column.name!r} has {broken.sum()} cells that do not fit {wanted}, such as "
+                f"{column.filter(broken)[0]!r}; mend them, or set sources.time_format"
+            )
+        return times, broken
+
+    def _from_text(self, text: pl.Series) -> pl.Series:
+        if len(self._forms) > 1:  # the rows so far read the same in all of them
+            self._forms = [form for form in self._forms if _fits(text.drop_nulls(), form)] or self._forms[:1]
+            _require_one_reading(text, self._forms)
+        return _parsed(text, self._forms[0], said=self._said)
+
+    def _from_numbers(self, column: pl.Series) -> pl.Series:
+        numbers = column if column.dtype.is_numeric() else _text(column).cast(pl.Float64, strict=False)
+        if self._factor is None or _factor(numbers) < self._factor:
+            raise DataError(
+                f"the time column {column.name!r} counts from 1970 in one unit in its first rows and in a smaller one "
+                f"later, such as {numbers.max()!r}; bring them to one unit"
+            )
+        return (
+            (numbers.cast(pl.Float64) * self._factor)
+            .round(0)
+            .cast(pl.Int64, strict=False)
+            .cast(pl.Datetime("us"))
+        )
+
+
+def parse_times(column: pl.Series, time_format: str | None = None) -> pl.Series:
+    """Return a whole column as naive times in microseconds, as :class:`TimeReader` reads them.
 
     Raises:
         DataError: A cell is no time, no known format fits, or day and month cannot be told apart.
     """
-    if column.dtype.is_temporal():
-        return _naive(column)
-    if column.dtype.is_numeric():
-        form = _calendar_format(column)
-        if form is not None:
-            return _parsed(_digits(column), form)
-        return _from_numbers(column.cast(pl.Float64))
-    text = column.cast(pl.String).str.strip_chars()
-    if time_format is not None:
-        return _parsed(text, time_format)
-    found = find_format(text)
-    if found is None:
-        numbers = text.cast(pl.Float64, strict=False)
-        if numbers.null_count() == text.null_count():
-            return _from_numbers(numbers)
-        raise DataError(
-            f"the time column {column.name!r} has values such as {text.drop_nulls().head(3).to_list()} in no format "
-            f"known here; set sources.time_format, such as '%d.%m.%Y %H:%M'"
-        )
-    return _parsed(text, found)
+    return TimeReader(time_format).read(column)[0]
 
 
 def find_format(text: pl.Series) -> str | None:
-    """Return the one format that fits ``text``, or None.
+    """Return the one format that fits all of ``text``, or None.
+
+    Raises:
+        DataError: Day and month could be either way round, and the dates would differ.
+    """
+    return next(iter(find_formats(text)), None)
+
+
+def find_formats(text: pl.Series, lenient: bool = False) -> list[str]:
+    """Return the formats that fit ``text`` and read it the same.
+
+    Args:
+        text: Stripped cells.
+        lenient: Whether the format that fits most cells will do.
 
     Raises:
         DataError: Day and month could be either way round, and the dates would differ.
     """
     known = text.drop_nulls()
     sample = known.head(SAMPLE)
-    fitting = [form for form in (*ZONED, *FORMATS) if _fits(sample, form)]
+    forms = (*ZONED, *FORMATS)
+    fitting = [form for form in forms if _fits(sample, form)]
+    if not fitting and lenient and len(sample):
+        shares = {form: _share(sample, form) for form in forms}
+        best = max(shares.values())
+        fitting = [form for form in forms if shares[form] == best] if best > ENOUGH else []
     if len(fitting) > 1:
         fitting = [form for form in fitting if _fits(known, form)] or fitting[:1]
-    if len(fitting) > 1 and not _parsed(known, fitting[0]).equals(_parsed(known, fitting[1])):
-        raise DataError(
-            f"the time column {text.name!r} fits both {fitting[0]} and {fitting[1]} "
-            f"(such as {sample[0]!r}); say which with sources.time_format"
-        )
-    return fitting[0] if fitting else None
+    _require_one_reading(known, fitting)
+    return fitting
 
 
-def _calendar_format(column: pl.Series) -> str | None:
-    """Return the format of whole numbers that all are dates, months or years, or None."""
+def _require_one_reading(text: pl.Series, forms: list[str]) -> None:
+    readings = [_attempt(text, form) for form in forms]
+    for form, reading in zip(forms, readings, strict=True):
+        if not reading.equals(readings[0]):
+            at = int((reading != readings[0]).arg_max() or 0)
+            raise DataError(
+                f"the time column {text.name!r} fits both {forms[0]} and {form} (such as {text[at]!r}); say which "
+                f"with sources.time_format"
+            )
+
+
+def _text(column: pl.Series) -> pl.Series:
+    if column.dtype.is_numeric():
+        return _digits(column)
+    return column.cast(pl.String).str.strip_chars()
+
+
+def _calendar_formats(column: pl.Series) -> list[str]:
+    """Return the format of whole numbers that all are dates, months or years."""
     text = _digits(column)
     if text.null_count() != column.null_count():
-        return None
+        return []
     known = text.drop_nulls()
-    return next((form for form in CALENDAR if _fits(known, form)), None)
+    return [form for form in CALENDAR if _fits(known, form)][:1]
 
 
 def _digits(column: pl.Series) -> pl.Series:
@@ -90,11 +192,15 @@ def _digits(column: pl.Series) -> pl.Series:
 
 
 def _fits(text: pl.Series, form: str) -> bool:
-    if text.is_empty():
-        return False
-    if not text.str.contains(_year_pattern(form)).all():
-        return False
-    return _attempt(text, form).null_count() == 0
+    return not text.is_empty() and _share(text, form) == 1.0
+
+
+def _share(text: pl.Series, form: str) -> float:
+    """Return the share of the cells that ``form`` reads."""
+    spelt = text.str.contains(_year_pattern(form))
+    if not spelt.any():
+        return 0.0
+    return float((spelt & _attempt(text, form).is_not_null()).sum()) / len(text)
 
 
 def _year_pattern(form: str) -> str:
@@ -108,27 +214,29 @@ def _year_pattern(form: str) -> str:
 
 def _attempt(text: pl.Series, form: str) -> pl.Series:
     if form == "%Y":
-        return (text + "-01-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
+        return (text + "-01-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us", cache=False)
     if form == "%Y%m":
-        return (text + "01").str.to_datetime("%Y%m%d", strict=False, time_unit="us")
+        return (text + "01").str.to_datetime("%Y%m%d", strict=False, time_unit="us", cache=False)
     if form == "%Y-%m":
-        return (text + "-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us")
-    times = text.str.to_datetime(form, strict=False, time_unit="us", exact=True)
+        return (text + "-01").str.to_datetime("%Y-%m-%d", strict=False, time_unit="us", cache=False)
+    # Polars keeps what it has parsed, which pays only where times repeat: seven times slower where they do not.
+    times = text.str.to_datetime(form, strict=False, time_unit="us", exact=True, cache=False)
     return _naive(times)
 
 
-def _parsed(text: pl.Series, form: str) -> pl.Series:
+def _parsed(text: pl.Series, form: str, *, said: bool) -> pl.Series:
+    """Return the times, null where a cell does not fit."""
     try:
         times = _attempt(text, form)
     except pl.exceptions.PolarsError as error:
         raise DataError(f"sources.time_format={form} is no format: {error}") from None
-    broken = times.is_null() & text.is_not_null()
-    if broken.any():
-        raise DataError(
-            f"the time column {text.name!r} has {broken.sum()} cells that do not fit {form}, such as "
-            f"{text.filter(broken)[0]!r}; mend them, or set sources.time_format"
-        )
-    return times
+    if form in CALENDAR and not said:
+        fits = text.str.contains(_year_pattern(form))
+    elif "%Y" in form:
+        fits = times.dt.year() >= EARLIEST
+    else:
+        return times
+    return pl.select(pl.when(fits).then(times).alias(text.name)).to_series()
 
 
 def _naive(times: pl.Series) -> pl.Series:
@@ -139,15 +247,12 @@ def _naive(times: pl.Series) -> pl.Series:
     return times.cast(pl.Datetime("us"))
 
 
-def _from_numbers(numbers: pl.Series) -> pl.Series:
+def _factor(numbers: pl.Series) -> float:
+    """Return the microseconds in a unit: the larger the numbers, the smaller it is."""
     largest = numbers.abs().max()
     size = float(largest) if isinstance(largest, (int, float)) else 0.0
     if size >= EPOCH_NANOSECONDS:
-        factor = 1e-3
-    elif size >= EPOCH_MICROSECONDS:
-        factor = 1.0
-    elif size >= EPOCH_MILLISECONDS:
-        factor = 1e3
-    else:
-        factor = 1e6
-    return (numbers * factor).round(0).cast(pl.Int64).cast(pl.Datetime("us"))
+        return 1e-3
+    if size >= EPOCH_MICROSECONDS:
+        return 1.0
+    return 1e3 if size >= EPOCH_MILLISECONDS else 1e6
