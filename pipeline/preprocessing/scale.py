@@ -39,6 +39,12 @@ def fit_scaler(training_rows: Doubles, kind: Literal["standard", "minmax", "none
     return Scaler(offset, np.where(spread > 0, spread, 1.0))
 
 
+def with_derived(scaler: Scaler, channels: int) -> Scaler:
+    """Return the scaler for all channels: those of the calendar and the masks stay as they are, within -1 and 1."""
+    more = channels - len(scaler.offset)
+    return Scaler(np.append(scaler.offset, np.zeros(more)), np.append(scaler.scale, np.ones(more)))
+
+
 class RunningMoments:
     """Mean, deviation and range of each channel, rows handed over piece by piece; NaN counts as unknown.
 
@@ -119,25 +125,3 @@ class Chunks:
         if self._held:
             yield np.ascontiguousarray(np.concatenate(self._waiting))
         self._waiting, self._held = [], 0
-
-
-def fit_pixel_scaler(pixels: NDArray[np.uint8], kind: Literal["standard", "minmax", "none"]) -> Scaler:
-    """Return the scaler for 8-bit pixels of shape ``(sample, …, band)`` from their histogram.
-
-    A histogram per band is exact, and needs no copy of the pixels as floats.
-    """
-    counts = np.stack(
-        [np.bincount(pixels[..., band].reshape(-1), minlength=256) for band in range(pixels.shape[-1])]
-    ).astype(np.float64)
-    values = np.arange(256.0)
-    if kind == "none":
-        return Scaler(np.zeros(len(counts)), np.ones(len(counts)))
-    if kind == "standard":
-        total = counts.sum(axis=1)
-        offset = counts @ values / total
-        spread = np.sqrt(np.maximum(counts @ values**2 / total - offset**2, 0.0))
-    else:
-        present = counts > 0
-        offset = present.argmax(axis=1).astype(np.float64)
-        spread = 255 - present[:, ::-1].argmax(axis=1) - offset
-    return Scaler(offset, np.where(spread > 1e-9, spread, 1.0))

@@ -9,7 +9,7 @@ from pipeline.preprocessing.blocks import Recipe
 from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.pieces import Ints
-from pipeline.preprocessing.scale import RunningMoments, Scaler
+from pipeline.preprocessing.scale import RunningMoments, Scaler, with_derived
 from pipeline.preprocessing.split import TRAIN, Codes
 from pipeline.preprocessing.window_targets import Direction, WindowTargets
 from pipeline.preprocessing.windows import Cut, find_windows
@@ -70,7 +70,7 @@ def look_at_windows(recipe: Recipe, cut: Cut, targets: WindowTargets) -> Look:
     _require_windows(look, cut)
     moments.end()
     targets.fit()
-    look.scaler = _with_derived(moments.scaler(recipe.config.scale), len(recipe.channels))
+    look.scaler = with_derived(moments.scaler(recipe.config.scale), len(recipe.channels))
     return look
 
 
@@ -82,12 +82,6 @@ def watched_channel(recipe: Recipe) -> int | None:
 
 def _per_part(codes: Codes) -> Ints:
     return np.bincount(codes[codes >= 0], minlength=len(SPLITS)).astype(np.int64)
-
-
-def _with_derived(scaler: Scaler, channels: int) -> Scaler:
-    """Return the scaler for all channels: those of the calendar and the masks stay as they are, within -1 and 1."""
-    more = channels - len(scaler.offset)
-    return Scaler(np.append(scaler.offset, np.zeros(more)), np.append(scaler.scale, np.ones(more)))
 
 
 def _require_windows(look: Look, cut: Cut) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pipeline.foundation.table import write_table
 from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.series import prepare_windows
 
@@ -57,6 +58,19 @@ class Result:
     @property
     def samples(self) -> pl.DataFrame:
         return pl.read_parquet(self.folder / "samples.parquet")
+
+
+@pytest.fixture(scope="session")
+def result_of() -> Callable[..., Result]:
+    """Return what reads a folder, and compares its meta.json with what was told."""
+    return read_result
+
+
+def read_result(folder: Path, told: Prepared) -> Result:
+    """Return what lies in a folder."""
+    meta = StreamMeta.model_validate_json((folder / "meta.json").read_text())
+    assert meta == told.meta
+    return Result(folder, meta, told.notes)
 
 
 @pytest.fixture
@@ -112,6 +126,4 @@ def prepare_in(
     config = WindowsConfig(**{"window": 4, **settings})
     head = head or Question("forecast", horizon=2)
     told = prepare_windows(folder / "table.parquet", config, head, folder, seed=0, block=block)
-    meta = StreamMeta.model_validate_json((folder / "meta.json").read_text())
-    assert meta == told.meta
-    return Result(folder, meta, told.notes)
+    return read_result(folder, told)
