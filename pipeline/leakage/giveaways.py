@@ -10,7 +10,7 @@ from pipeline.leakage.findings import Finding, Severity
 from pipeline.leakage.parts import Parts, batches, chosen_rows
 
 MOST_ROWS = 50_000
-SURE, NEARLY = 0.99, 0.97
+SURE, NEARLY = 0.99, 0.98
 """Balanced accuracy of one column alone: a leak; worth a look."""
 
 SAME = 0.999
@@ -109,7 +109,7 @@ def _finding(parts: Parts, scores: dict[str, float]) -> Finding:
             if regress
             else f"gives more than {NEARLY:.0%} of the classes"
         )
-        sentence = f"none of {len(scores):,} columns {how} on its own{best}"
+        sentence = f"no column of {len(scores):,} {how} on its own{best}"
         return Finding(check=CHECK, severity="none", sentence=sentence, of=len(scores))
     severity: Severity = "leak" if scores[given[0]] >= leak else "warning"
     told = f"{given[0]!r} alone " + (
@@ -117,7 +117,7 @@ def _finding(parts: Parts, scores: dict[str, float]) -> Finding:
         if regress
         else f"gives the class of {scores[given[0]]:.1%} of the samples outside train"
     )
-    more = f", and {len(given) - 1} other columns nearly so" if len(given) > 1 else ""
+    more = f"; {len(given) - 1} more (nearly) as well" if len(given) > 1 else ""
     advice = "leave it out with sources.channels, unless it is known before the answer is"
     return Finding(
         check=CHECK,

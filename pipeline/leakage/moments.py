@@ -1,14 +1,17 @@
 """Times that cannot be, and parts that are not in the order of time."""
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipeline.leakage.findings import Finding, Severity
-from pipeline.leakage.parts import Parts
+from pipeline.leakage.parts import MOST_SAMPLES, Parts, batches
 
 NEARLY = 0.95
 """From this share of test samples after the end of train on, the split is taken for one by time."""
 
 FEW = 0.01
+DAY = 86_400_000_000
+"""Microseconds."""
 
 
 def moments(parts: Parts) -> list[Finding]:
@@ -16,26 +19,28 @@ def moments(parts: Parts) -> list[Finding]:
     known = parts.keys.filter(pl.col("time").is_not_null())
     if known.height < 10 or known["time"].n_unique() < 5:
         return []
-    return [_from_the_future(parts, known), *_order(known, parts)]
+    return [_from_the_future(parts), *_order(known, parts)]
 
 
-def _from_the_future(parts: Parts, known: pl.DataFrame) -> Finding:
-    """Look for the few times that lie further after all others than those lie apart."""
+def _from_the_future(parts: Parts) -> Finding:
+    """Look for the few times that lie further after all others than those lie apart; no clock is asked."""
     check = "timestamps from the future"
-    times = known["time"].cast(pl.Int64)
+    every = max(1, -(-pq.ParquetFile(parts.table).metadata.num_rows // MOST_SAMPLES))
+    rows = pl.concat(list(batches(parts.table, ["time", "origin"], every=every))).drop_nulls("time")
+    times = rows["time"].cast(pl.Int64)
     low, high = (int(times.quantile(share, "nearest") or 0) for share in (FEW, 1 - FEW))
-    late = known.filter(pl.col("time").cast(pl.Int64) > high + max(high - low, 86_400_000_000))
+    late = rows.filter(times > high + max(high - low, DAY))
     if late.is_empty():
-        sentence = f"no time lies far after the others; the last is {_shown(known)}"
-        return Finding(check=check, severity="none", sentence=sentence, of=known.height)
-    usual = _shown(known.filter(pl.col("time").cast(pl.Int64) <= high))
+        sentence = f"no time lies far after the others; the last is {_last(rows)}"
+        return Finding(check=check, severity="none", sentence=sentence, of=rows.height)
+    usual = _last(rows.filter(times <= high))
     return Finding(
         check=check,
         severity="warning",
-        sentence=f"{late.height:,} of {known.height:,} times lie far after all others, which end {usual}"
-        f"{parts.said_sample}; correct them, or a split by time puts them into test",
+        sentence=f"{late.height:,} of {rows.height:,} times lie far after all others, which end {usual}; correct them, "
+        f"or a split by time puts them into test",
         count=late.height,
-        of=known.height,
+        of=rows.height,
         examples=tuple(f"{row['origin']}: {row['time']}" for row in late.head(3).iter_rows(named=True)),
     )
 
@@ -50,7 +55,7 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
     before = test.filter(pl.col("time") <= last)
     share = before.height / test.height
     if before.is_empty():
-        sentence = f"all {test.height:,} test samples are later than train, which ends {_shown(train)}"
+        sentence = f"all {test.height:,} test samples are later than train, which ends {_last(train)}"
         return [Finding(check=check, severity="none", sentence=sentence, of=test.height)]
     severity: Severity = "note"
     if share <= 1 - NEARLY:
@@ -68,7 +73,7 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
             check=check,
             severity=severity,
             sentence=f"{before.height:,} of {test.height:,} test samples are not later than train, "
-            f"which ends {_shown(train)}; {advice}",
+            f"which ends {_last(train)}; {advice}",
             count=before.height,
             of=test.height,
             examples=tuple(f"{row['origin']}: {row['time']}" for row in before.head(3).iter_rows(named=True)),
@@ -76,6 +81,6 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
     ]
 
 
-def _shown(samples: pl.DataFrame) -> str:
+def _last(samples: pl.DataFrame) -> str:
     """Return the last time."""
     return str(samples["time"].dt.to_string("%Y-%m-%d %H:%M").max())

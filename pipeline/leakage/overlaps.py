@@ -14,7 +14,7 @@ EXAMPLES = 3
 def shared_groups(parts: Parts) -> list[Finding]:
     """Return whether a group (patient, speaker, ticker) has samples in train and in test."""
     keys = parts.keys.filter(pl.col("group").is_not_null())
-    if keys.is_empty():
+    if keys.is_empty() or parts.whole:
         return []
     sides = keys.group_by("group").agg(
         pl.len().alias("samples"),

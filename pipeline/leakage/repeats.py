@@ -10,6 +10,7 @@ LEAK_FROM = 0.001
 """From this share of the test samples on, copies in train move a score in its third digit."""
 
 EXAMPLES = 3
+TEST = 2
 
 
 def repeats(
@@ -31,7 +32,7 @@ def repeats(
         .astype(np.int64)
     )
     first = _earlier(exact, ranks)
-    found = [_finding(parts, "exact duplicates across parts", "are the same as", first, ranks, said=said)]
+    found = [_finding(parts, "exact duplicates across parts", "the same as", first, ranks, said=said)]
     if coarse and found[0].severity != "none":
         found = [found[0].model_copy(update={"severity": "note", "sentence": _natural(found[0])})]
     if near is None:
@@ -40,7 +41,7 @@ def repeats(
     again[first >= 0] = -1
     return [
         *found,
-        _finding(parts, "near duplicates across parts", "are nearly the same as", again, ranks, said=said),
+        _finding(parts, "near duplicates across parts", "nearly the same as", again, ranks, said=said),
     ]
 
 
@@ -62,26 +63,26 @@ def _earlier(keys: Ints, ranks: Ints) -> Ints:
     return found
 
 
-def _finding(parts: Parts, check: str, verb: str, first: Ints, ranks: Ints, *, said: str) -> Finding:
+def _finding(parts: Parts, check: str, alike: str, first: Ints, ranks: Ints, *, said: str) -> Finding:
     again = np.flatnonzero(first >= 0)
     again = again[np.argsort(-ranks[again], kind="stable")]  # test first
-    judged, tests = int((ranks > 0).sum()), int((ranks == 2).sum())
-    in_test = int((ranks[again] == 2).sum())
     if not len(again):
-        is_same = verb.replace("are", "is", 1)
-        sentence = f"none of {judged:,} val and test samples {is_same} one of an earlier part{said}"
+        judged = int((ranks > 0).sum())
+        sentence = f"none of {judged:,} val and test samples is {alike} one of an earlier part{said}"
         return Finding(check=check, severity="none", sentence=sentence, of=judged)
-    severity: Severity = "leak" if in_test and in_test >= LEAK_FROM * tests else "warning"
-    where = (
-        f"{in_test:,} of {tests:,} test samples" if in_test else f"{len(again):,} of {judged:,} val samples"
-    )
+    part = int(ranks[again[0]])
+    count, of = int((ranks[again] == part).sum()), int((ranks == part).sum())
+    many = count >= LEAK_FROM * of
+    severity: Severity = ("leak" if many else "warning") if part == TEST else ("warning" if many else "note")
+    other = "that trains or chooses the epoch" if part == TEST else "that trains"
+    verb = "is" if count == 1 else "are"
     return Finding(
         check=check,
         severity=severity,
-        sentence=f"{where} {verb} one that trains or chooses the epoch{said}; take them out of one part, or divide "
-        f"with preprocessing.split.duplicates=together",
-        count=in_test or len(again),
-        of=tests if in_test else judged,
+        sentence=f"{count:,} of {of:,} {PARTS[part]} samples {verb} {alike} one {other}{said}; "
+        f"take them out of one part, or divide with preprocessing.split.duplicates=together",
+        count=count,
+        of=of,
         examples=tuple(
             f"{parts.example(place)} = {parts.example(first[place])}" for place in again[:EXAMPLES]
         ),
