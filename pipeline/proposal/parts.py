@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 
 from pipeline.config import Config
 from pipeline.foundation.errors import ShapeError
+from pipeline.foundation.table import write_table
 from pipeline.heads.config import ForecastConfig
 from pipeline.preprocessing.config import WindowsConfig
-from pipeline.preprocessing.meta import SPLITS
-from pipeline.preprocessing.prepared import Prepared, Question
-from pipeline.preprocessing.series import prepare_series
+from pipeline.preprocessing.meta import SPLITS, StreamMeta
+from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.series import prepare_windows
 from pipeline.proposal.choice import Choice, Wishes
 
 STEPS_WANTED = 1500
@@ -35,9 +38,7 @@ class Parts:
     """The choice about gaps, with what it costs."""
 
 
-def cut_parts(
-    config: Config, frame: pl.DataFrame, step: float | None, *, gaps: Choice, wishes: Wishes
-) -> Parts:
+def cut_parts(config: Config, frame: pl.DataFrame, *, gaps: Choice, wishes: Wishes) -> Parts:
     """Cut the windows, and fit the length of training to their number.
 
     Raises:
@@ -48,13 +49,13 @@ def cut_parts(
     if not isinstance(settings, WindowsConfig):
         raise TypeError(f"a series is cut into windows, not {settings.kind}")
     try:
-        prepared = _prepared(config, settings, frame, step)
+        cut = _cut(config, settings, frame)
     except ShapeError as error:
         said = [f"--{name} {value}" for name in ("window", "horizon") if (value := getattr(wishes, name))]
         raise ShapeError(f"{' with '.join(said)} does not fit: {error}" if said else str(error)) from None
-    counts = prepared.meta.counts
+    counts = cut.meta.counts
     if gaps.value == "break" and "gaps" in gaps.reason:
-        joined = _prepared(config, settings.model_copy(update={"gaps": "ignore"}), frame, step).meta.counts
+        joined = _cut(config, settings.model_copy(update={"gaps": "ignore"}), frame).meta.counts
         most, left = sum(joined.values()), sum(counts.values())
         gaps = Choice(
             gaps.setting, gaps.value, f"{gaps.reason}: {max(0, most - left):,} of {most:,} windows are lost"
@@ -63,15 +64,40 @@ def cut_parts(
     shares = f"val {settings.split.val:.0%}, test {settings.split.test:.0%} of the time"
     windows = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     split = Choice("preprocessing.split", shares, f"windows: {windows}")
-    classes, warnings = _classes(prepared)
+    classes, warnings = _classes(cut)
     return Parts(config, (split, *classes, training), warnings, gaps)
 
 
-def _prepared(config: Config, settings: WindowsConfig, frame: pl.DataFrame, step: float | None) -> Prepared:
+@dataclass(frozen=True)
+class _Cut:
+    """What preprocess would make of the rows."""
+
+    meta: StreamMeta
+    classes: dict[str, list[int]]
+    """Split → windows per class; empty for forecasts."""
+
+
+def _cut(config: Config, settings: WindowsConfig, frame: pl.DataFrame) -> _Cut:
     heads = config.heads
-    question = Question(heads.horizon, heads.targets) if isinstance(heads, ForecastConfig) else Question()
+    question = (
+        Question("forecast", horizon=heads.horizon, targets=heads.targets)
+        if isinstance(heads, ForecastConfig)
+        else Question(heads.kind)
+    )
     known = frame.filter(pl.col("target").is_not_null()) if "target" in frame.columns else frame
-    return prepare_series(known, settings, question, step_seconds=step, seed=config.run.seed)
+    with TemporaryDirectory(prefix="convoy-") as place:
+        folder = Path(place)
+        write_table(known, folder / "table.parquet")
+        meta = prepare_windows(
+            folder / "table.parquet", settings, question, folder, seed=config.run.seed
+        ).meta
+        names = meta.classes
+        classes = {
+            part: np.bincount(np.load(folder / f"targets_{part}.npy"), minlength=len(names)).tolist()
+            for part in SPLITS
+            if names
+        }
+    return _Cut(meta, classes)
 
 
 def fit_training(config: Config, windows: int) -> tuple[Config, Choice]:
@@ -97,12 +123,11 @@ def fit_training(config: Config, windows: int) -> tuple[Config, Choice]:
     return fitted, Choice("training.epochs", str(epochs), reason)
 
 
-def _classes(prepared: Prepared) -> tuple[list[Choice], tuple[str, ...]]:
+def _classes(cut: _Cut) -> tuple[list[Choice], tuple[str, ...]]:
     """Return how often each class is asked for, and warnings about those that are hardly."""
-    names = prepared.meta.classes
+    names, table = cut.meta.classes, cut.classes
     if not names:
         return [], ()
-    table = {part: np.bincount(prepared.targets[part], minlength=len(names)).tolist() for part in SPLITS}
     shown = [f"{name} {' + '.join(str(table[part][at]) for part in SPLITS)}" for at, name in enumerate(names)]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     choice = Choice(

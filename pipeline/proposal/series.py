@@ -89,7 +89,7 @@ def _proposed(
     sizes, choices = choose_sizes(seen, wishes, classify=classify)
     gaps = choose_gaps(seen, sizes.window)
     config, more = _config(source, seen, sizes, gaps=gaps, wishes=wishes, classify=classify)
-    parts = cut_parts(config, table.frame, seen.step, gaps=gaps, wishes=wishes)
+    parts = cut_parts(config, table.frame, gaps=gaps, wishes=wishes)
     few = (
         [
             f"{seen.rows_per_group} rows per series are few: expect wide intervals, and floors that are hard to beat"
