@@ -19,6 +19,9 @@ WIDE = 14
 """Classes beyond which a confusion matrix takes the whole width of the page."""
 
 MOST_POINTS = 500
+LARGE = ((1e9, "B"), (1e6, "M"))
+"""What ticks are told in where they lie so far apart."""
+
 CHARACTER = 6.8
 """Width of a character of a tick label in pixels, about."""
 
@@ -142,8 +145,13 @@ def nice_ticks(low: float, high: float, count: int, *, whole: bool = False) -> l
     if whole:
         step = max(round(step), 1)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9)) + (step / power == 2.5 and step < 10)
-    return [Tick(k * step, _label(k * step, decimals)) for k in range(first, last + 1)]
+    unit, mark = next(((unit, mark) for unit, mark in LARGE if step >= unit / 10), (1.0, ""))
+    decimals = max(0, -math.floor(math.log10(step / unit) + 1e-9)) + (
+        step / power == 2.5 and step / unit < 10
+    )
+    return [
+        Tick(k * step, _label(k * step / unit, decimals) + mark * (k != 0)) for k in range(first, last + 1)
+    ]
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,8 @@ def _tiles(judged: Judged) -> list[Tile]:
     model = next(line for line in judged.lines if line.role == "model")
     tiles = []
     for name, value in model.scores.items():
+        if name.startswith("mae_"):  # the section about the number tells it; one of the two is enough here
+            continue
         title = METRICS[name].title if name in METRICS else EXTRA_TITLES[name]
         tiles.append(Tile(title, number(value), _between(model.intervals.get(name))))
     best = next((line for line in judged.lines if line.role != "model"), None)

@@ -20,7 +20,10 @@ ABOUT = {
 def number(value: float) -> str:
     """Return ``value`` with three or four digits that matter, with a true minus sign."""
     size = abs(value)
-    if size >= 10_000:
+    if size >= 1e7:
+        unit, word = (1e9, "billion") if size >= 1e9 else (1e6, "million")
+        text = f"{size / unit:,.4g} {word}" if size < 1e13 else f"{size:.3e}"
+    elif size >= 10_000:
         text = f"{size:,.0f}"
     elif size >= 100:
         text = f"{size:,.1f}"

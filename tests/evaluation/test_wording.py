@@ -6,7 +6,8 @@ from pipeline.evaluation.wording import apart, listed, number, numbers, percent,
 @pytest.mark.parametrize(
     ("value", "text"),
     [(0.97456, "0.975"), (1.2943, "1.294"), (-0.5, "−0.500"), (0.0123, "0.012"), (0.00123, "0.00123"),
-     (123.456, "123.5"), (1234567.0, "1,234,567"), (0.0, "0.000"), (3e-7, "3.0e-07")],
+     (123.456, "123.5"), (1234567.0, "1,234,567"), (195650330.0, "195.7 million"), (-4.889e9, "−4.889 billion"),
+     (2e15, "2.000e+15"), (0.0, "0.000"), (3e-7, "3.0e-07")],
 )  # fmt: skip
 def test_numbers_keep_the_digits_that_matter(value, text):
     assert number(value) == text
