@@ -85,7 +85,7 @@ def _require(file: Any) -> None:
     if not file.frames:
         raise ValueError("holds not one sample")
     for claimed, held in SIZES.findall(file.extra_info):
-        if SLACK < int(claimed) - int(held) and int(claimed) < STREAMED:
+        if int(claimed) - int(held) > SLACK and int(claimed) < STREAMED:
             raise ValueError(f"claims {claimed} bytes and holds {held}, it is truncated")
 
 

@@ -4,14 +4,16 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Any, TypeVar
 
 import polars as pl
 
 MOST_ROWS = 1024
 MOST_BYTES = 64_000_000
-AHEAD = 16
-"""Files per thread that may be under way: enough to keep the threads busy, few enough to hold in memory."""
+THREADS = min(8, os.cpu_count() or 1)
+AHEAD = 2
+"""Portions per thread that may be under way: enough to keep the threads busy, few enough to hold in memory."""
 
 Row = tuple[Any, ...]
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
@@ -49,22 +51,32 @@ def _frame(rows: list[Row], schema: Schema) -> pl.DataFrame:
 
 
 def in_threads(
-    function: Callable[[Item], Result], items: Iterable[Item], threads: int | None = None
+    function: Callable[[Item], Result], items: Iterable[Item], *, threads: int = THREADS, each: int = 8
 ) -> Iterator[Result]:
     """Yield ``function`` of each item in their order, with a few items under way at a time.
 
     ``Executor.map`` would take all items at once and keep every result that nobody has asked for yet.
+
+    Args:
+        function: What is done in the threads.
+        items: What it is done with.
+        threads: How many there are.
+        each: Items a thread takes at a time; to hand over a single small image costs as much as to decode it.
     """
-    threads = threads or os.cpu_count() or 1
-    under_way: deque[Future[Result]] = deque()
+    left = iter(items)
+    under_way: deque[Future[list[Result]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            for item in items:
-                under_way.append(pool.submit(function, item))
+            while some := list(islice(left, each)):
+                under_way.append(pool.submit(_each, function, some))
                 if len(under_way) >= threads * AHEAD:
-                    yield under_way.popleft().result()
+                    yield from under_way.popleft().result()
             while under_way:
-                yield under_way.popleft().result()
+                yield from under_way.popleft().result()
         finally:
             for future in under_way:
                 future.cancel()
+
+
+def _each(function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
+    return [function(item) for item in items]

@@ -73,8 +73,8 @@ class JoinedSource(Source):
         name = f"sources.others[{place}] ({part.source.path.rpartition('://')[2].rpartition('@')[2]})"
         if part.max_age_seconds is not None and part.max_age_seconds < part.lag_seconds:
             raise ConfigError(
-                f"{name}: lag_seconds={part.lag_seconds} is longer than max_age_seconds={part.max_age_seconds}, so that "
-                f"every row would be too old when it becomes known"
+                f"{name}: lag_seconds={part.lag_seconds} is longer than max_age_seconds={part.max_age_seconds}, so "
+                f"that every row would be too old when it becomes known"
             )
         table = source.read()
         self.notes += [f"{name}: {note}" for note in table.notes]

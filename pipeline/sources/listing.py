@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.files import existing
@@ -37,6 +38,8 @@ def listed(project: Path, path: str, suffixes: tuple[str, ...] = ()) -> Listing:
     Raises:
         DataError: Nothing is there, or no file with such a suffix.
     """
+    if path.startswith("file://"):
+        path = unquote(urlsplit(path).path)
     if "://" not in path and glob.has_magic(path) and not (project / path).exists():
         root, found = _matching(project, path)
     else:

@@ -1,6 +1,5 @@
 """What all sources of files have in common: one file after the other, read in threads, in bounded memory."""
 
-import os
 import warnings
 from abc import abstractmethod
 from collections import Counter
@@ -14,7 +13,7 @@ import polars as pl
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
 from pipeline.sources.config_media import MediaFiles
-from pipeline.sources.gather import Row, Schema, gathered, in_threads
+from pipeline.sources.gather import THREADS, Row, Schema, gathered, in_threads
 from pipeline.sources.labels import read_labels
 from pipeline.sources.listing import listed
 from pipeline.sources.meaning import Meaning, Place
@@ -29,7 +28,10 @@ class MediaSource(Source):
 
     columns: ClassVar[Schema]
     payload: ClassVar[str]
-    threads: ClassVar[int] = os.cpu_count() or 1
+    threads: ClassVar[int] = THREADS
+    each: ClassVar[int] = 8
+    """Files that a thread takes at a time."""
+
     config: MediaFiles
 
     def __init__(self, config: MediaFiles, project: Path) -> None:
@@ -66,7 +68,9 @@ class MediaSource(Source):
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of all files."""
-        for rows in in_threads(self.rows_of, self.meaning.places(self.listing.names), self.threads):
+        for rows in in_threads(
+            self.rows_of, self.meaning.places(self.listing.names), threads=self.threads, each=self.each
+        ):
             yield from rows
 
     @abstractmethod

@@ -36,7 +36,10 @@ def local_path(path: str, project: Path) -> Path:
     """
     parts = urlsplit(path)
     if parts.scheme == "file":
-        return Path(unquote(parts.path))
+        here = Path(unquote(parts.path))
+        if not here.exists():
+            raise DataError(f"sources.path={path} does not exist")
+        return here
     key = hashlib.sha256(path.encode()).hexdigest()[:16]
     folder = project / ".convoy" / "downloads" / key
     try:

@@ -47,6 +47,7 @@ class VideoSource(MediaSource):
     columns = CLIPS
     payload = "image"
     threads = min(2, os.cpu_count() or 1)  # a decoder has threads of its own
+    each = 1
     config: VideoConfig
 
     def __init__(self, config: VideoConfig, project: Path) -> None:
