@@ -9,7 +9,7 @@ from pipeline.foundation.errors import ConfigError
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.project import safe_name, write_project
 from pipeline.proposal.propose import propose
-from pipeline.proposal.settings import merged, settings_tree
+from pipeline.proposal.settings import merged
 
 WIDEST = 44
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -55,10 +55,8 @@ def _from_catalogue(name: str, wishes: Wishes, place: Path) -> tuple[str, Wishes
     from pipeline.sources.catalogue.entry import entry
     from pipeline.sources.catalogue.fetch import fetch
 
-    settings = merged(
-        settings_tree([f"{key}={value}" for key, value in entry(name).settings.items()]), wishes.settings
-    )
-    return str(fetch(name, place / name)), replace(wishes, settings=settings)
+    wishes = replace(wishes, settings=merged(entry(name).tree, wishes.settings))
+    return str(fetch(name, place)), wishes
 
 
 def _unpacked(archive: Path, place: Path) -> str:

@@ -92,7 +92,7 @@ def _cut(config: Config, settings: WindowsConfig, frame: pl.DataFrame) -> _Cut:
             folder / "table.parquet", settings, question, folder, seed=config.run.seed
         ).meta
         names = meta.classes
-        classes = {
+        classes: dict[str, list[int]] = {
             part: np.bincount(np.load(folder / f"targets_{part}.npy"), minlength=len(names)).tolist()
             for part in SPLITS
             if names

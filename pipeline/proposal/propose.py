@@ -12,6 +12,7 @@ from pipeline.proposal.images import propose_images
 from pipeline.proposal.rows import meaning_of_rows
 from pipeline.proposal.samples import propose_samples
 from pipeline.proposal.series import propose_series, propose_signals
+from pipeline.proposal.settings import placed
 from pipeline.proposal.sound import propose_sound
 from pipeline.proposal.source import source_for
 from pipeline.proposal.texts import propose_texts
@@ -38,6 +39,9 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
         DataError: The path is missing or of no known kind, or the data cannot be mined.
         ConfigError: The user's settings contradict one another.
     """
+    if data is not None:
+        place = str(data) if "://" in str(data) else str(Path(data).expanduser().absolute())
+        wishes = replace(wishes, settings=placed(wishes.settings, place))
     source, reason = source_for(None if data is None else str(data), wishes.settings.get("sources") or {})
     kind = Choice("sources.kind", source.kind, reason)
     if isinstance(source, PlainTable):

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.foundation.errors import ConfigError, DataError
-from pipeline.proposal.settings import placed
 from pipeline.sources.config import SourceConfig
 
 SUFFIXES = {
@@ -64,7 +63,7 @@ def source_for(data: str | None, said: dict[str, Any]) -> Found:
 
 
 def _source(kind: str, path: str | None, said: dict[str, Any], reason: str) -> Found:
-    tree = {"kind": kind, **({"path": path} if path and kind != "joined" else {}), **placed(said, path or "")}
+    tree = {"kind": kind, **({"path": path} if path and kind != "joined" else {}), **said}
     if kind == "frames" and "target_pattern" not in said and "labels" not in said:
         tree["target_pattern"] = "^([^/]+)/"
     try:
@@ -145,8 +144,8 @@ def _of_pictures(names: list[Path]) -> tuple[str, str]:
     clips = {name.parent for name in numbered}
     if len(numbered) > 0.9 * len(names) and len(numbered) >= 5 * len(clips):
         return "frames", f"the folder holds {len(clips):,} folders of numbered frames, in class folders"
-    placed_ = sum(len(name.parts) > 1 for name in names)
-    return "folder", f"the folder holds {placed_:,} images in class folders"
+    inside = sum(len(name.parts) > 1 for name in names)
+    return "folder", f"the folder holds {inside:,} images in class folders"
 
 
 def _unwrapped(path: Path) -> Path:

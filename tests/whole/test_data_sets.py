@@ -35,12 +35,11 @@ def test_from_raw_files_to_a_judged_model(name, data, tmp_path, monkeypatch):
     if not (data / name).exists():
         pytest.skip(f"the data set {name} is not in the folder of public data sets")
     monkeypatch.setenv("CONVOY_DATA_MIRROR", str(data.resolve()))
-    place = fetch(name, tmp_path / "raw" / name)
+    place = fetch(name, tmp_path / "raw")
     entry = next(entry for entry in entries() if entry.name == name)
-    own = settings_tree([f"{key}={value}" for key, value in entry.settings.items()])
     brief = settings_tree(BRIEF)
 
-    proposal = propose(str(place), Wishes(settings=merged(own, brief)))
+    proposal = propose(str(place), Wishes(settings=merged(entry.tree, brief)))
     kind = proposal.table.kind
     shorter = SHORTER.get(kind, []) if proposal.config.preprocessing.kind != "whole" else []
     project = tmp_path / "project"
