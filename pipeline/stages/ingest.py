@@ -1,16 +1,31 @@
 """Stage ``ingest``: turn any source into one table with fixed columns."""
 
 import logging
+from pathlib import Path
 
+import polars as pl
+
+from pipeline.foundation.errors import DataError
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.section import Report
-from pipeline.foundation.steps import step_seconds
-from pipeline.foundation.table import write_table
-from pipeline.sources.base import SourceTable
+from pipeline.foundation.sorting import is_sorted, key_of, sorted_pieces
+from pipeline.foundation.table import TableWriter
+from pipeline.sources.base import REJECTED, Source, numbered
 from pipeline.sources.build import build_source
 from pipeline.sources.config import SourceConfig
+from pipeline.sources.tally import Tally
 
 log = logging.getLogger(__name__)
+
+NOUNS = {
+    "series": "rows",
+    "samples": "rows",
+    "text": "texts",
+    "images": "images",
+    "clips": "frames",
+    "sound": "recordings",
+}
+ORDER = ["group", "time"]
 
 
 class IngestReport(Report):
@@ -19,40 +34,101 @@ class IngestReport(Report):
     kind: str
     rows: int
     channels: tuple[str, ...]
+    categories: tuple[str, ...]
     groups: int
     step_seconds: float | None
     """Most frequent distance of two rows of a group; None without times."""
 
     classes: tuple[str, ...]
+    """The first 1,000."""
+
+    rejected: int
+    """Rows set aside because they cannot be read."""
+
     notes: tuple[str, ...]
 
 
 def ingest(sources: SourceConfig, *, data: Paths) -> IngestReport:
-    """Read the source and write ``table.parquet``.
+    """Read the source and write ``table.parquet``, batch by batch; what cannot be read goes to ``rejected.parquet``.
 
     Raises:
         DataError: The data are missing, empty, or not what ``sources`` says they are.
     """
-    table = build_source(sources, data.project).read()
-    for note in table.notes:
+    source = build_source(sources, data.project)
+    table, aside = data.out / "table.parquet", data.out / "rejected.parquet"
+    tally = Tally(ordered=source.kind == "series")
+    with TableWriter(table, seen=tally.add) as writer, TableWriter(aside) as rejected:
+        ordered = _write(source, writer, rejected)
+    if not ordered:
+        tally = Tally(ordered=True)
+        with_times = _put_in_order(table, tally)
+        if with_times:
+            source.notes.append("rows were not sorted by group and time, and have been put in order")
+    for note in source.notes:
         log.info("%s", note)
-    write_table(table.frame, data.out / "table.parquet")
-    return _report(table)
+    return _report(source, tally, rows=writer.rows, rejected=rejected.rows)
 
 
-def _report(table: SourceTable) -> IngestReport:
-    frame = table.frame
-    classes = sorted(frame["target"].drop_nulls().unique()) if "target" in frame.columns else []
-    groups = frame["group"].drop_nulls().n_unique()
-    about = f"{len(table.channels)} channels" if table.kind == "series" else f"{len(classes)} classes"
+def _write(source: Source, writer: TableWriter, rejected: TableWriter) -> bool:
+    """Write every batch as it comes; return whether a series came in order."""
+    ordered, rows = True, 0
+    last: pl.DataFrame | None = None
+    for batch in source.batches():
+        frame = numbered(batch, rows)
+        rows += frame.height
+        writer.add(frame)
+        _set_aside(source, rejected)
+        if source.kind == "series" and ordered and frame.height:
+            keys = frame.select(ORDER)
+            follows = last is None or key_of(last, 0, ORDER) <= key_of(keys, 0, ORDER)
+            ordered, last = follows and is_sorted(keys, ORDER), keys.tail(1)
+    _set_aside(source, rejected)
+    if not rows:
+        raise DataError("the source holds no rows; check sources.path")
+    return ordered
+
+
+def _set_aside(source: Source, rejected: TableWriter) -> None:
+    for frame in source.rejected:
+        rejected.add(frame.select(pl.col(name).cast(kind) for name, kind in REJECTED.items()))
+    source.rejected.clear()
+
+
+def _put_in_order(table: Path, tally: Tally) -> bool:
+    """Sort the written rows by group and time, as they came where those are equal; return whether there are times."""
+    came = table.with_name("unsorted.parquet")
+    table.rename(came)
+    with_times, rows = False, 0
+    with TableWriter(table, seen=tally.add) as writer:
+        for piece in sorted_pieces(came, [*ORDER, "sample_id"], table.with_name("runs")):
+            with_times = with_times or piece["time"].null_count() < piece.height
+            writer.add(numbered(piece, rows))
+            rows += piece.height
+    came.unlink()
+    return with_times
+
+
+def _report(source: Source, tally: Tally, *, rows: int, rejected: int) -> IngestReport:
+    parts = [f"{rows:,} {NOUNS[source.kind]}"]
+    if source.channels:
+        parts.append(f"{len(source.channels)} channels")
+    if source.categories:
+        parts.append(f"{len(source.categories)} categories")
+    if tally.classes and source.kind != "series":
+        parts.append(f"{len(tally.classes)} classes")
+    if tally.groups:
+        parts.append(f"{tally.groups:,} groups")
+    if rejected:
+        parts.append(f"{rejected:,} rows set aside that cannot be read")
     return IngestReport(
-        summary=f"read {frame.height:,} {'rows' if table.kind == 'series' else 'images'}, {about}"
-        + (f", {groups:,} groups" if groups else ""),
-        kind=table.kind,
-        rows=frame.height,
-        channels=table.channels,
-        groups=groups,
-        step_seconds=step_seconds(frame),
-        classes=tuple(classes),
-        notes=table.notes,
+        summary=f"read {', '.join(parts)}",
+        kind=source.kind,
+        rows=rows,
+        channels=source.channels,
+        categories=source.categories,
+        groups=tally.groups,
+        step_seconds=tally.step_seconds,
+        classes=tally.classes,
+        rejected=rejected,
+        notes=tuple(source.notes),
     )
