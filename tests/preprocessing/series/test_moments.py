@@ -1,0 +1,67 @@
+"""Distinct times are found whether they fit into memory or not."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.preprocessing.config_split import SplitConfig
+from pipeline.preprocessing.moments import Moments, cuts
+from pipeline.preprocessing.split import moment_codes, moments_table
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=40), min_size=1, max_size=20))
+def test_times_on_disk_are_those_in_memory(tmp_path, parts):
+    moments = Moments(tmp_path, most=16)
+    for part in parts:
+        moments.add(np.array(part))
+
+    found = moments.ordered()
+
+    wanted = np.unique(np.concatenate([np.array(part) for part in parts]))
+    assert found.count == len(wanted)
+    assert np.array_equal(found.at(np.arange(found.count)), wanted)
+    found.close()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("most", [8, 1000])
+def test_the_parts_of_the_split_begin_at_the_same_times_either_way(tmp_path, most):
+    times = np.random.default_rng(0).choice(10**9, 300, replace=False) * 1000
+    moments, config = Moments(tmp_path, most=most), SplitConfig(kind="time", purge=7)
+    for part in np.array_split(times, 20):
+        moments.add(part)
+
+    found = cuts(moments.ordered(), config)
+
+    ordered = np.sort(times)
+    codes = moment_codes(300, config)
+    assert np.array_equal(found.of(ordered), codes)
+    as_times = pl.Series(ordered).cast(pl.Datetime("us"))
+    assert found.table(timed=True).equals(moments_table(as_times, codes))
+
+
+def test_rows_without_times_are_divided_by_their_place_in_the_group():
+    config = SplitConfig(kind="time", val=2, test=3)
+
+    found = cuts(10, config)
+
+    assert found.of(np.arange(10)).tolist() == [0] * 5 + [1] * 2 + [2] * 3
+    assert found.table(timed=False)["from"].to_list() == [0, 5, 7]
+
+
+def test_more_times_than_a_buffer_holds_are_merged(tmp_path):
+    rng = np.random.default_rng(0)
+    moments = Moments(tmp_path, most=100_000)
+    parts = [np.sort(rng.integers(0, 10**7, 90_000)) for _ in range(8)]
+    for part in parts:
+        moments.add(part)
+
+    found = moments.ordered()
+
+    wanted = np.unique(np.concatenate(parts))
+    ranks = np.array([0, 1, len(wanted) // 2, len(wanted) - 1])
+    assert found.count == len(wanted)
+    assert np.array_equal(found.at(ranks), wanted[ranks])
