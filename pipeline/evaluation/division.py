@@ -39,7 +39,8 @@ class Division:
     @property
     def sentence(self) -> str:
         """Return how it was divided, and the sizes."""
-        sizes = ", ".join(f"{count:,} {split}" for split, count in self.counts.items())
+        order = [split for split in ("train", "val", "test") if split in self.counts]
+        sizes = ", ".join(f"{self.counts[split]:,} {split}" for split in order)
         how = WORDS.get(self.kind, ("", self.kind))[1]
         return f"{how}; {sizes} samples" if sizes else how
 

@@ -11,7 +11,7 @@ def test_every_kind_of_split_is_told_in_words():
 
 
 def test_the_sentence_says_how_and_how_many():
-    division = Division("group", {"train": 8000, "val": 1000, "test": 200})
+    division = Division("group", {"test": 200, "train": 8000, "val": 1000})
 
     assert division.sentence == (
         "by group: the groups of the test split were never trained on; 8,000 train, 1,000 val, 200 test samples"

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import stage_folder
+from pipeline.leakage.findings import Findings
 from pipeline.preprocessing.meta import SPLITS, StreamMeta
 
 
@@ -50,33 +51,63 @@ def series_project(project: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def class_project(project: Path) -> Callable[..., Path]:
-    """Return a function that preprocesses images ``(sample, height, width)`` with classes, split in order."""
+    """Return a function that preprocesses images ``(sample, height, width)`` with classes, split in order.
 
-    def make(images, targets, *, classes, counts):
+    With ``head="multilabel"`` the targets are labels ``(sample, label)``.
+    """
+
+    def make(images, targets, *, classes, counts, head="classify", findings=(), split="stratified"):
         rows = dict(zip(SPLITS, np.split(np.arange(len(images)), np.cumsum(counts)[:2]), strict=True))
         meta = StreamMeta(
-            kind="images", head="classify", window=1, frame=(1, *images.shape[1:]), channels=("grey",),
+            kind="images", head=head, window=1, frame=(1, *images.shape[1:]), channels=("grey",),
             classes=classes, offset=(float(images.mean()),), scale=(float(images.std()) or 1.0,),
             counts=dict(zip(SPLITS, counts, strict=True)),
         )  # fmt: skip
         with stage_folder(project / "data" / "preprocess") as out:
             np.save(out / "stream.npy", images[:, None].astype(np.uint8))
-            for split in SPLITS:
-                np.save(out / f"starts_{split}.npy", rows[split])
-                np.save(out / f"ids_{split}.npy", rows[split])
-                np.save(out / f"targets_{split}.npy", np.asarray(targets)[rows[split]].astype(np.int64))
+            for part in SPLITS:
+                np.save(out / f"starts_{part}.npy", rows[part])
+                np.save(out / f"ids_{part}.npy", rows[part])
+                dtype = np.int64 if head == "classify" else np.float32
+                np.save(out / f"targets_{part}.npy", np.asarray(targets)[rows[part]].astype(dtype))
             _write_samples(rows, out, timed=False)
-            _write_reports(meta, out, split="stratified")
+            _write_reports(meta, out, split=split, findings=findings)
         return project
 
     return make
 
 
-def _write_reports(meta, out, *, split):
+@pytest.fixture
+def number_project(project: Path) -> Callable[..., Path]:
+    """Return a function that preprocesses rows of a table ``(row, column)`` with a number each, split in order."""
+
+    def make(rows, numbers, *, name, counts):
+        parts = dict(zip(SPLITS, np.split(np.arange(len(rows)), np.cumsum(counts)[:2]), strict=True))
+        offset, scale = float(numbers[: counts[0]].mean()), float(numbers[: counts[0]].std())
+        meta = StreamMeta(
+            kind="table", head="regress", window=rows.shape[1], frame=(1,), channels=("value",),
+            target_name=name, target_offset=offset, target_scale=scale, offset=(0.0,), scale=(1.0,),
+            counts=dict(zip(SPLITS, counts, strict=True)),
+        )  # fmt: skip
+        with stage_folder(project / "data" / "preprocess") as out:
+            np.save(out / "stream.npy", rows.reshape(-1, 1).astype(np.float32))
+            for part in SPLITS:
+                np.save(out / f"starts_{part}.npy", parts[part] * rows.shape[1])
+                np.save(out / f"ids_{part}.npy", parts[part])
+                scaled = (numbers[parts[part], None] - offset) / scale
+                np.save(out / f"targets_{part}.npy", scaled.astype(np.float32))
+            _write_samples(parts, out, timed=False)
+            _write_reports(meta, out, split="random")
+        return project
+
+    return make
+
+
+def _write_reports(meta, out, *, split, findings=()):
     """Write what a stage tells beside its arrays."""
     told = {"summary": "prepared", "split": split, "counts": meta.counts, "notes": [], "audit": {}}
     write_json(told, out / "report.json")
-    write_json({"findings": []}, out / "audit.json")
+    write_json(Findings(findings=findings).model_dump(mode="json"), out / "audit.json")
     write_json(meta.model_dump(mode="json"), out / "meta.json")
 
 

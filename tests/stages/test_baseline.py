@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_diabetes, load_digits
 
 from pipeline.config import Config
 from pipeline.foundation.errors import IntegrityError
@@ -93,6 +93,64 @@ def test_a_changed_stream_is_refused(class_project):
 
     with pytest.raises(IntegrityError, match=r"stream\.npy is not the file"):
         run("baseline", Config(), project)
+
+
+def even_round_large(digits):
+    """Return three labels of a handwritten digit: is it even, has it a loop, is it above four."""
+    return np.stack([digits % 2 == 0, np.isin(digits, [0, 6, 8, 9]), digits > 4], axis=1)
+
+
+def label_project(class_project):
+    digits = load_digits()
+    return class_project(
+        digits.images, even_round_large(digits.target), classes=("even", "loop", "large"),
+        counts=(1200, 200, 397), head="multilabel",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("thresholds", ["half", "val"])
+def test_several_labels_get_their_shares_as_floor_and_logistic_regression(class_project, thresholds):
+    project = label_project(class_project)
+    config = Config.model_validate({"heads": {"kind": "multilabel", "thresholds": thresholds}})
+
+    done = run("baseline", config, project)
+
+    told = report(project)
+    assert sorted(told["models"]) == ["logistic", "majority"]
+    assert told["models"]["majority"]["floor"]
+    assert "2 baselines answered 397 test images" in done.summary
+    logistic, majority = table(project, "logistic"), table(project, "majority")
+    assert logistic.columns == [
+        *["sample_id", "group", "time", "step", "label", "target", "prediction", "probability"]
+    ]
+    assert len(logistic) == 397 * 3
+    assert (logistic["target"] == logistic["prediction"]).mean() > 0.85
+    said = majority.group_by("label").agg(pl.col("prediction").all())
+    often = {
+        "even": True,
+        "loop": thresholds == "val",
+        "large": True,
+    }  # 40 % have a loop: said if F1 gains by it
+    assert dict(said.iter_rows())["loop"] == often["loop"]
+
+
+def test_a_number_gets_the_mean_as_floor_and_linear_regression(number_project):
+    data = load_diabetes()
+    project = number_project(data.data, data.target, name="progression", counts=(300, 70, 72))
+
+    run("baseline", Config.model_validate({"heads": {"kind": "regress"}}), project)
+
+    told = report(project)
+    assert sorted(told["models"]) == ["mean", "ridge"]
+    assert told["models"]["mean"] == {"floor": True, "parameters": 1}
+    assert told["scale"]["progression"] == pytest.approx(data.target[:300].std(), rel=1e-4)
+    mean, ridge = table(project, "mean"), table(project, "ridge")
+    assert mean["channel"].unique().to_list() == ["progression"]
+    np.testing.assert_allclose(mean["target"], data.target[370:], rtol=1e-5)
+    np.testing.assert_allclose(mean["prediction"], data.target[:300].mean(), rtol=1e-5)
+    error = {name: ((answer["prediction"] - answer["target"]) ** 2).mean() for name, answer in
+             (("mean", mean), ("ridge", ridge))}  # fmt: skip
+    assert error["ridge"] < 0.6 * error["mean"]
 
 
 @pytest.mark.real

@@ -1,11 +1,12 @@
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_diabetes, load_digits
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -15,10 +16,14 @@ from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import stage_folder
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.table import write_table
+from pipeline.leakage.findings import Finding, Findings
 from pipeline.preprocessing.predictions import prediction_table
 from pipeline.stages.run import run
 from pipeline.stages.streams import open_reader, read_samples
 
+PLOTS = [
+    "confusion.csv", "errors.png", "horizon.csv", "loss.csv", "loss.png", "models.csv", "models.png",
+]  # fmt: skip
 HISTORY = "epoch,train/loss,val/loss\n1,0.9,1.0\n2,0.5,0.7\n3,0.4,\n"
 
 
@@ -83,9 +88,7 @@ def test_a_classification_is_judged_beside_its_probe_and_baselines(digits):
 def test_all_files_that_plots_are_wired_to_exist_for_both_heads(digits, tmp_path):
     run("evaluate", Config(), digits)
 
-    assert sorted(path.name for path in (evaluated(digits) / "plots").iterdir()) == [
-        "confusion.csv", "errors.png", "horizon.csv", "loss.csv", "loss.png", "models.csv", "models.png",
-    ]  # fmt: skip
+    assert sorted(path.name for path in (evaluated(digits) / "plots").iterdir()) == PLOTS
 
 
 def test_two_runs_give_the_same_bytes(digits):
@@ -133,6 +136,87 @@ def test_a_network_that_predicts_one_class_says_so_in_the_first_line(digits):
 
     assert report.summary.startswith("cnn-lstm predicts one class only, '3', for every test sample")
     assert report.verdict.outcome == "one class"
+
+
+LEAK = Finding(
+    check="exact duplicates", severity="leak", count=12, of=397, examples=("a = b",),
+    sentence="12 of 397 test images stand in train too. Set preprocessing.split.duplicates=together.",
+)  # fmt: skip
+
+
+def test_a_leak_that_the_audit_found_stands_in_the_first_line_of_the_report(digits):
+    with stage_folder(digits / "data" / "again") as out:
+        for path in (digits / "data" / "preprocess").iterdir():
+            if path.name not in ("audit.json", "manifest.json"):
+                shutil.copy(path, out)
+        write_json(Findings(findings=(LEAK,)).model_dump(mode="json"), out / "audit.json")
+    shutil.rmtree(digits / "data" / "preprocess")
+    (digits / "data" / "again").rename(digits / "data" / "preprocess")
+
+    report = run("evaluate", Config(), digits)
+
+    assert report.verdict.outcome == "inflated"
+    assert (
+        "its test score may be inflated by 1 leak: 12 of 397 test images stand in train too" in report.summary
+    )
+    page = (evaluated(digits) / "report.html").read_text()
+    assert page.index("exact duplicates") < page.index("Beside its rivals")
+    assert json.loads((evaluated(digits) / "metrics.json").read_text())["audit/leak"] == 1.0
+
+
+def test_the_report_says_how_the_data_were_divided(digits):
+    run("evaluate", Config(), digits)
+
+    page = (evaluated(digits) / "report.html").read_text()
+    assert "by chance, with equal shares of the classes; 1,200 train, 200 val, 397 test samples" in page
+    assert "stratified split" in page
+
+
+def test_several_labels_are_judged_beside_their_baselines(class_project):
+    images, digit = load_digits(return_X_y=True)
+    has = np.stack([digit % 2 == 0, np.isin(digit, [0, 6, 8, 9]), digit > 4], axis=1)
+    project = class_project(
+        images.reshape(-1, 8, 8), has, classes=("even", "loop", "large"), counts=(1200, 200, 397),
+        head="multilabel",
+    )  # fmt: skip
+    config = Config.model_validate({"heads": {"kind": "multilabel"}})
+    run("baseline", config, project)
+    near = KNeighborsClassifier(5).fit(images[:1200], digit[:1200]).predict_proba(images[1400:])
+    known = np.stack(
+        [np.arange(10) % 2 == 0, np.isin(np.arange(10), [0, 6, 8, 9]), np.arange(10) > 4], axis=1
+    )
+    write_model(project, "analyze", (near @ known).astype(np.float32), model="cnn-lstm")
+    write_nothing(project, "extract")
+
+    report = run("evaluate", config, project)
+
+    assert report.verdict.outcome == "beats"
+    assert report.summary.startswith("cnn-lstm beats the best rival logistic: macro F1")
+    assert [line.name for line in report.leaderboard] == ["cnn-lstm", "logistic", "majority"]
+    metrics = json.loads((evaluated(project) / "metrics.json").read_text())
+    assert metrics["test/macro_f1"] > 0.95
+    assert 'id="labels"' in (evaluated(project) / "report.html").read_text()
+    assert sorted(path.name for path in (evaluated(project) / "plots").iterdir()) == PLOTS
+
+
+def test_a_network_that_loses_to_the_mean_says_so_in_the_first_line(number_project):
+    data = load_diabetes()
+    project = number_project(data.data, data.target, name="progression", counts=(300, 70, 72))
+    config = Config.model_validate({"heads": {"kind": "regress"}})
+    run("baseline", config, project)
+    noise = 2.0 * np.random.default_rng(0).normal(size=(72, 1))
+    write_model(project, "analyze", noise.astype(np.float32), model="cnn-lstm")
+    write_nothing(project, "extract")
+
+    report = run("evaluate", config, project)
+
+    assert report.verdict.outcome == "loses"
+    assert report.summary.startswith("cnn-lstm loses to the best rival ridge")
+    assert "it loses to mean too, which learns nothing" in report.summary
+    metrics = json.loads((evaluated(project) / "metrics.json").read_text())
+    assert metrics["baseline/mean/mse"] == pytest.approx(1.0, abs=0.4)  # in deviations of training
+    assert metrics["test/rmse_original"] > 100
+    assert sorted(path.name for path in (evaluated(project) / "plots").iterdir()) == PLOTS
 
 
 def test_without_any_baseline_nothing_is_claimed(digits):
