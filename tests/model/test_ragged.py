@@ -51,10 +51,12 @@ def point(extraction, temporal, *, kind="series", frame=(3,), **model):
 
 POINTS = [
     *[
-        point(extraction, temporal, order=order, pooling=pooling, dropout=0.1)
-        for (extraction, temporal), order, pooling in product(
-            [(EXTRACTORS[index % 3], encoder) for index, encoder in enumerate(ENCODERS)], ORDERS, POOLINGS
-        )
+        point(EXTRACTORS[index % 3], ENCODERS[index % 4], order=order, pooling=pooling, dropout=0.1)
+        for index, (order, pooling) in enumerate(product(ORDERS, POOLINGS))
+    ],
+    *[
+        point(EXTRACTORS[index % 3], encoder, order=order, pooling="last")
+        for index, (encoder, order) in enumerate(product(ENCODERS, ORDERS[:3]))
     ],
     *[
         point(extraction, ENCODERS[1], kind="clips", frame=(2, 4, 6), order=order, pooling="last")
@@ -74,14 +76,15 @@ POINTS = [
 ]
 
 
-
 def every(points):
     ids = [f"{index}-{each.name}-{each.model.pooling}" for index, each in enumerate(points)]
     return pytest.mark.parametrize("blueprint", points, ids=ids)
 
 
 every_point = every(POINTS)
-in_front = every([each for each in POINTS if each.model.order in ("cnn-lstm", "cnn") and each.model.repeat == 1])
+in_front = every(
+    [each for each in POINTS if each.model.order in ("cnn-lstm", "cnn") and each.model.repeat == 1]
+)
 
 
 def streams(blueprint):
