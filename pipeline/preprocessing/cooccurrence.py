@@ -19,6 +19,8 @@ SPREAD = 0.4
 """Root mean square of the entries, about that of GloVe's vectors."""
 
 PENDING = 2_000_000
+MOST = 20_000_000
+"""Pairs kept at most; beyond, the rarest are forgotten."""
 
 
 class Neighbours:
@@ -58,6 +60,11 @@ class Neighbours:
         found = sparse.coo_array((times, places), shape=(self.vocabulary, self.vocabulary)).tocsr()
         self.counts = found if self.counts is None else self.counts + found
         self._pending, self._waiting = [], 0
+        floor = 1.0
+        while self.counts.nnz > MOST:
+            self.counts.data[self.counts.data <= floor] = 0.0
+            self.counts.eliminate_zeros()
+            floor *= 2.0
 
     def vectors(self, dimensions: int, *, seed: int) -> Floats:
         """Return a vector per token: positive pointwise mutual information, factorised.

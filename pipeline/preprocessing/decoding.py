@@ -67,7 +67,7 @@ class Pictures:
 def small_size(table: Path) -> tuple[int, int]:
     """Return height and width of the grey copies: no larger than the largest image, and than ``SMALL``."""
     sizes = pl.scan_parquet(table).select(pl.col("height", "width").max()).collect()
-    return tuple(max(1, min(SMALL, int(size or 1))) for size in sizes.row(0))  # type: ignore[return-value]
+    return tuple(max(1, min(SMALL, int(size or SMALL))) for size in sizes.row(0))  # type: ignore[return-value]
 
 
 def decoded_pictures(table: Path, wish: Wish, chosen: Mask | None, *, threads: int) -> Iterator[Pictures]:
@@ -174,6 +174,8 @@ def _one(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, int
         image.load()
         pixels = _exact(row, wish.config)
         pixels = resized(image, wish.config) if pixels is None else pixels
+        if wish.small and peak:  # dark copies would look alike; how bright they are does not count there
+            image, _ = opened(row, peak)
         return pixels, _small(image, wish.small), peak
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise DataError(

@@ -43,6 +43,9 @@ PARTS = "|".join(
     )
 )
 CONTRACTED = r"(?i)(\w)(n't|'(?:s|re|ve|ll|d|m))\b"
+WIDE = "|".join((*MARKS, r"[^\x00-\x{02FF}]"))
+"""Where a character may be made of several code points."""
+
 LONGEST_CHARACTER = 16
 """Code points of a mark, an emoji, or a letter with its accents at most."""
 
@@ -101,8 +104,10 @@ def fit_tokens(texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> 
     """
     library = _library()
     match config.tokens:
-        case "words" | "characters":
-            tokenizer = _fit_whole(library, texts, config)
+        case "words":
+            tokenizer = _fit_words(library, texts, config)
+        case "characters":
+            tokenizer = _fit_characters(library, texts, config)
         case "pieces":
             tokenizer = _fit_pieces(library, texts, config)
     tokenizer.enable_truncation(config.longest)
@@ -114,14 +119,9 @@ def fit_tokens(texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> 
     return Tokens(tokenizer, config)
 
 
-def _fit_whole(library: Any, texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> "Tokenizer":
-    """Fit a list of whole tokens: words between spaces, or characters."""
+def _fit_words(library: Any, texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> "Tokenizer":
     tokenizer = library.Tokenizer(library.models.WordLevel({PADDING: 0, UNKNOWN: 1}, unk_token=UNKNOWN))
-    if config.tokens == "words":
-        tokenizer.pre_tokenizer = library.pre_tokenizers.WhitespaceSplit()
-    else:
-        pattern = library.Regex("|".join((*_marks(config), r"\X")))
-        tokenizer.pre_tokenizer = library.pre_tokenizers.Split(pattern, "isolated")
+    tokenizer.pre_tokenizer = library.pre_tokenizers.WhitespaceSplit()
     trainer = library.trainers.WordLevelTrainer(
         vocab_size=config.vocabulary + 2,
         min_frequency=config.least_often,
@@ -130,6 +130,28 @@ def _fit_whole(library: Any, texts: Callable[[], Iterable[pl.Series]], config: T
     )
     tokenizer.train_from_iterator(_lines(texts, config), trainer)
     return _literal(library, tokenizer, ())
+
+
+def _fit_characters(
+    library: Any, texts: Callable[[], Iterable[pl.Series]], config: TextConfig
+) -> "Tokenizer":
+    """Fit a list of characters (with their accents; a mark is one); each word is looked at once, however frequent."""
+    cut = library.pre_tokenizers.Split(library.Regex("|".join((*_marks(config), r"\X"))), "isolated")
+    words: Counter[str] = Counter()
+    for part in texts():
+        found = part.str.split(" ").explode(empty_as_null=False).value_counts(name="times")
+        words.update(dict(zip(found[part.name].to_list(), found["times"].to_list(), strict=True)))
+        words[" "] += int(part.str.count_matches(" ", literal=True).sum())
+    counts: Counter[str] = Counter()
+    for word, times in words.items():
+        for character, _ in cut.pre_tokenize_str(word):
+            counts[character] += times
+    frequent = [character for character, times in counts.items() if times >= config.least_often]
+    order = sorted(frequent, key=lambda character: (-counts[character], character))[: config.vocabulary]
+    ids = {character: index for index, character in enumerate([PADDING, UNKNOWN, *order])}
+    tokenizer: Tokenizer = library.Tokenizer(library.models.WordLevel(ids, unk_token=UNKNOWN))
+    tokenizer.pre_tokenizer = cut
+    return tokenizer
 
 
 def _fit_pieces(library: Any, texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> "Tokenizer":
@@ -192,9 +214,15 @@ def _lines(texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> Iter
 
 
 def _cut(texts: pl.Series, config: TextConfig) -> list[str]:
-    if config.tokens == "characters":  # what comes later is not read: no need to look for it
-        texts = texts.str.slice(0, config.longest * LONGEST_CHARACTER)
-    return spaced(texts, config).to_list()
+    """Return what a text is read from; of characters, without what comes after the last that is read."""
+    if config.tokens != "characters":
+        return spaced(texts, config).to_list()
+    short = texts.str.slice(0, config.longest)  # one code point is one character there
+    return (
+        texts.str.slice(0, config.longest * LONGEST_CHARACTER)
+        .zip_with(texts.str.contains(WIDE), short)
+        .to_list()
+    )
 
 
 def spaced(texts: pl.Series, config: TextConfig) -> pl.Series:
