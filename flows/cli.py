@@ -18,6 +18,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+data_app = typer.Typer(help="Public data sets: list them, read about them, get them.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
 Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
 
@@ -100,6 +103,119 @@ def init(
             settings=settings_tree(overrides or []),
         )  # fmt: skip
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
+        return 0
+
+    _told(call, debug=debug)
+
+
+@data_app.command("list")
+def data_list(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """List the public data sets that Convoy knows, and where each can be had."""
+
+    def call() -> int:
+        from flows.data import list_sets
+
+        print(list_sets(project, as_json=as_json))
+        return 0
+
+    _told(call, debug=debug)
+
+
+@data_app.command("show")
+def data_show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Data set, such as mnist.")],
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Say all about one data set: contents, licence, whom to cite, settings."""
+
+    def call() -> int:
+        from flows.data import show_set
+
+        print(show_set(name, project))
+        return 0
+
+    _told(call, debug=debug)
+
+
+@data_app.command("get")
+def data_get(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Data set, such as mnist.")],
+    project: Project = Path(),
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder that it goes below, instead of data/raw under DVC.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Bring a data set to data/raw/NAME, checked by its hash, under DVC where this is a project.
+
+    The folder that CONVOY_DATA_MIRROR names is looked at first; a download that breaks off goes on next time.
+    """
+
+    def call() -> int:
+        from flows.data import get_set
+
+        print(get_set(name, project, to))
+        return 0
+
+    _told(call, debug=debug)
+
+
+@app.command()
+def audit(
+    train: Annotated[
+        Path | None,
+        typer.Argument(metavar="TRAIN", help="File or folder that trains; without: the last run."),
+    ] = None,
+    test: Annotated[Path | None, typer.Argument(metavar="TEST", help="File or folder that tests.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Column that is learnt.")] = None,
+    group: Annotated[
+        str | None, typer.Option("--group", help="Column that says what belongs together.")
+    ] = None,
+    time: Annotated[str | None, typer.Option("--time", help="Column with the times.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Column with a text to read.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Look for what inflates a test score: copies, shared groups, columns that give the answer away.
+
+    Between two files or folders, or in the project's last run. Ends with exit code 4 where there is a leak.
+    """
+
+    def call() -> int:
+        from flows.audit import audit as look
+
+        if (train is None) != (test is None):
+            from pipeline.foundation.errors import ConfigError
+
+            raise ConfigError("give two files, one that trains and one that tests; or none, for the last run")
+        files = None if train is None or test is None else (train, test)
+        columns = {"target": target, "group": group, "time": time, "text": text}
+        return look(files, project, columns, as_json=as_json)
+
+    _told(call, debug=debug)
+
+
+@app.command()
+def accept(
+    verdict: Annotated[
+        Path | None,
+        typer.Option("--verdict", help="Verdict to accept, such as that of a run that was stopped."),
+    ] = None,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Take the data as they are now for what later data are compared with."""
+
+    def call() -> int:
+        from flows.accept import accept_data
+
+        print(accept_data(project, verdict))
         return 0
 
     _told(call, debug=debug)

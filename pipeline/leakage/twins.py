@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipeline.leakage.clusters import Ints, clusters, in_order, spread
 from pipeline.leakage.curves import near_series
 from pipeline.leakage.pictures import near_images, same_pixels
-from pipeline.leakage.shingles import normalised
+from pipeline.leakage.shingles import WORDS, normalised
 from pipeline.leakage.texts import near_texts
 
 
@@ -29,7 +29,11 @@ def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> In
         texts: One per sample; None and "" where there is none.
         similarity: Share of the triples from which on two texts are nearly the same.
     """
-    plain = normalised(texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String))
+    raw = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
+    plain = normalised(raw)
+    # Of one or two words much the same is said without copying: there the marks count too ("bad", "bad!").
+    short = plain.str.count_matches(" ", literal=True) < WORDS - 1
+    plain = pl.select(pl.when(short).then(raw.fill_null("").str.strip_chars()).otherwise(plain)).to_series()
     empty = (plain == "").to_numpy()
     frame = pl.DataFrame({"text": plain, "place": np.arange(len(plain))})
     first = frame.select(pl.col("place").first().over("text")).to_series().to_numpy()
