@@ -28,6 +28,8 @@ class Case:
     samples: Samples
     overlap: int
     draw: Callable[[np.random.Generator], Values]
+    same_groups: bool = False
+    """Whether the truth is about these groups: their own errors stay, and add up to 0."""
 
 
 def main() -> None:
@@ -37,14 +39,14 @@ def main() -> None:
         if why is not None:
             print(f"{case.name:58} {'none':>6}  {'':8} {why}")
             continue
-        share, how = covered(case)
+        share, how, _ = covered(case)
         print(f"{case.name:58} {share:6.3f}  {'' if share >= 0.90 else 'short':8} {how}")
 
 
-def covered(case: Case) -> tuple[float, str]:
-    """Return in which share of splits the interval of the mean holds 0."""
+def covered(case: Case) -> tuple[float, str, float]:
+    """Return in which share of splits the interval of the mean holds 0, of what it is made, and its mean width."""
     random = np.random.default_rng(1)
-    plan = plan_resamples(case.samples, overlap=case.overlap, columns=2, seed=0)
+    plan = plan_resamples(case.samples, overlap=case.overlap, columns=2, seed=0, same_groups=case.same_groups)
     if plan is None:
         raise SystemExit(f"{case.name} has no plan")
     errors = np.stack([case.draw(random) for _ in range(SPLITS)])  # (split, sample)
@@ -52,12 +54,13 @@ def covered(case: Case) -> tuple[float, str]:
     sums = np.stack([np.bincount(plan.bins, values, plan.count) for values in errors] + [sizes], axis=1)
     drawn = resampled(plan, sums.astype(np.float64), resamples=RESAMPLES, seed=0)
     wider = plan.widening(CONFIDENCE)
-    held = 0
+    held, width = 0, 0.0
     for index, values in enumerate(errors):
         scores, score = drawn[:, index] / drawn[:, -1], float(values.mean())
         bounds = interval(scores, CONFIDENCE, score=score, widening=wider)
         held += bounds is not None and bounds[0] <= 0.0 <= bounds[1]
-    return held / SPLITS, plan.how
+        width += 0.0 if bounds is None else bounds[1] - bounds[0]
+    return held / SPLITS, plan.how, width / SPLITS
 
 
 def cases() -> Iterator[Case]:
@@ -80,6 +83,10 @@ def cases() -> Iterator[Case]:
     yield Case(name, panel(8, 100, together=True), 1, by_group(8, 100))
     name = "20 groups at the same times, nothing shared"
     yield Case(name, panel(20, 200, together=True), 1, lambda random: random.normal(size=4000))
+    for groups in (3, 8, 20):
+        name = f"{groups} groups with errors of their own, split by time, horizon 12"
+        draw = lasting(shocked(groups, 200, 12), groups, 200)
+        yield Case(name, panel(groups, 200, together=True), 12, draw, same_groups=True)
     for count in (8, 100):
         yield Case(f"{count} single samples", single(count), 1, lambda random, n=count: random.normal(size=n))
 
@@ -134,6 +141,14 @@ def shocked(groups: int, each: int, horizon: int) -> Callable[[np.random.Generat
         return np.concatenate([common(random)] * groups) + random.normal(size=groups * each)
 
     return draw
+
+
+def lasting(
+    draw: Callable[[np.random.Generator], Values], groups: int, each: int
+) -> Callable[[np.random.Generator], Values]:
+    """Return errors that also differ between the groups, always alike and with a mean of 0."""
+    own = np.random.default_rng(0).normal(size=groups)
+    return lambda random: draw(random) + np.repeat(own - own.mean(), each)
 
 
 if __name__ == "__main__":
