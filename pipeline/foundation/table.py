@@ -6,6 +6,7 @@ frame is put into one chunk and written with fixed row groups.
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -58,6 +59,10 @@ class TableWriter:
         self._most = rows
         self._seen = seen
         self._writer: pq.ParquetWriter | None = None
+        self._pool = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
+        """The row group that is being packed while the next one is read."""
+
         self._waiting: list[pl.DataFrame] = []
         self._waiting_rows = 0
         self._waiting_bytes = 0
@@ -77,11 +82,13 @@ class TableWriter:
 
     def close(self) -> None:
         """Write what is left."""
-        if self._waiting:
-            self._write()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        try:
+            if self._waiting:
+                self._write()
+            if self._under_way is not None:
+                self._under_way.result()
+        finally:
+            self._end()
 
     def __enter__(self) -> Self:
         return self
@@ -91,8 +98,14 @@ class TableWriter:
     ) -> None:
         if kind is None:
             self.close()
-        elif self._writer is not None:
+        else:
+            self._end()
+
+    def _end(self) -> None:
+        self._pool.shutdown()
+        if self._writer is not None:
             self._writer.close()
+            self._writer = None
 
     def _begin(self, frame: pl.DataFrame) -> None:
         schema = _arrow(frame[:0]).schema
@@ -122,8 +135,12 @@ class TableWriter:
     def _write(self) -> None:
         group = pl.concat(self._waiting).rechunk()
         self._waiting, self._waiting_rows, self._waiting_bytes = [], 0, 0
+        if self._under_way is not None:
+            self._under_way.result()
         if self._writer is not None:
-            self._writer.write_table(_arrow(group), row_group_size=self._most)
+            self._under_way = self._pool.submit(
+                self._writer.write_table, _arrow(group), row_group_size=self._most
+            )
         self.rows += group.height
         if self._seen is not None:
             self._seen(group)

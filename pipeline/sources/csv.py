@@ -39,7 +39,8 @@ class CsvSource(TableSource):
                 self.reject(places_of(name, piece.bad["line"]), piece.bad["reason"], piece.bad["row"])
                 if piece.frame.height:
                     cells = text_cells(piece.frame, self.config.nulls, self.names_and_texts())
-                    frame = numerals.read(cells, self.not_numbers(cells.columns))
+                    leave = self.not_numbers(cells.columns)
+                    frame = numerals.read(cells, leave, commas=piece.commas)
                     yield RawBatch(frame, places_of(name, piece.lines), said)
 
 
@@ -52,12 +53,11 @@ def text_cells(frame: pl.DataFrame, nulls: Collection[str], named: Collection[st
         named: Columns whose cells are names, classes or texts: they stay as they are, and only an empty one is null,
             for a group may be called NA, a class None.
     """
-    return frame.with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name))
-        if name in named
-        else pl.when(~pl.col(name).str.strip_chars().is_in(["", *nulls])).then(pl.col(name).str.strip_chars())
-        for name, kind in frame.schema.items()
-        if kind == pl.String
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    stripped = frame.with_columns(pl.col(name).str.strip_chars() for name in texts if name not in named)
+    return stripped.with_columns(
+        pl.when(~pl.col(name).is_in([""] if name in named else ["", *nulls])).then(pl.col(name))
+        for name in texts
     )
 
 

@@ -29,6 +29,9 @@ class Piece(NamedTuple):
     lines: pl.Series
     """Line of each row, from 1."""
 
+    commas: bool
+    """Whether a cell can hold a comma."""
+
     bad: pl.DataFrame
     """``line``, ``reason``, ``row`` of what cannot be read."""
 
@@ -118,7 +121,8 @@ class DelimitedFile:
         left[list(faults)] = True
         frame = self._parsed(rows.without(left), int((~left).sum()), wanted)
         lines = pl.Series("line", rows.lines[~left] + line, dtype=pl.Int64)
-        return Piece(frame, lines, pl.DataFrame(bad, schema=BAD, orient="row"))
+        commas = self._separator != "," or b'"' in rows.content
+        return Piece(frame, lines, commas, pl.DataFrame(bad, schema=BAD, orient="row"))
 
     def _faulty(self, rows: Rows, left: Flags) -> list[int]:
         faulty = rows.broken | (rows.cells != len(self.header)) | rows_with(rows, b"\0")

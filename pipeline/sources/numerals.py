@@ -35,12 +35,13 @@ class NumeralReader:
         self._points: set[str] = set()
         """Columns that use a decimal point although the settings say a comma."""
 
-    def read(self, frame: pl.DataFrame, leave: Container[str] = ()) -> pl.DataFrame:
+    def read(self, frame: pl.DataFrame, leave: Container[str] = (), *, commas: bool = True) -> pl.DataFrame:
         """Return ``frame`` with the numbers of its text columns spelt plainly; other cells as they are.
 
         Args:
             frame: Columns of text, stripped.
             leave: Columns whose commas are no marks: names, classes, texts.
+            commas: Whether a cell can hold one at all.
 
         Raises:
             DataError: `1,234` could be either a thousand or one and a bit, and no other cell so far settles it; or
@@ -49,27 +50,24 @@ class NumeralReader:
         names = [name for name, kind in frame.schema.items() if kind == pl.String and name not in leave]
         if not names or frame.is_empty():
             return frame
-        commas, dots = self._marks_seen(frame, names)
+        with_dot = self._with_dot(frame, names)
+        with_comma = _with_comma(frame, names) if commas else set()
         changed = [
             self._column(frame[name])
             for name in names
-            if name in commas or (name in dots and self._mark_so_far(name) == ",")
+            if name in with_comma or (name in with_dot and self._mark_so_far(name) == ",")
         ]
-        self._dotted |= dots
+        self._dotted |= with_dot
         return frame.with_columns(changed)
 
-    def _marks_seen(self, frame: pl.DataFrame, names: list[str]) -> tuple[set[str], set[str]]:
-        """Return the columns with a comma, and those with a dot in another cell, as far as that is still news."""
-        comma = {name: pl.col(name).str.contains(",", literal=True) for name in names}
+    def _with_dot(self, frame: pl.DataFrame, names: list[str]) -> set[str]:
+        """Return the columns with a dot in a cell without a comma, as far as that is still news."""
         asked = [name for name in names if name not in self._dotted or self._mark_so_far(name) == ","]
-        dot = {name: pl.col(name).str.contains(".", literal=True) & ~comma[name] for name in asked}
-        commas = frame.select(cells.any().alias(name) for name, cells in comma.items()).row(0, named=True)
-        dots = (
-            frame.select(cells.any().alias(name) for name, cells in dot.items()).row(0, named=True)
-            if dot
-            else {}
-        )
-        return {name for name in names if commas[name]}, {name for name in asked if dots[name]}
+        dot = {
+            name: pl.col(name).str.contains(".", literal=True) & ~pl.col(name).str.contains(",", literal=True)
+            for name in asked
+        }
+        return _true(frame, dot)
 
     def _mark_so_far(self, name: str) -> Decimal | None:
         return self._said or self._marks.get(name)
@@ -127,6 +125,18 @@ class NumeralReader:
             f"{self.file}: {column.name!r} has numbers with a decimal comma and others with a decimal point, such as "
             f"{example!r}; mend them, or leave the column out with sources.channels"
         )
+
+
+def _with_comma(frame: pl.DataFrame, names: list[str]) -> set[str]:
+    return _true(frame, {name: pl.col(name).str.contains(",", literal=True) for name in names})
+
+
+def _true(frame: pl.DataFrame, conditions: dict[str, pl.Expr]) -> set[str]:
+    """Return the names of the conditions that hold in any row."""
+    if not conditions:
+        return set()
+    found = frame.select(cells.any().alias(name) for name, cells in conditions.items()).row(0, named=True)
+    return {name for name, holds in found.items() if holds}
 
 
 def _mostly_numbers(column: pl.Series) -> bool:

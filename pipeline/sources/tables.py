@@ -168,10 +168,9 @@ class TableSource(Source):
         self._meaning = Meaning(self.config, folders="ignored")
 
     def _all_rejected(self) -> str:
-        rows = sum(frame.height for frame in self.rejected)
-        first = next(iter(frame.row(0, named=True) for frame in self.rejected if frame.height), None)
-        shown = f", such as {first['origin']}: {first['reason']}" if first else ""
-        return f"{self.place}: no row can be read ({rows:,} were set aside lately{shown})"
+        last = next((frame.row(-1, named=True) for frame in reversed(self.rejected) if frame.height), None)
+        shown = f"; the last one, {last['origin']}: {last['reason']}" if last else ""
+        return f"{self.place}: not one row can be read{shown}"
 
 
 def table_files(project: Path, path: str, suffixes: tuple[str, ...]) -> Listing:

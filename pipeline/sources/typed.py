@@ -125,8 +125,8 @@ class RowTyper:
         for name in self.columns.empty:
             if name in raw.columns and raw[name].null_count() < raw.height:
                 raise DataError(
-                    f"the column {name!r} is empty in the first rows of {self.config.path} and holds "
-                    f"{raw[name].drop_nulls()[0]!r} later; name the columns to use with sources.channels"
+                    f"the column {name!r} is empty in the first rows and holds {raw[name].drop_nulls()[0]!r} "
+                    f"later; name the columns to use with sources.channels"
                 )
 
 
