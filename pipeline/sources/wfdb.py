@@ -1,5 +1,6 @@
 """Signals of PhysioNet in the WFDB format."""
 
+import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -171,7 +172,8 @@ class WfdbSource(Source):
     def _beats(self, place: Place) -> tuple[NDArray[np.int64], list[str]]:
         """Return samples and symbols of the annotated beats; of all annotations, where none is a beat."""
         try:
-            notes = self._wfdb.rdann(str(self._stem(place.name)), self.config.annotations)
+            with warnings.catch_warnings(action="ignore"):
+                notes = self._wfdb.rdann(str(self._stem(place.name)), self.config.annotations)
         except Exception as error:
             raise DataError(
                 f"{place.origin} has no readable annotations .{self.config.annotations}: "

@@ -1,39 +1,67 @@
-"""What every kind of source promises, on small real files."""
+"""What every kind of source promises, on small real files written by the library that owns the format."""
 
-import gzip
-import struct
+import sqlite3
 from typing import get_args
 
-import numpy as np
 import polars as pl
 import pytest
-from PIL import Image
 
-from pipeline.sources.base import FIXED, IMAGE
+from pipeline.sources.base import CLIP, FIXED, IMAGE, SOUND
 from pipeline.sources.build import build_source
 from pipeline.sources.config import (
+    AudioConfig,
     CsvConfig,
     DigitsConfig,
     FolderConfig,
+    FramesConfig,
     IdxConfig,
+    JoinedConfig,
+    JoinPart,
+    JsonlConfig,
+    LinesConfig,
     NpzConfig,
     ParquetConfig,
     SourceConfig,
+    SqlConfig,
+    UcrConfig,
+    VideoConfig,
+    VolumesConfig,
+    WfdbConfig,
+    table_kind,
 )
 
+NAMED = {"time": "when", "group": "who", "target": "state"}
+CSV = CsvConfig(path="table.csv", **NAMED)
 KINDS = [
     DigitsConfig(),
-    CsvConfig(path="table.csv", time="when", group="who", target="state"),
-    ParquetConfig(path="table.parquet", time="when", group="who", target="state"),
+    CSV,
+    ParquetConfig(path="table.parquet", **NAMED),
+    JsonlConfig(path="table.jsonl", **NAMED),
+    SqlConfig(path="sqlite:///table.db", query="select * from t", **NAMED),
+    JoinedConfig(
+        first=CSV, others=(JoinPart(source=CSV.model_copy(update={"target": None}), prefix="old_"),)
+    ),
+    LinesConfig(path="texts", target_pattern=r"(pos|neg)\.txt"),
+    UcrConfig(path="ucr"),
+    WfdbConfig(path="ecg", annotations="atr"),
     FolderConfig(path="pictures"),
     NpzConfig(path="pictures.npz"),
     IdxConfig(path="idx"),
+    FramesConfig(path="clips"),
+    VideoConfig(path="films", frames=4),
+    VolumesConfig(path="volumes"),
+    AudioConfig(path="sounds"),
 ]
+PAYLOADS = {"images": IMAGE, "clips": CLIP, "sound": SOUND, "text": {"text": pl.String, "target": pl.String}}
+SERIES = [kind for kind in KINDS if table_kind(kind) == "series"]
+CLIPS = [kind for kind in KINDS if table_kind(kind) == "clips"]
+every_kind = pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
 
 
-@pytest.fixture
-def project(tmp_path):
-    """Each kind's files, written by the library that owns the format."""
+@pytest.fixture(scope="module")
+def project(tmp_path_factory, write):
+    """Each kind's files."""
+    folder = tmp_path_factory.mktemp("project")
     table = pl.DataFrame(
         {
             "when": ["2024-01-02", "2024-01-01", "2024-01-01", "2024-01-02"],
@@ -42,21 +70,14 @@ def project(tmp_path):
             "state": ["on", "off", "on", "off"],
         }
     )
-    table.write_csv(tmp_path / "table.csv")
-    table.write_parquet(tmp_path / "table.parquet")
-    pixels = np.random.default_rng(0).integers(0, 256, (6, 5, 4), dtype=np.uint8)
-    np.savez(tmp_path / "pictures.npz", images=pixels, labels=np.array([0, 1, 0, 1, 0, 1]))
-    for index, image in enumerate(pixels):
-        path = tmp_path / "pictures" / ("cat" if index % 2 else "dog") / f"{index}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-    (tmp_path / "idx").mkdir()
-    for prefix in ("train", "t10k"):
-        images = struct.pack(">I3I", 0x803, *pixels.shape) + pixels.tobytes()
-        (tmp_path / "idx" / f"{prefix}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
-        labels = struct.pack(">2I", 0x801, 6) + bytes([0, 1, 0, 1, 0, 1])
-        (tmp_path / "idx" / f"{prefix}-labels-idx1-ubyte").write_bytes(labels)
-    return tmp_path
+    table.write_csv(folder / "table.csv")
+    table.write_parquet(folder / "table.parquet")
+    table.write_ndjson(folder / "table.jsonl")
+    with sqlite3.connect(folder / "table.db") as base:
+        base.execute('create table t ("when" text, who text, heat real, state text)')
+        base.executemany("insert into t values (?, ?, ?, ?)", table.rows())
+    write.everything(folder)
+    return folder
 
 
 def test_every_kind_is_covered():
@@ -65,7 +86,7 @@ def test_every_kind_is_covered():
     assert {type(kind) for kind in KINDS} == set(get_args(union))
 
 
-@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+@every_kind
 def test_the_fixed_columns_come_first_with_their_types(project, config):
     table = build_source(config, project).read()
 
@@ -74,26 +95,54 @@ def test_the_fixed_columns_come_first_with_their_types(project, config):
     assert table.frame["origin"].null_count() == 0
 
 
-@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
-def test_the_payload_is_channels_or_an_image(project, config):
+@every_kind
+def test_the_kind_is_the_one_the_settings_promise(project, config):
+    assert build_source(config, project).read().kind == table_kind(config)
+
+
+@every_kind
+def test_the_payload_is_what_the_kind_promises(project, config):
     table = build_source(config, project).read()
 
     if table.kind == "series":
+        assert table.channels
         assert all(table.frame[name].dtype == pl.Float64 for name in table.channels)
-        assert table.channels == ("heat",)
+        assert table.frame.columns == [*FIXED, *table.channels, "target"]
     else:
-        assert list(table.frame.columns)[len(FIXED) :] == list(IMAGE)
+        assert list(table.frame.schema.items())[len(FIXED) :] == list(PAYLOADS[table.kind].items())
     assert table.frame["target"].null_count() == 0
 
 
-@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+@every_kind
+def test_every_batch_has_the_same_columns_and_no_sample_ids(project, config):
+    batches = list(build_source(config, project).batches())
+
+    assert batches
+    assert all(batch.schema == batches[0].schema for batch in batches)
+    assert "sample_id" not in batches[0].columns
+    assert batches[0].columns[-1] == "target"
+
+
+@pytest.mark.parametrize("config", SERIES, ids=lambda config: config.kind)
 def test_series_are_sorted_by_group_and_time(project, config):
-    table = build_source(config, project).read()
+    frame = build_source(config, project).read().frame
 
-    assert table.frame.equals(table.frame.sort("group", "time", maintain_order=True, nulls_last=True))
+    assert frame.equals(frame.sort("group", "time", maintain_order=True, nulls_last=True))
 
 
-@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+@pytest.mark.parametrize("config", CLIPS, ids=lambda config: config.kind)
+def test_the_frames_of_a_clip_stand_together_and_are_numbered(project, config):
+    frame = build_source(config, project).read().frame
+
+    clips = frame.group_by(run=pl.col("clip").rle_id(), maintain_order=True).agg(
+        pl.first("clip"), steps="step"
+    )
+
+    assert clips["clip"].is_unique().all()
+    assert all(steps.to_list() == list(range(len(steps))) for steps in clips["steps"])
+
+
+@every_kind
 def test_reading_twice_gives_the_same_table(project, config):
     first, second = (build_source(config, project).read().frame for _ in range(2))
 
@@ -109,7 +158,13 @@ def test_idx_and_npz_and_png_hold_the_same_pixels(project):
         size = ImagesConfig(height=5, width=4)
         return sorted(decoded(row, size).tobytes() for row in frame.head(6).iter_rows(named=True))
 
-    assert pixels(KINDS[3]) == pixels(KINDS[4]) == pixels(KINDS[5])
+    folder, archive, idx = (
+        FolderConfig(path="pictures"),
+        NpzConfig(path="pictures.npz"),
+        IdxConfig(path="idx"),
+    )
+
+    assert pixels(folder) == pixels(archive) == pixels(idx)
 
 
 def test_the_split_is_the_one_the_idx_files_give(project):
