@@ -16,6 +16,7 @@ TIERS = {
     "schema": "Columns and types, from the footer of the Parquet file.",
     "profile": "Figures about the table, measured over every row.",
     "rows": "Cells, one by one.",
+    "reference": "How far the data are from those that were accepted last.",
 }
 
 

@@ -14,6 +14,7 @@ from pipeline.quality.suite import (
     ClassRule,
     ColumnRule,
     TableRule,
+    Words,
     resolved_columns,
 )
 from pipeline.quality.verdict import Finding, figure, listed, shown, status_of
@@ -57,16 +58,16 @@ def judge_schema(file: SuiteFile, types: Mapping[str, str]) -> list[Finding]:
     return findings
 
 
-def judge_profile(file: SuiteFile, profile: Profile, channels: tuple[str, ...]) -> list[Finding]:
+def judge_profile(file: SuiteFile, profile: Profile, words: Words) -> list[Finding]:
     """Return what Great Expectations finds in the figures of the whole table."""
     return [
-        _profile_finding(file, position, rule, profile, channels)
+        _profile_finding(file, position, rule, profile, words)
         for position, rule in enumerate(file.suite.profile)
     ]
 
 
 def _profile_finding(
-    file: SuiteFile, position: int, rule: AnyProfileRule, profile: Profile, channels: tuple[str, ...]
+    file: SuiteFile, position: int, rule: AnyProfileRule, profile: Profile, words: Words
 ) -> Finding:
     if isinstance(rule, ClassesPresent):
         outcome = judge(build_expectation(rule), {VALUE: _texts(profile.classes)})
@@ -74,7 +75,7 @@ def _profile_finding(
         observed = f"{len(profile.classes)} classes"
         held = outcome.held
     else:
-        measured = _measured(rule, profile, channels)
+        measured = _measured(rule, profile, words)
         values = np.array([np.nan if value is None else value for value in measured.values()], np.float64)
         outcome = judge(build_expectation(rule), {VALUE: values})
         # GX passes over what is missing; here a figure that cannot be measured does not hold
@@ -84,7 +85,7 @@ def _profile_finding(
             {int(at) for at in outcome.failed} | {int(at) for at in np.flatnonzero(np.isnan(values))}
         )
         failing = {shown(names[at]): figure(measured[names[at]]) for at in bad}
-        observed = _spread(list(measured.values()))
+        observed = spread(list(measured.values()))
     return Finding(
         tier="profile",
         rule=rule.rule,
@@ -103,14 +104,14 @@ def _profile_finding(
 
 
 def _measured(
-    rule: ColumnRule | TableRule | ClassRule, profile: Profile, channels: tuple[str, ...]
+    rule: ColumnRule | TableRule | ClassRule, profile: Profile, words: Words
 ) -> dict[str, float | None]:
     if isinstance(rule, TableRule):
         return {rule.rule: profile.table.get(rule.rule)}
     if isinstance(rule, ClassRule):
         figures = profile.class_figures()
         return {name: figures[name][rule.rule] for name in figures} or {"target": None}
-    columns = resolved_columns(rule, channels)
+    columns = resolved_columns(rule, words)
     return {name: profile.columns.get(name, {}).get(rule.rule) for name in columns}
 
 
@@ -139,7 +140,8 @@ def _texts(values: Sequence[str] | Mapping[str, object]) -> np.ndarray[tuple[int
     return np.array(list(values), dtype=object)
 
 
-def _spread(values: list[float | None]) -> str:
+def spread(values: list[float | None]) -> str:
+    """Return figures in a few words: one, or the range of several."""
     present = [value for value in values if value is not None]
     if not present:
         return "nothing to measure"

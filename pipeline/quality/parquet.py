@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,11 +112,20 @@ def divide_rows(table: Path, reasons: pl.DataFrame, *, kept: Path | None, set_as
     if kept is not None and rest is None:
         shutil.copyfile(table, kept)
     with aside, rest or nullcontext():
+        ordered = reasons.sort("sample_id")
         for batch in read_batches(table, schema.names) if len(reasons) else ():
-            why = batch.select("sample_id").join(reasons, on="sample_id", how="left", maintain_order="left")
+            here = _between(ordered, batch["sample_id"].min(), batch["sample_id"].max())
+            why = batch.select("sample_id").join(here, on="sample_id", how="left", maintain_order="left")
             aside.add(batch.with_columns(why["reason"].alias(name)).filter(why["reason"].is_not_null()))
             if rest is not None:
                 rest.add(batch.filter(why["reason"].is_null()))
+
+
+def _between(reasons: pl.DataFrame, first: object, last: object) -> pl.DataFrame:
+    """Return the reasons of the rows ``first`` to ``last``, so that a batch is not joined with all of them."""
+    ids = reasons["sample_id"].to_numpy()
+    start, end = np.searchsorted(ids, [int(str(first)), int(str(last)) + 1])
+    return reasons[int(start) : int(end)].cast({"reason": pl.String})
 
 
 def _group_rows(footer: Footer) -> int:

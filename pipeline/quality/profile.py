@@ -1,18 +1,33 @@
 """A table in figures: what the tier ``profile`` of a suite judges, measured over all rows."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from pipeline.quality.tally import DistinctTally, NumberTally, TimeRange, TimeTally
+from pipeline.quality.sketch import MOST_NUMBERS, DayTally, QuantileSketch, ValueTally
+from pipeline.quality.tally import (
+    ClassTally,
+    DistinctTally,
+    GroupTally,
+    NumberTally,
+    RepeatTally,
+    RunTally,
+    TimeRange,
+    TimeTally,
+)
 
 NUMBERS = ("Int32", "Int64", "Float32", "Float64")
 CLASS_COLUMN = "target"
+TEXT_COLUMN = "text"
 IMAGE_COLUMNS = ("encoding", "image")
+SOUND_COLUMNS = ("sound",)
+PAYLOAD_FIGURES = ("duplicate_images", "duplicate_sounds", "pixel_min", "pixel_max")
+"""Figures that need the pictures or recordings themselves, which are only read where a rule asks for them."""
+
+_NO_SKETCH = ("sample_id", "origin", "time", "text", "target", "clip", "defect")
 
 
 @dataclass(frozen=True)
@@ -22,10 +37,16 @@ class Profile:
     table: dict[str, float | None]
     columns: dict[str, dict[str, float | None]]
     classes: dict[str, int]
-    """Rows of each class of the target, by name."""
+    """Rows of each class of the target, by name; empty where it has too many values to be a class."""
 
     times: dict[str, str] = field(default_factory=dict)
     """First and last time, ISO 8601."""
+
+    sketches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Per column: `rows`, and `quantiles` of numbers or `values` with their counts."""
+
+    days: list[str] = field(default_factory=list)
+    """Spans of days with rows, ``2016-07-01/2016-07-29``."""
 
     def class_figures(self) -> dict[str, dict[str, float | None]]:
         """Return rows and share of each class."""
@@ -36,8 +57,15 @@ class Profile:
 
 
 def profiled_columns(types: Mapping[str, str]) -> list[str]:
-    """Return the columns that :func:`measure_profile` wants: all but pictures."""
+    """Return the columns that :func:`measure_profile` wants: all but pictures and recordings."""
     return [name for name, kind in types.items() if kind != "Binary"]
+
+
+def payload_columns(types: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the columns with the pictures or recordings of a table; none of one that has neither."""
+    if types.get("image") == "Binary":
+        return IMAGE_COLUMNS
+    return SOUND_COLUMNS if types.get("sound") == "Binary" else ()
 
 
 def measure_profile(
@@ -45,7 +73,7 @@ def measure_profile(
     types: Mapping[str, str],
     *,
     step_seconds: float | None = None,
-    images: Iterable[pl.DataFrame] = (),
+    payload: Iterable[pl.DataFrame] = (),
 ) -> Profile:
     """Return the figures of a whole table.
 
@@ -53,64 +81,117 @@ def measure_profile(
         batches: The columns of :func:`profiled_columns`, in the order of the table.
         types: Type of each column of the table.
         step_seconds: Usual distance of two rows; None where there is none.
-        images: The columns of ``IMAGE_COLUMNS`` in pieces, which may be smaller; none for series.
+        payload: The columns of :func:`payload_columns` in pieces, which may be smaller; none: not looked at.
     """
     names = profiled_columns(types)
-    numbers = {name: NumberTally() for name in names if types[name] in NUMBERS}
-    distinct = {name: DistinctTally() for name in names}
-    nulls: Counter[str] = Counter(dict.fromkeys(names, 0))
-    classes: Counter[str] = Counter()
-    times, span, rows = TimeTally(step_seconds), TimeRange(), 0
+    columns = {name: _ColumnTally(name, types[name]) for name in names}
+    times, span, days, groups = TimeTally(step_seconds), TimeRange(), DayTally(), GroupTally()
+    classes, clips, texts, rows = ClassTally(), RunTally(), RepeatTally(), 0
+    watchers: list[tuple[str, Callable[[pl.Series], None]]] = [
+        ("group", groups.add), (CLASS_COLUMN, classes.add), ("clip", clips.add), (TEXT_COLUMN, texts.add),
+    ]  # fmt: skip
+    if types.get("time") == "Datetime":
+        watchers += [("time", span.add), ("time", days.add)]
     for batch in batches:
         rows += len(batch)
-        for name in names:
-            nulls[name] += batch[name].null_count()
-            distinct[name].add(batch[name])
-            if name in numbers:
-                numbers[name].add(batch[name])
+        for name, tally in columns.items():
+            tally.add(batch[name])
         if types.get("time") == "Datetime":
             times.add(batch.select("group", "time"))
-            span.add(batch["time"])
-        if CLASS_COLUMN in names:
-            counted = batch[CLASS_COLUMN].drop_nulls().cast(pl.String).value_counts()
-            classes.update(dict(counted.iter_rows()))
-    columns = {
-        name: {
-            "nulls": nulls[name],
-            "null_share": nulls[name] / rows if rows else None,
-            "distinct": distinct[name].count,
-            **(numbers[name].figures() if name in numbers else {}),
-        }
-        for name in names
+        for name, add in watchers:
+            if name in names:
+                add(batch[name])
+    table: dict[str, float | None] = {
+        "rows": rows,
+        **groups.figures(),
+        **times.figures(),
+        **_day_figures(days),
+        "classes": classes.count if CLASS_COLUMN in names else None,
+        "alike_classes": classes.alike if CLASS_COLUMN in names else None,
     }
-    table = {"rows": rows, **times.figures(), "classes": len(classes) if CLASS_COLUMN in names else None}
+    if "clip" in names:
+        table |= clips.figures()
+    if types.get(TEXT_COLUMN) == "String":
+        table["duplicate_texts"] = texts.count
     if "defect" in names:
-        defects = rows - nulls["defect"]
+        defects = rows - columns["defect"].nulls
         table |= {"defects": defects, "defect_share": defects / rows if rows else None}
-    table |= _image_figures(images)
-    return Profile(table, columns, dict(sorted(classes.items())), _ends(span))
+    table |= _payload_figures(payload)
+    sketches = {name: sketch for name, tally in columns.items() if (sketch := tally.sketch())}
+    figures = {name: tally.figures(rows) for name, tally in columns.items()}
+    ordered = dict(sorted(classes.counts.items()))
+    return Profile(table, figures, ordered, _ends(span), sketches, days.spans())
 
 
-def _image_figures(pieces: Iterable[pl.DataFrame]) -> dict[str, float | None]:
-    """Return how many pictures repeat an earlier one's bytes, and the range of pixels stored as they are.
+class _ColumnTally:
+    """Everything that is counted about one column."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        self.nulls = 0
+        self._distinct = DistinctTally()
+        self._numbers = NumberTally() if kind in NUMBERS else None
+        sketched = name not in _NO_SKETCH
+        self._quantiles = QuantileSketch() if sketched and kind in NUMBERS else None
+        words = sketched and (kind == "String" or kind in NUMBERS)
+        self._values = ValueTally(MOST_NUMBERS) if kind in NUMBERS else ValueTally()
+        self._values.too_many = not words
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column."""
+        self.nulls += values.null_count()
+        self._distinct.add(values)
+        self._values.add(values)
+        if self._numbers is None:
+            return
+        self._numbers.add(values)
+        if self._quantiles is not None:
+            floats = values.cast(pl.Float64).drop_nulls().to_numpy()
+            self._quantiles.add(floats[np.isfinite(floats)])
+
+    def figures(self, rows: int) -> dict[str, float | None]:
+        """Return the figures under the names that the suite uses."""
+        return {
+            "nulls": self.nulls,
+            "null_share": self.nulls / rows if rows else None,
+            "distinct": self._distinct.count,
+            **(self._numbers.figures() if self._numbers else {}),
+        }
+
+    def sketch(self) -> dict[str, Any]:
+        """Return the distribution, or nothing where there is none to tell."""
+        values = self._values.values()
+        if self._quantiles is not None:
+            found: dict[str, Any] = {"rows": self._quantiles.rows, "quantiles": self._quantiles.quantiles()}
+            return {**found, "values": values} if values is not None else found
+        return {"rows": sum(values.values()), "values": values} if values else {}
+
+
+def _day_figures(days: DayTally) -> dict[str, float | None]:
+    missing, of = days.missing()
+    if not of:
+        return {"missing_days": None, "missing_day_share": None}
+    return {"missing_days": missing, "missing_day_share": missing / of}
+
+
+def _payload_figures(pieces: Iterable[pl.DataFrame]) -> dict[str, float | None]:
+    """Return how many pictures (recordings) repeat an earlier one's bytes, and the range of pixels stored as they are.
 
     Pictures in a format of their own (PNG, JPEG) are not decoded for it: ingest has done that once.
     """
-    hashes: list[NDArray[np.uint64]] = []
-    ends: list[int] = []
+    repeats, ends, name = RepeatTally(), list[int](), ""
     for piece in pieces:
-        hashes.append(piece["image"].drop_nulls().hash().to_numpy())
-        raw = piece.filter(encoding="raw")["image"].drop_nulls()
-        pixels = np.frombuffer(b"".join(raw), np.uint8)
-        ends += [int(pixels.min()), int(pixels.max())] if len(pixels) else []
-    if not hashes:
+        name = "image" if "image" in piece.columns else "sound"
+        repeats.add(piece[name])
+        if name == "image":
+            raw = piece.filter(encoding="raw")["image"].drop_nulls()
+            pixels = np.frombuffer(b"".join(raw), np.uint8)
+            ends += [int(pixels.min()), int(pixels.max())] if len(pixels) else []
+    if not name:
         return {}
-    together = np.concatenate(hashes)
-    return {
-        "duplicate_images": len(together) - len(np.unique(together)),
-        "pixel_min": min(ends, default=None),
-        "pixel_max": max(ends, default=None),
-    }
+    if name == "sound":
+        return {"duplicate_sounds": repeats.count}
+    pixels_range = {"pixel_min": min(ends, default=None), "pixel_max": max(ends, default=None)}
+    return {"duplicate_images": repeats.count, **pixels_range}
 
 
 def _ends(span: TimeRange) -> dict[str, str]:

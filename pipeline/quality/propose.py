@@ -1,9 +1,9 @@
 """Propose a ``quality.yaml`` from a table: what holds now, widened where it is only a guess.
 
 Only what surely is a mistake sets rows aside or stops a run (a wrong type, an infinite number, an
-unreadable image); what the table merely suggests (a range, a share of empty cells) warns. The
-proposal holds for the table it was made from, with one exception that is meant: a target with one
-class, from which nothing can be learnt.
+unreadable image, a high below its low); what the table merely suggests (a range, a share of empty
+cells) warns. The proposal holds for the table it was made from, with one exception that is meant: a
+target with one class, from which nothing can be learnt.
 """
 
 import math
@@ -13,19 +13,34 @@ from typing import Literal, Protocol
 import polars as pl
 
 from pipeline.foundation.steps import step_seconds
-from pipeline.quality.profile import IMAGE_COLUMNS, Profile, measure_profile, profiled_columns
-from pipeline.quality.propose_series import cell_rules, channel_rules, time_rules
-from pipeline.quality.wording import HEAD, Entry, entries_text, now, percent, scalar, widened_share
+from pipeline.quality.profile import Profile, measure_profile, payload_columns, profiled_columns
+from pipeline.quality.propose_media import (
+    blank_images,
+    clip_figures,
+    image_figures,
+    picture_rules,
+    short_sounds,
+    silent_sounds,
+    sound_figures,
+    sound_rules,
+)
+from pipeline.quality.propose_prices import price_rules
+from pipeline.quality.propose_series import cell_rules, channel_rules, range_rules, time_rules
+from pipeline.quality.propose_target import Head, category_rules, class_rules, target_rules
+from pipeline.quality.propose_text import text_figures, text_rules, wordless_texts
+from pipeline.quality.rules_reference import USUAL
+from pipeline.quality.wording import HEAD, Entry, entries_text, scalar
 
-MOST_CLASSES = 300
 PIECE = 100_000
+
+Kind = Literal["series", "samples", "text", "images", "clips", "sound"]
 
 
 class Table(Protocol):
     """What a source returns, as far as a proposal looks at it."""
 
     @property
-    def kind(self) -> Literal["series", "images"]:
+    def kind(self) -> Kind:
         """What a row is."""
 
     @property
@@ -36,59 +51,98 @@ class Table(Protocol):
     def channels(self) -> tuple[str, ...]:
         """Columns with measurements."""
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Columns with words or codes."""
 
-def propose_suite(table: Table) -> str:
-    """Return the text of a ``quality.yaml`` for ``table``, with a comment beside every rule."""
+
+def propose_suite(table: Table, *, head: Head | None = None, whole: bool = True) -> str:
+    """Return the text of a ``quality.yaml`` for ``table``, with a comment beside every rule.
+
+    Args:
+        table: What was looked at.
+        head: What is asked, which says what the target is; None: told by its values.
+        whole: Whether these are all the rows; of the first ones, a class that is not among them is no mistake.
+    """
     types = _types(table)
     profile = _profile(table, types)
-    suite: dict[str, list[Entry]] = {
-        "profile": [*_table_rules(table, profile), *_class_rules(profile)],
-        "rows": [],
-    }
-    if table.kind == "images":
-        suite["profile"] += _image_rules(profile)
-        suite["rows"] += [
-            Entry(
-                f"An image that cannot be decoded; the column defect says why.{now(profile.table.get('defects'))}",
-                rule="readable",
-            ),
-            *_size_rules(profile),
-        ]
-    else:
-        suite["profile"] += [*time_rules(profile), *channel_rules(profile, table.channels)]
-        suite["rows"] += cell_rules(profile, table.channels)
-    suite["rows"] += _target_rules(profile)
+    rows = int(profile.table["rows"] or 0)
+    seen = f"The table has {rows:,} rows" if whole else f"{rows:,} rows were looked at"
+    figures = [
+        Entry(f"{seen}; half as many would mean that some are lost.", rule="rows", min=max(1, rows // 2)),
+        *class_rules(profile, head),
+    ]
+    more, cells = _by_kind(table, profile)
+    cells += target_rules(profile, head, whole=whole)
     return (
         HEAD
         + _schema_text(types)
-        + entries_text("profile", suite["profile"])
-        + entries_text("rows", suite["rows"])
+        + entries_text("profile", figures + more)
+        + entries_text("rows", cells)
+        + entries_text("reference", _reference_rules())
     )
+
+
+def _by_kind(table: Table, profile: Profile) -> tuple[list[Entry], list[Entry]]:
+    """Return what a table of that kind suggests: rules about figures, and about cells."""
+    frame, channels = table.frame, table.channels
+    match table.kind:
+        case "images":
+            return image_figures(profile), picture_rules(frame, profile, clips=False)
+        case "clips":
+            return clip_figures(profile), picture_rules(frame, profile, clips=True)
+        case "sound":
+            return sound_figures(profile), sound_rules(frame, profile)
+        case "text":
+            return text_figures(profile), text_rules(frame)
+        case "samples":
+            cells = [*cell_rules(profile, channels, timed=False), *range_rules(frame, profile, channels)]
+            return channel_rules(profile, channels), cells + category_rules(profile, table.categories)
+        case "series":
+            cells = [*cell_rules(profile, channels, timed=True), *price_rules(frame, channels)]
+            return (
+                [*time_rules(profile), *channel_rules(profile, channels)],
+                cells + range_rules(frame, profile, channels),
+            )
 
 
 def propose_limit(table: Table, default: float = 0.05) -> float:
     """Return a ``quality.max_quarantined`` that the rows of ``table`` stay under: ``default``, or more."""
-    types = _types(table)
-    profile = _profile(table, types)
+    share = _bad_rows(table) / max(len(table.frame), 1)
+    return default if share <= default else min(1.0, math.ceil(share * 1.2 * 100) / 100)
+
+
+def _bad_rows(table: Table) -> float:
+    """Return about how many rows the proposal sets aside."""
+    profile, frame = _profile(table, _types(table), payload=False), table.frame
     nulls = profile.columns.get("target", {}).get("nulls") or 0
     infinite = sum((of.get("infinite") or 0) + (of.get("nans") or 0) for of in profile.columns.values())
-    repeated = profile.table.get("duplicate_times")
-    timeless = 0 if repeated is None else profile.columns["time"]["nulls"] or 0
-    bad = nulls + infinite + timeless + (repeated or 0) + (profile.table.get("defects") or 0)
-    share = bad / max(len(table.frame), 1)
-    return default if share <= default else min(1.0, math.ceil(share * 1.2 * 100) / 100)
+    bad = nulls + infinite + (profile.table.get("defects") or 0)
+    if table.kind == "series" and profile.table.get("unsorted_times") is not None:
+        bad += (profile.table.get("duplicate_times") or 0) + (profile.columns["time"]["nulls"] or 0)
+    if table.kind == "text":
+        bad += wordless_texts(frame["text"]) + frame["text"].null_count()
+    if table.kind == "images":
+        blank, of = blank_images(frame)
+        bad += len(frame) * blank / max(of, 1)
+    if table.kind == "sound":
+        silent, of = silent_sounds(frame)
+        bad += len(frame) * silent / max(of, 1) + short_sounds(frame)
+    broken = [entry.count for entry in price_rules(frame, table.channels) if entry.count]
+    return bad + sum(broken if table.kind == "series" else ())
 
 
 def _types(table: Table) -> dict[str, str]:
     return {name: str(kind).split("(")[0] for name, kind in table.frame.schema.items()}
 
 
-def _profile(table: Table, types: dict[str, str]) -> Profile:
+def _profile(table: Table, types: dict[str, str], *, payload: bool = True) -> Profile:
+    columns = payload_columns(types) if payload else ()
     return measure_profile(
         _pieces(table.frame, profiled_columns(types)),
         types,
         step_seconds=step_seconds(table.frame) if table.kind == "series" else None,
-        images=_pieces(table.frame, IMAGE_COLUMNS) if table.kind == "images" else (),
+        payload=_pieces(table.frame, columns) if columns else (),
     )
 
 
@@ -96,89 +150,12 @@ def _pieces(frame: pl.DataFrame, columns: Sequence[str]) -> Iterator[pl.DataFram
     return frame.select(columns).iter_slices(PIECE)
 
 
-def _table_rules(table: Table, profile: Profile) -> list[Entry]:
-    rows = int(profile.table["rows"] or 0)
-    return [
-        Entry(
-            f"The table has {rows:,} rows; half as many would mean that some are lost.",
-            rule="rows",
-            min=max(1, rows // 2),
-        )
-    ]
-
-
-def _class_rules(profile: Profile) -> list[Entry]:
-    if profile.table.get("classes") is None:
-        return []
-    entries = [Entry("With one class there is nothing to learn.", rule="classes", min=2)]
-    if not profile.classes or len(profile.classes) > MOST_CLASSES:
-        return entries
-    least = min(profile.classes.values())
-    names = list(profile.classes)
-    return [
-        *entries,
-        Entry(
-            "A class of which no row is left would silently be unlearnt.", rule="classes_present", names=names
-        ),
-        Entry(
-            f"The rarest class has {least:,} rows now.",
-            rule="class_rows",
-            min=max(1, least // 2),
-            on_fail="warn",
-        ),
-    ]
-
-
-def _image_rules(profile: Profile) -> list[Entry]:
-    return [
-        Entry(
-            f"Share of images that cannot be decoded; {percent(profile.table.get('defect_share'))} now.",
-            rule="defect_share",
-            max=widened_share(profile.table.get("defect_share")),
-        ),
-        Entry(
-            "Images with the same bytes as an earlier one: on both sides of a split they would flatter the score.",
-            rule="duplicate_images",
-            max=int(profile.table.get("duplicate_images") or 0),
-            on_fail="warn",
-        ),
-    ]
-
-
-def _size_rules(profile: Profile) -> list[Entry]:
-    entries: list[Entry] = []
-    for name, about in (("height", "pixels high"), ("width", "pixels wide"), ("bands", "colour bands deep")):
-        low, high = profile.columns[name]["min"], profile.columns[name]["max"]
-        if low is None or high is None:
-            continue
-        size = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        entries.append(
-            Entry(
-                f"Images are {size} {about} now; others are resized all the same.",
-                rule="between",
-                columns=[name],
-                min=int(low),
-                max=int(high),
-                on_fail="warn",
-            )
-        )
-    return entries
-
-
-def _target_rules(profile: Profile) -> list[Entry]:
-    if profile.table.get("classes") is None:
-        return []
-    empty = now(profile.columns["target"]["nulls"])
-    entries = [Entry(f"A row without a target teaches nothing.{empty}", rule="not_null", columns=["target"])]
-    if profile.classes and len(profile.classes) <= MOST_CLASSES:
-        entries.append(
-            Entry(
-                "A class that was not there when this file was written; add it here if it is meant.",
-                rule="one_of",
-                columns=["target"],
-                values=list(profile.classes),
-            )
-        )
+def _reference_rules() -> list[Entry]:
+    entries = []
+    for proposed in USUAL:
+        written = proposed.rule.model_dump(mode="json", exclude_defaults=True)
+        first = {"rule": proposed.rule.rule} | {key: written[key] for key in written if key != "rule"}
+        entries.append(Entry(proposed.why, **{**first, "on_fail": proposed.rule.on_fail}))
     return entries
 
 

@@ -2,11 +2,17 @@
 
 import math
 
+import polars as pl
+
+from pipeline.quality.plausible import far_out, plausible
 from pipeline.quality.profile import Profile
 from pipeline.quality.wording import Entry, now, percent, widened_share
 
 MOST_RANGES = 60
 """With more channels than this, none gets a range of its own: nobody would edit them."""
+
+MOSTLY_OUTSIDE = 0.2
+"""Where more values are impossible than this, the name of the column means something else."""
 
 
 def time_rules(profile: Profile) -> list[Entry]:
@@ -47,6 +53,16 @@ def time_rules(profile: Profile) -> list[Entry]:
             Entry(
                 f"Share of steps longer than usual; {percent(share)} now.",
                 rule="gap_share",
+                max=widened_share(share),
+                on_fail="warn",
+            )
+        )
+    missing, share = figures.get("missing_days"), figures.get("missing_day_share")
+    if missing is not None and share is not None:
+        entries.append(
+            Entry(
+                f"Weekdays that usually have rows and have none (holidays of an exchange); {missing:,.0f} now.",
+                rule="missing_day_share",
                 max=widened_share(share),
                 on_fail="warn",
             )
@@ -99,8 +115,8 @@ def channel_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
     return entries
 
 
-def cell_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
-    """Return what is expected of single cells; ranges only warn, nobody has said what is possible."""
+def cell_rules(profile: Profile, channels: tuple[str, ...], *, timed: bool) -> list[Entry]:
+    """Return what is expected of single cells: finite, and of a series one row for each time."""
     entries: list[Entry] = []
     odd = sum(
         (profile.columns[name]["infinite"] or 0) + (profile.columns[name]["nans"] or 0) for name in channels
@@ -113,7 +129,7 @@ def cell_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
                 columns="channels",
             )
         )
-    if profile.table.get("unsorted_times") is not None:
+    if timed and profile.table.get("unsorted_times") is not None:
         timeless, repeated = profile.columns["time"]["nulls"], profile.table.get("duplicate_times")
         entries += [
             Entry(
@@ -128,19 +144,71 @@ def cell_rules(profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
                 keep="first",
             ),
         ]
-    ranges = [(name, _wide_range(profile.columns[name])) for name in channels if len(channels) <= MOST_RANGES]
-    known = [(name, found) for name, found in ranges if found is not None]
-    for position, (name, (low, high)) in enumerate(known):
-        figures = profile.columns[name]
-        floor = ", but not below 0" if not low else ""
-        about = f"{name}: {figures['min']:.6g} to {figures['max']:.6g} now, widened by half its span{floor}."
-        guess = (
-            " Where you know the limits, write them here, with on_fail: quarantine." if not position else ""
-        )
-        entries.append(
-            Entry(about + guess, rule="between", columns=[name], min=low, max=high, on_fail="warn")
-        )
     return entries
+
+
+def range_rules(frame: pl.DataFrame, profile: Profile, channels: tuple[str, ...]) -> list[Entry]:
+    """Return ranges of the channels, which only warn: nobody has said what is possible.
+
+    Where the name of a channel says what it measures, or single values lie far from all others, the range
+    leaves those out, so that today's impossible values are told.
+    """
+    if len(channels) > MOST_RANGES:
+        return []
+    entries: list[Entry] = []
+    guess = " Where you know the limits, write them here, with on_fail: quarantine."
+    for name in channels:
+        entry = _possible(frame, name) or _not_far_out(frame, profile, name) or _widened(profile, name)
+        if entry is not None:
+            entry.comment += guess if not entries else ""
+            entries.append(entry)
+    return entries
+
+
+def _possible(frame: pl.DataFrame, name: str) -> Entry | None:
+    known = plausible(name)
+    if known is None:
+        return None
+    outside = _outside(frame[name], known.low, known.high)
+    if outside > MOSTLY_OUTSIDE * max(len(frame), 1):  # the name means something else
+        return None
+    low, high = _plain(known.low), _plain(known.high)
+    about = f"{name}: {known.about} is {low:g} to {high:g}.{now(outside)}"
+    return Entry(about, rule="between", columns=[name], min=low, max=high, on_fail="warn")
+
+
+def _not_far_out(frame: pl.DataFrame, profile: Profile, name: str) -> Entry | None:
+    low, high = far_out(profile.sketches.get(name, {}).get("quantiles", []))
+    wide = _wide_range(profile.columns[name])
+    if wide is None or (low is None and high is None):
+        return None
+    floor = wide[0] if low is None else _down(low)
+    ceiling = wide[1] if high is None else _up(high)
+    if not math.isfinite(floor) or not math.isfinite(ceiling):
+        return None
+    outside, figures = _outside(frame[name], floor, ceiling), profile.columns[name]
+    about = f"{name}: {figures['min']:.6g} to {figures['max']:.6g} now; {outside:,} of them lie far from all others."
+    return Entry(about, rule="between", columns=[name], min=floor, max=ceiling, on_fail="warn")
+
+
+def _widened(profile: Profile, name: str) -> Entry | None:
+    found = _wide_range(profile.columns[name])
+    if found is None:
+        return None
+    low, high = found
+    figures = profile.columns[name]
+    floor = ", but not below 0" if not low else ""
+    about = f"{name}: {figures['min']:.6g} to {figures['max']:.6g} now, widened by half its span{floor}."
+    return Entry(about, rule="between", columns=[name], min=low, max=high, on_fail="warn")
+
+
+def _outside(values: pl.Series, low: float, high: float) -> int:
+    finite = values.filter(values.is_finite())
+    return int(((finite < low) | (finite > high)).sum())
+
+
+def _plain(value: float) -> float:
+    return int(value) if value == int(value) else value
 
 
 def _wide_range(figures: dict[str, float | None]) -> tuple[float, float] | None:

@@ -13,10 +13,14 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from pipeline.foundation.errors import ConfigError
-from pipeline.quality.suite import AnyProfileRule, AnyRowRule, SchemaRules, Suite
+from pipeline.quality.suite import AnyProfileRule, AnyReferenceRule, AnyRowRule, SchemaRules, Suite
 
 SHOWN = 3
-_TIERS = {"profile": get_args(AnyProfileRule), "rows": get_args(AnyRowRule)}
+_TIERS = {
+    "profile": get_args(AnyProfileRule),
+    "rows": get_args(AnyRowRule),
+    "reference": get_args(AnyReferenceRule),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def read_suite(path: Path) -> SuiteFile:
         ) from None
     if not isinstance(tree, CommentedMap):
         raise ConfigError(
-            f"{path.name} must hold the tiers schema:, profile: and rows:, and holds none of them"
+            f"{path.name} must hold the tiers schema:, profile: and rows: (and reference:), and holds none of them"
         )
     try:
         suite = Suite.model_validate(plain)

@@ -1,7 +1,7 @@
 """The tier `rows`: Great Expectations over every cell that a rule is about, batch by batch."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.quality.build import build_expectation, problem, wanted
+from pipeline.quality.cells import cells, told
 from pipeline.quality.judge import VALUE, judge
 from pipeline.quality.read import SuiteFile
-from pipeline.quality.suite import AnyRowRule, Finite, UniqueTime, resolved_columns
+from pipeline.quality.reasons import Reasons
+from pipeline.quality.rules_rows import UniqueTime
+from pipeline.quality.suite import AnyRowRule, Words, needed_columns_of, resolved_columns
 from pipeline.quality.verdict import Example, Finding, counted_rows, shown, status_of
 
 Ints = NDArray[np.int64]
@@ -29,19 +32,27 @@ class RowsJudged:
 
     findings: list[Finding]
     set_aside: pl.DataFrame
-    """Columns ``sample_id`` and ``reason``, in the order of the table."""
+    """Columns ``sample_id`` and ``reason``, in the order of the table; the first ``most_reasons`` of them."""
+
+    count: int
+    """How many rows are set aside."""
 
 
-def needed_columns(file: SuiteFile, types: Mapping[str, str], channels: tuple[str, ...]) -> list[str]:
+def needed_columns(file: SuiteFile, types: Mapping[str, str], words: Words) -> list[str]:
     """Return the columns that the row rules look at, in the order of the table; none without rules."""
     if not file.suite.rows:
         return []
-    named = {name for rule in file.suite.rows for name in resolved_columns(rule, channels)}
+    named = {name for rule in file.suite.rows for name in needed_columns_of(rule, words)}
     return [name for name in types if name in named or name in IDENTITY]
 
 
 def judge_rows(
-    file: SuiteFile, batches: Iterable[pl.DataFrame], *, channels: tuple[str, ...], examples: int
+    file: SuiteFile,
+    batches: Iterable[pl.DataFrame],
+    *,
+    words: Words,
+    examples: int,
+    most_reasons: int | None = None,
 ) -> RowsJudged:
     """Return what breaks the rules of the tier ``rows``.
 
@@ -50,23 +61,28 @@ def judge_rows(
     Args:
         file: The suite.
         batches: The columns of :func:`needed_columns`, in the order of the table.
-        channels: What ``channels`` stands for.
+        words: What ``channels`` and ``categories`` stand for.
         examples: Offending rows kept for each rule.
+        most_reasons: Rows set aside whose reasons are kept; further ones are only counted. None: all.
     """
     tallies = [
-        _RuleTally(rule, file.place("rows", position), resolved_columns(rule, channels))
+        _RuleTally(
+            rule, file.place("rows", position), resolved_columns(rule, words), needed_columns_of(rule, words)
+        )
         for position, rule in enumerate(file.suite.rows)
     ]
-    reasons = _Reasons()
+    reasons = Reasons(most_reasons)
     runs = any(isinstance(rule, UniqueTime) for rule in file.suite.rows)
     for batch in _whole_runs(batches) if runs else batches:
-        told: dict[int, list[str]] = {}
+        problems: dict[int, list[str]] = {}
         for tally in tallies:
-            for row, column in tally.judge(batch, examples):
-                if tally.rule.on_fail == "quarantine":
-                    told.setdefault(row, []).append(f"{column} {problem(tally.rule)}")
-        reasons.add(batch["sample_id"].to_numpy(), told)
-    return RowsJudged([tally.finding() for tally in tallies], reasons.frame())
+            rows, columns = tally.judge(batch, examples)
+            if tally.rule.on_fail == "quarantine":
+                said = [f"{name} {problem(tally.rule)}" for name in tally.names]
+                for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+                    problems.setdefault(row, []).append(said[column])
+        reasons.add(batch["sample_id"].to_numpy(), problems)
+    return RowsJudged([tally.finding() for tally in tallies], reasons.frame(), reasons.count)
 
 
 @dataclass
@@ -76,6 +92,11 @@ class _RuleTally:
     rule: AnyRowRule
     place: str
     columns: tuple[str, ...]
+    """Columns it judges."""
+
+    needed: tuple[str, ...]
+    """Columns it reads."""
+
     expectation: str = ""
     checked: int = 0
     failed: int = 0
@@ -83,38 +104,48 @@ class _RuleTally:
     examples: list[Example] = field(default_factory=list)
     error: str | None = None
 
-    def judge(self, batch: pl.DataFrame, examples: int) -> Iterator[tuple[int, str]]:
-        """Yield the row (its position in the batch) and the column of everything that fails."""
-        if self.error is not None:
-            return
-        if missing := [name for name in self.columns if name not in batch.columns]:
-            self.error = f"the table has no column {', '.join(missing)}"
-            return
-        if isinstance(self.rule, UniqueTime):
-            positions, names = self._repeated(batch)
-        else:
-            positions, names = self._broken_cells(batch)
-        self.failed += len(np.unique(positions))
-        self.by_column.update(names)
-        for row, name in list(zip(positions.tolist(), names, strict=True))[: examples - len(self.examples)]:
-            self.examples.append(_example(batch, row, name))
-        yield from zip(positions.tolist(), names, strict=True)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What stands for a column in a sentence."""
+        return ("group and time",) if isinstance(self.rule, UniqueTime) else self.columns
 
-    def _broken_cells(self, batch: pl.DataFrame) -> tuple[Ints, list[str]]:
+    def judge(self, batch: pl.DataFrame, examples: int) -> tuple[Ints, Ints]:
+        """Return row (position in the batch) and column (position in ``names``) of everything that fails."""
+        nothing = np.empty(0, np.int64)
+        if self.error is not None:
+            return nothing, nothing
+        if missing := [name for name in self.needed if name not in batch.columns]:
+            self.error = f"the table has no column {', '.join(missing)}"
+            return nothing, nothing
+        values: NDArray[Any] | None = None
+        if isinstance(self.rule, UniqueTime):
+            rows = self._repeated(batch, self.rule)
+            columns = np.zeros(len(rows), np.int64)
+        else:
+            rows, columns, values = self._broken_cells(batch)
+        self.failed += len(np.unique(rows))
+        counts = np.bincount(columns, minlength=len(self.names)).tolist()
+        self.by_column.update({name: count for name, count in zip(self.names, counts, strict=True) if count})
+        for at in range(min(len(rows), examples - len(self.examples))):
+            row, column = int(rows[at]), int(columns[at])
+            measured = None if values is None else told(self.rule, values[column * len(batch) + row])
+            self.examples.append(_example(batch, row, self.names[column], measured))
+        return rows, columns
+
+    def _broken_cells(self, batch: pl.DataFrame) -> tuple[Ints, Ints, NDArray[Any]]:
         text = batch[self.columns[0]].dtype == pl.String
-        values = np.concatenate([_cells(batch[name], self.rule) for name in self.columns])
+        values = np.concatenate([cells(batch, name, self.rule) for name in self.columns])
         failed = self._judge({VALUE: values}, as_text=text)
         rows, places = failed % len(batch), failed // len(batch)
         order = np.lexsort((places, rows))
-        return rows[order], [self.columns[at] for at in places[order]]
+        return rows[order], places[order], values
 
-    def _repeated(self, batch: pl.DataFrame) -> tuple[Ints, list[str]]:
-        groups = batch["group"].fill_null(_NO_GROUP).to_numpy().astype(object)
-        times = batch["time"].to_numpy()
-        failed = self._judge({"group": groups, "time": times})
-        if isinstance(self.rule, UniqueTime) and self.rule.keep == "first":
+    def _repeated(self, batch: pl.DataFrame, rule: UniqueTime) -> Ints:
+        groups = batch["group"].fill_null(_NO_GROUP).hash().to_numpy()
+        failed = self._judge({"group": groups, "time": batch["time"].to_numpy()})
+        if rule.keep == "first":
             failed = failed[batch[failed].select(~pl.struct(KEY).is_first_distinct()).to_series().to_numpy()]
-        return failed, ["group and time"] * len(failed)
+        return failed
 
     def _judge(self, columns: dict[str, NDArray[Any]], *, as_text: bool = False) -> Ints:
         outcome = judge(build_expectation(self.rule, as_text=as_text), columns)
@@ -143,54 +174,16 @@ class _RuleTally:
         )
 
 
-class _Reasons:
-    """Row and reason of everything set aside; a reason that returns is kept once."""
-
-    def __init__(self) -> None:
-        self._ids: list[Ints] = []
-        self._codes: list[Ints] = []
-        self._known: dict[str, int] = {}
-
-    def add(self, ids: Ints, told: Mapping[int, Sequence[str]]) -> None:
-        """Take what is wrong with the rows of one batch, by position."""
-        rows = sorted(told)
-        texts = [_together(told[row]) for row in rows]
-        self._ids.append(ids[rows])
-        self._codes.append(np.array([self._known.setdefault(t, len(self._known)) for t in texts], np.int64))
-
-    def frame(self) -> pl.DataFrame:
-        """Return one row for each row set aside."""
-        ids = np.concatenate(self._ids) if self._ids else np.empty(0, np.int64)
-        codes = np.concatenate(self._codes) if self._codes else np.empty(0, np.int64)
-        texts = pl.Series("reason", list(self._known), dtype=pl.String)
-        return pl.DataFrame({"sample_id": ids}).with_columns(texts.gather(codes))
-
-
-def _together(problems: Sequence[str], most: int = 3) -> str:
-    more = [f"and {len(problems) - most} more"] if len(problems) > most else []
-    return "; ".join([*problems[:most], *more])
-
-
-def _cells(values: pl.Series, rule: AnyRowRule) -> NDArray[Any]:
-    """Return a column as NumPy; empty cells as NaN, NaT or None, whichever Great Expectations passes over."""
-    if isinstance(rule, Finite):
-        return values.cast(pl.Float64).fill_nan(np.inf).to_numpy()  # NaN would pass for an empty cell
-    array = values.to_numpy()
-    return array.astype(object) if values.dtype == pl.String else array
-
-
-def _example(batch: pl.DataFrame, row: int, name: str) -> Example:
-    cells = batch.row(row, named=True)
-    value = "" if name not in cells else shown(cells[name])
-    if not value:
-        value = f"{shown(cells['group'])}, {shown(cells['time'])}"
+def _example(batch: pl.DataFrame, row: int, name: str, measured: str | None) -> Example:
+    known = batch.row(row, named=True)
+    value = measured or ("" if name not in known else shown(known[name]))
     return Example(
-        sample_id=cells["sample_id"],
-        origin=shown(cells["origin"], 200),
-        group=None if cells["group"] is None else shown(cells["group"]),
-        time=None if cells["time"] is None else cells["time"].isoformat(),
+        sample_id=known["sample_id"],
+        origin=shown(known["origin"], 200),
+        group=None if known["group"] is None else shown(known["group"]),
+        time=None if known["time"] is None else known["time"].isoformat(),
         column=shown(name),
-        value=value,
+        value=value or f"{shown(known['group'])}, {shown(known['time'])}",
     )
 
 

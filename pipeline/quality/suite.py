@@ -1,51 +1,58 @@
-"""What ``quality.yaml`` may say: a closed, typed tree of three tiers of rules.
+"""What ``quality.yaml`` may say: a closed, typed tree of four tiers of rules.
 
 Every rule names its kind (`rule`), what it is about, its bounds, and what happens when it does not
 hold (`on_fail`). :mod:`pipeline.quality.build` says which expectation of Great Expectations judges it.
 """
 
-import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    FiniteFloat,
-    NaiveDatetime,
-    NonNegativeInt,
-    StrictFloat,
-    StrictInt,
-    StrictStr,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field
 
 from pipeline.foundation.section import Section
+from pipeline.quality.bounds import NumberBounded
+from pipeline.quality.rules_reference import USUAL, AnyReferenceRule, ReferenceRule
+from pipeline.quality.rules_rows import (
+    AnyRowRule,
+    Columns,
+    Duration,
+    NotBelow,
+    NotBlank,
+    NotSilent,
+    Readable,
+    UniqueTime,
+)
+
+__all__ = [
+    "CATEGORIES", "CHANNELS", "AnyProfileRule", "AnyReferenceRule", "AnyRowRule", "ClassMeasure", "ClassRule",
+    "ClassesPresent", "ColumnMeasure", "ColumnRule", "SchemaRules", "Suite", "TableMeasure", "TableRule",
+    "needed_columns_of", "resolved_columns",
+]  # fmt: skip
 
 ColumnType = Literal[
     "Int32", "Int64", "Float32", "Float64", "Boolean", "String", "Binary", "Date", "Datetime"
 ]
 ColumnMeasure = Literal["nulls", "null_share", "nans", "infinite", "distinct", "min", "max", "mean", "std"]
 TableMeasure = Literal[
-    "rows", "groups", "shortest_group", "classes",
-    "unsorted_times", "duplicate_times", "largest_gap_seconds", "gap_share",
-    "defects", "defect_share", "duplicate_images", "pixel_min", "pixel_max",
+    "rows", "groups", "shortest_group", "classes", "alike_classes",
+    "unsorted_times", "duplicate_times", "largest_gap_seconds", "gap_share", "missing_days", "missing_day_share",
+    "defects", "defect_share", "duplicate_images", "pixel_min", "pixel_max", "clips", "shortest_clip",
+    "duplicate_sounds", "duplicate_texts",
 ]  # fmt: skip
 ClassMeasure = Literal["class_rows", "class_share"]
 
 CHANNELS = "channels"
 """Stands for every channel wherever a rule wants columns."""
 
+CATEGORIES = "categories"
+"""Stands for every category wherever a rule wants columns."""
 
-def _as_sequence(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+Words = Mapping[str, tuple[str, ...]]
+"""Columns that a word stands for."""
 
 
 def _nothing_as_empty(value: object) -> object:
     return () if value is None else value
-
-
-Columns = Annotated[tuple[str, ...], BeforeValidator(_as_sequence), Field(min_length=1)]
-Bound = FiniteFloat | NaiveDatetime | None
 
 
 class SchemaRules(Section):
@@ -61,29 +68,7 @@ class SchemaRules(Section):
     """What happens when columns or types differ."""
 
 
-class _Bounded(Section):
-    min: Bound = None
-    """Smallest value allowed."""
-
-    max: Bound = None
-    """Largest value allowed."""
-
-    @model_validator(mode="after")
-    def _bounds_make_sense(self) -> Self:
-        low, high = self.min, self.max
-        if low is None and high is None:
-            raise ValueError("it needs min, max or both")
-        if low is not None and high is not None:
-            if isinstance(low, float) != isinstance(high, float):
-                raise ValueError(f"min={low} and max={high} must both be numbers or both be times")
-            if low > high:  # type: ignore[operator]
-                raise ValueError(f"min={low} is above max={high}, so nothing can hold")
-        return self
-
-
-class _ProfileBounded(_Bounded):
-    min: FiniteFloat | None = None
-    max: FiniteFloat | None = None
+class _ProfileBounded(NumberBounded):
     on_fail: Literal["stop", "warn"] = "stop"
     """`stop` ends the run before anything learns from the table; `warn` only says so."""
 
@@ -115,86 +100,9 @@ class ClassesPresent(Section):
     on_fail: Literal["stop", "warn"] = "stop"
 
 
-class _RowRule(Section):
-    on_fail: Literal["stop", "quarantine", "warn"] = "quarantine"
-    """`quarantine` sets the offending rows aside with the reason, `stop` ends the run, `warn` keeps them."""
-
-
-class NotNull(_RowRule):
-    """A cell must hold something."""
-
-    rule: Literal["not_null"]
-    columns: Columns
-
-
-class Finite(_RowRule):
-    """A cell is a number, or empty; never infinite and never NaN."""
-
-    rule: Literal["finite"]
-    columns: Columns
-
-
-class Between(_RowRule, _Bounded):
-    """A cell lies between two bounds, both allowed, or is empty; numbers or times."""
-
-    rule: Literal["between"]
-    columns: Columns
-
-
-class OneOf(_RowRule):
-    """A cell is one of the listed values, or empty."""
-
-    rule: Literal["one_of"]
-    columns: Columns
-    values: Annotated[tuple[StrictStr | StrictInt | StrictFloat, ...], Field(min_length=1)]
-
-
-class Matches(_RowRule):
-    """A regular expression is found in a cell (`^…$` for the whole cell), or the cell is empty."""
-
-    rule: Literal["matches"]
-    columns: Columns
-    pattern: str
-
-    @model_validator(mode="after")
-    def _pattern_compiles(self) -> Self:
-        try:
-            re.compile(self.pattern)
-        except re.error as error:
-            raise ValueError(f"pattern={self.pattern!r} is no regular expression: {error}") from None
-        return self
-
-
-class Length(_RowRule):
-    """A text is between `min` and `max` characters long, or empty."""
-
-    rule: Literal["length"]
-    columns: Columns
-    min: NonNegativeInt = 0
-    max: NonNegativeInt
-
-
-class Readable(_RowRule):
-    """An image could be decoded."""
-
-    rule: Literal["readable"]
-
-
-class UniqueTime(_RowRule):
-    """No two rows of one group have one time; rows without a time are left alone."""
-
-    rule: Literal["unique_time"]
-    keep: Literal["first", "none"] = "first"
-    """Which of the rows with one time stays."""
-
-
-ProfileRule = Annotated[ColumnRule | TableRule | ClassRule | ClassesPresent, Field(discriminator="rule")]
-RowRule = Annotated[
-    NotNull | Finite | Between | OneOf | Matches | Length | Readable | UniqueTime,
-    Field(discriminator="rule"),
-]
 AnyProfileRule = ColumnRule | TableRule | ClassRule | ClassesPresent
-AnyRowRule = NotNull | Finite | Between | OneOf | Matches | Length | Readable | UniqueTime
+ProfileRule = Annotated[AnyProfileRule, Field(discriminator="rule")]
+OneRowRule = Annotated[AnyRowRule, Field(discriminator="rule")]
 
 
 class Suite(Section):
@@ -205,15 +113,42 @@ class Suite(Section):
 
     columns: SchemaRules = Field(default=SchemaRules(more_columns="allow"), alias="schema")
     profile: Annotated[tuple[ProfileRule, ...], BeforeValidator(_nothing_as_empty)] = ()
-    rows: Annotated[tuple[RowRule, ...], BeforeValidator(_nothing_as_empty)] = ()
+    rows: Annotated[tuple[OneRowRule, ...], BeforeValidator(_nothing_as_empty)] = ()
+    reference: Annotated[tuple[ReferenceRule, ...], BeforeValidator(_nothing_as_empty)] = tuple(
+        proposed.rule for proposed in USUAL
+    )
+    """How far the data may be from those accepted last; a file that does not say so means the usual rules."""
 
 
-def resolved_columns(rule: object, channels: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the columns a rule is about, in order and once each, with ``channels`` spelt out."""
-    if isinstance(rule, Readable):
-        return ("defect",)
-    if isinstance(rule, UniqueTime):
-        return ("group", "time")
-    written: tuple[str, ...] = getattr(rule, "columns", ())
-    spelt = [name for entry in written for name in (channels if entry == CHANNELS else (entry,))]
-    return tuple(dict.fromkeys(spelt))
+def resolved_columns(rule: object, words: Words) -> tuple[str, ...]:
+    """Return the columns a rule judges, in order and once each, with ``channels`` and ``categories`` spelt out."""
+    match rule:
+        case Readable():
+            return ("defect",)
+        case NotBlank():
+            return ("image",)
+        case NotSilent():
+            return ("sound",)
+        case Duration():
+            return ("samples",)
+        case UniqueTime():
+            return ("group", "time")
+        case _:
+            return _spelt(getattr(rule, "columns", ()), words)
+
+
+def needed_columns_of(rule: object, words: Words) -> tuple[str, ...]:
+    """Return the columns a rule has to read: those it judges, and those it compares them with."""
+    more: tuple[str, ...] = ()
+    match rule:
+        case NotBelow():
+            more = _spelt(rule.others, words)
+        case NotBlank():
+            more = ("encoding",)
+        case Duration():
+            more = ("rate",)
+    return tuple(dict.fromkeys((*resolved_columns(rule, words), *more)))
+
+
+def _spelt(written: tuple[str, ...], words: Words) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for entry in written for name in words.get(entry, (entry,))))

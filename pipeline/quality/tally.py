@@ -15,6 +15,13 @@ import polars as pl
 DISTINCT_AT_MOST = 1_000
 """Beyond this many, distinct values are no longer counted."""
 
+CLASSES_AT_MOST = 10_000
+"""A target with more different values than this is a number, or a text."""
+
+GROUPS_WAITING = 2_000_000
+REPEATS_AT_MOST = 20_000_000
+"""Eight bytes are kept of each."""
+
 GAP = 1.5
 """A distance between two rows longer than this many steps is a gap."""
 
@@ -90,11 +97,70 @@ class DistinctTally:
 
 
 @dataclass
+class ClassTally:
+    """Rows of each class of the target; a target with very many values is no class."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    too_many: bool = False
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the target."""
+        if self.too_many:
+            return
+        self.counts.update(dict(values.drop_nulls().cast(pl.String).value_counts().iter_rows()))
+        if len(self.counts) > CLASSES_AT_MOST:
+            self.too_many = True
+            self.counts.clear()
+
+    @property
+    def count(self) -> int:
+        """The number of classes, cut off."""
+        return CLASSES_AT_MOST + 1 if self.too_many else len(self.counts)
+
+    @property
+    def alike(self) -> int:
+        """How many classes are another one, but for small letters and spaces."""
+        return len(self.counts) - len({" ".join(name.casefold().split()) for name in self.counts})
+
+
+@dataclass
+class GroupTally:
+    """How many groups there are, and the rows of the smallest; rows without a group are one of their own."""
+
+    counts: pl.DataFrame | None = None
+    waiting: list[pl.DataFrame] = field(default_factory=list)
+    ungrouped: int = 0
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column; groups are told apart by 64 bits of their names."""
+        self.ungrouped += values.null_count()
+        names = values.drop_nulls()
+        if names.is_empty():
+            return
+        self.waiting.append(names.hash().value_counts(sort=False).select(pl.nth(0).alias("group"), "count"))
+        if sum(map(len, self.waiting)) > GROUPS_WAITING:
+            self._settle()
+
+    def _settle(self) -> None:
+        every = [*([self.counts] if self.counts is not None else []), *self.waiting]
+        if every:
+            self.counts = pl.concat(every).group_by("group").agg(pl.col("count").sum())
+        self.waiting = []
+
+    def figures(self) -> dict[str, float | None]:
+        """Return the figures under the names that the suite uses."""
+        self._settle()
+        groups = 0 if self.counts is None else len(self.counts)
+        sizes = [] if self.counts is None else [int(self.counts["count"].min())]  # type: ignore[arg-type]
+        smallest = [*sizes, *([self.ungrouped] if self.ungrouped else [])]
+        return {"groups": groups, "shortest_group": min(smallest, default=None)}
+
+
+@dataclass
 class TimeTally:
-    """Order, distances and groups of the rows of a table that is sorted by group and time."""
+    """Order and distances of the rows of a table that is sorted by group and time."""
 
     step_seconds: float | None
-    groups: Counter[str | None] = field(default_factory=Counter)
     steps: int = 0
     unsorted: int = 0
     repeated: int = 0
@@ -104,8 +170,6 @@ class TimeTally:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take one more batch with the columns ``group`` and ``time``."""
-        counts = frame["group"].value_counts(sort=False)
-        self.groups.update(dict(counts.iter_rows()))
         joined = frame if self.last is None else pl.concat([self.last, frame])
         self.last = frame.tail(1)
         same = pl.col("group").eq_missing(pl.col("group").shift(1))
@@ -123,16 +187,60 @@ class TimeTally:
 
     def figures(self) -> dict[str, float | None]:
         """Return the figures under the names that the suite uses."""
-        sizes = [rows for group, rows in self.groups.items() if group is not None]
         timed = self.last is not None and self.steps > 0
         return {
-            "groups": len(sizes),
-            "shortest_group": min(self.groups.values()) if self.groups else None,
             "unsorted_times": self.unsorted if timed else None,
             "duplicate_times": self.repeated if timed else None,
             "largest_gap_seconds": self.largest,
             "gap_share": self.gaps / self.steps if timed and self.step_seconds else None,
         }
+
+
+@dataclass
+class RunTally:
+    """Clips of which the frames stand together: how many, and the frames of the shortest."""
+
+    clips: int = 0
+    shortest: int | None = None
+    last: str | None = None
+    length: int = 0
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the names of the clips."""
+        for length, name in zip(*values.rle().struct.unnest().get_columns(), strict=True):
+            if self.clips and name == self.last:
+                self.length += length
+                continue
+            self._end()
+            self.clips, self.last, self.length = self.clips + 1, name, length
+
+    def _end(self) -> None:
+        if self.clips:
+            self.shortest = min(self.length, self.shortest or self.length)
+
+    def figures(self) -> dict[str, float | None]:
+        """Return the figures under the names that the suite uses."""
+        self._end()
+        return {"clips": self.clips, "shortest_clip": self.shortest}
+
+
+@dataclass
+class RepeatTally:
+    """How many cells have the same content as an earlier one; at most ``REPEATS_AT_MOST`` are looked at."""
+
+    hashes: list[pl.Series] = field(default_factory=list)
+    looked_at: int = 0
+
+    def add(self, values: pl.Series) -> None:
+        """Take one more batch of the column."""
+        if self.looked_at < REPEATS_AT_MOST:
+            self.hashes.append(values.drop_nulls().hash())
+            self.looked_at += len(self.hashes[-1])
+
+    @property
+    def count(self) -> int:
+        """The number."""
+        return self.looked_at - int(pl.concat(self.hashes).n_unique()) if self.hashes else 0
 
 
 @dataclass

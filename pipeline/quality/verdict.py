@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Tier = Literal["schema", "profile", "rows"]
+Tier = Literal["schema", "profile", "rows", "reference"]
 Status = Literal["held", "warned", "quarantined", "stopped", "broken"]
 
 
@@ -50,7 +50,7 @@ class Finding(_Frozen):
     """Values judged."""
 
     failed: int
-    """Rows (tier rows) or figures (tier profile) or columns (tier schema) that do not hold."""
+    """Rows (tier rows) or figures (tiers profile, reference) or columns (tier schema) that do not hold."""
 
     failing: dict[str, str]
     """Column, class or figure that does not hold, with the number of rows or what was observed."""
@@ -80,8 +80,11 @@ class Verdict(_Frozen):
 
     great_expectations: str
     findings: tuple[Finding, ...]
+    compared_with: str | None = None
+    """What the tier ``reference`` compared the table with, for a person; None: with nothing."""
+
     profile: dict[str, object]
-    """Figures about the table, its columns and its classes."""
+    """Figures about the table, its columns, its classes, and their distributions."""
 
     def count(self, status: Status) -> int:
         """Return the number of findings with ``status``."""

@@ -18,11 +18,14 @@ HEAD = """\
 # says so at once. What was found stands in data/validate/verdict.json and in reports/RUN/data_docs/index.html.
 #
 # Tier `profile` knows, for columns: nulls, null_share, nans, infinite, distinct, min, max, mean, std;
-#   for the table: rows, groups, shortest_group, classes, unsorted_times, duplicate_times, largest_gap_seconds,
-#   gap_share, defects, defect_share, duplicate_images, pixel_min, pixel_max; for each class: class_rows,
+#   for the table: rows, groups, shortest_group, classes, alike_classes, unsorted_times, duplicate_times,
+#   largest_gap_seconds, gap_share, missing_days, missing_day_share, defects, defect_share, duplicate_images,
+#   pixel_min, pixel_max, clips, shortest_clip, duplicate_sounds, duplicate_texts; for each class: class_rows,
 #   class_share; and classes_present.
-# Tier `rows` knows: not_null, finite, between (numbers or times), one_of, matches (pattern), length, readable,
-#   unique_time.
+# Tier `rows` knows: not_null, finite, between (numbers or times), positive, not_below (others), one_of, matches
+#   (pattern), length, has_words, language, script, readable, not_blank, not_silent, duration, unique_time.
+# Tier `reference` knows: rows_ratio, lost_days; for columns new_values, missing_values, psi, ks, null_rise.
+#   `columns: categories` means every category.
 version: 1
 
 """
@@ -30,14 +33,17 @@ version: 1
 _ABOUT = {
     "profile": "Tier 2: figures about the whole table, measured over every row before any is set aside.",
     "rows": "Tier 3: every cell of a column; an empty cell breaks only `not_null`.",
+    "reference": "Tier 4: how far the data are from those accepted last; `convoy accept` accepts those of today.",
 }
 
 
 class Entry:
     """One rule, and the comment above it."""
 
-    def __init__(self, comment: str, **keys: object) -> None:
+    def __init__(self, comment: str, *, count: int = 0, **keys: object) -> None:
+        """Take the comment, how many rows are set aside today because of it, and the keys of the rule."""
         self.comment = comment
+        self.count = count
         self.keys = keys
 
 
@@ -45,7 +51,7 @@ def entries_text(tier: str, entries: Sequence[Entry]) -> str:
     """Return a tier of the suite as YAML with comments."""
     lines = ["", f"# {_ABOUT[tier]}", f"{tier}:" + ("" if entries else " []")]
     for entry in entries:
-        defaults = {"on_fail": "stop" if tier == "profile" else "quarantine"}
+        defaults = {"on_fail": {"profile": "stop", "rows": "quarantine"}.get(tier, "warn")}
         keys = {**entry.keys, **{key: value for key, value in defaults.items() if key not in entry.keys}}
         if entry.comment:
             lines.append(f"  # {_one_line(entry.comment)}")

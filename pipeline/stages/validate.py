@@ -15,6 +15,7 @@ from pipeline.quality.docs import docs_page
 from pipeline.quality.gate import judge_table
 from pipeline.quality.parquet import divide_rows
 from pipeline.quality.read import read_suite
+from pipeline.quality.reference import read_reference
 from pipeline.quality.verdict import Verdict, stop_message
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ def validate(quality: QualityConfig, *, data: Paths) -> ValidateReport:
 
     Raises:
         ConfigError: The suite is missing, or names rules, keys or columns that do not exist.
+        DataError: The verdict to compare with is missing, or is none.
         GateError: A rule that stops the run does not hold, or too many rows had to be set aside; what
             was found lies in the run's folder of reports then, because DVC keeps no results of it.
     """
@@ -52,6 +54,8 @@ def validate(quality: QualityConfig, *, data: Paths) -> ValidateReport:
         step_seconds=about["step_seconds"],
         limit=quality.max_quarantined,
         examples=quality.examples,
+        categories=tuple(about.get("categories", ())),
+        reference=read_reference(data.source(quality.reference)) if quality.reference else None,
     )
     docs = data.reports / "data_docs" / "index.html"
     docs.parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,8 @@ import pytest
 
 from pipeline.foundation.errors import ConfigError
 from pipeline.quality.read import read_suite
-from pipeline.quality.suite import Between, ColumnRule
+from pipeline.quality.rules_rows import Between
+from pipeline.quality.suite import ColumnRule
 
 MISTAKES = {
     "rows:\n  - rule: betwen\n    columns: [t]\n    min: 0": ["quality.yaml:2", "did you mean between?"],
