@@ -12,6 +12,7 @@ from pipeline.preprocessing.split_classes import class_counts, split_stratified
 from pipeline.preprocessing.split_codes import TEST, TRAIN, UNUSED, VAL, Codes, Ints, require_every_part
 from pipeline.preprocessing.split_folds import fold_numbers
 from pipeline.preprocessing.split_groups import (
+    FEWEST,
     bundles,
     draw_groups,
     draw_val,
@@ -60,8 +61,7 @@ def _codes(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
         case "time" | "walk":
             return without_twins(moment_codes_of(_moments(units, config), config), twins)
         case "group":
-            keys = bundles(_groups(units, config), twins, units.count)
-            return draw_groups(keys, units.classes, config, seed)
+            return _grouped(units, twins, config, seed)
         case "leave_one_out":
             return _left_out(units, twins, config, seed)
         case "stratified":
@@ -74,6 +74,19 @@ def _codes(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
             return split_stratified(np.zeros(units.count, np.int64), config, seed)
         case _:
             assert_never(config.kind)
+
+
+def _grouped(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    groups = _groups(units, config)
+    keys = bundles(groups, twins, units.count)
+    apart = bundles(groups, None, units.count)
+    if keys.max() < FEWEST - 1 <= apart.max():
+        raise DataError(
+            f"preprocessing.split.kind=group needs at least {FEWEST} groups, and near-duplicates bind the "
+            f"{int(apart.max()) + 1} groups of the data into {int(keys.max()) + 1}; raise "
+            f"preprocessing.split.similarity above {config.similarity:g}, or set preprocessing.split.duplicates=ignore"
+        )
+    return draw_groups(keys, units.classes, config, seed)
 
 
 def moment_codes_of(moments: Ints, config: SplitConfig) -> Codes:
@@ -97,7 +110,7 @@ def without_twins(codes: Codes, twins: Ints | None) -> Codes:
 def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
     """Test one group; what is the same as something in it is left out, and the others are divided as bundles.
 
-    Where one other group is left, val is drawn from inside it.
+    Where one other group, or bundle, is left, val is drawn from inside it.
     """
     groups = _groups(units, config)
     names = np.unique(groups)
@@ -110,13 +123,14 @@ def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) 
     codes = np.where(groups == names[config.fold], TEST, TRAIN).astype(np.int8)
     codes = without_twins(codes, twins)
     rest = np.flatnonzero(codes == TRAIN)
-    inside = groups[rest] if len(names) > 2 else None
-    keys = bundles(inside, None if twins is None else twins[rest], len(rest))
+    of_rest = None if twins is None else twins[rest]
+    keys = bundles(groups[rest], of_rest, len(rest))
     alone = _only_val(config, units.count / max(len(rest), 1))
-    if inside is None and units.classes is not None:
-        codes[rest] = split_stratified(units.classes[rest], alone, seed, bundles=keys)
-    else:
+    if keys.any():
         codes[rest] = draw_val(keys, alone, seed)
+        return codes
+    classes = np.zeros(units.count, np.int64) if units.classes is None else units.classes
+    codes[rest] = split_stratified(classes[rest], alone, seed, bundles=bundles(None, of_rest, len(rest)))
     return codes
 
 
