@@ -205,17 +205,16 @@ def people(path):
     return table(path, id=ids, age=age, weight=noise(600), cardio=ill)
 
 
-@pytest.mark.parametrize("target", [None, "cardio"])
-def test_rows_without_a_time_are_refused_until_the_user_says_that_they_are_in_order(target, tmp_path):
+def test_rows_without_a_time_are_refused_until_the_user_says_that_they_are_in_order(tmp_path):
     path = people(tmp_path / "cardio.csv")
 
     with pytest.raises(DataError, match="--ordered"):
-        propose(path, Wishes(target=target))
+        propose(path, Wishes())
 
-    proposal = propose(path, Wishes(target=target, ordered=True))
+    proposal = propose(path, Wishes(ordered=True))
     assert proposal.config.sources.time is None
     assert "id" not in proposal.config.sources.channels
-    assert proposal.config.heads.kind == ("classify" if target else "forecast")
+    assert proposal.config.heads.kind == "forecast"
 
 
 def test_a_time_and_rows_in_order_contradict_each_other(tmp_path):

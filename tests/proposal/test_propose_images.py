@@ -39,7 +39,7 @@ def test_rare_classes_weigh_more_and_are_warned_of(tmp_path):
     proposal = propose(pictures(tmp_path / "p", {"cat": 40, "dog": 10}), Wishes())
 
     assert proposal.config.heads.class_weights == "balanced"
-    assert any("dog has only 10 images" in warning for warning in proposal.warnings)
+    assert any("fewer than 30 samples (dog)" in warning for warning in proposal.warnings)
 
 
 def test_folders_named_train_and_test_give_the_split(tmp_path):
