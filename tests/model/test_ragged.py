@@ -20,7 +20,7 @@ WINDOW = 12
 LENGTHS = torch.tensor([7, 2, WINDOW, 1, 5])
 EXTRACTORS = [
     Conv1dConfig(features=(6, 5), dropout=0.2),
-    Conv1dConfig(features=(6,), kernel=4, stride=2, convolutions=2, pool=3, activation="gelu"),
+    Conv1dConfig(features=(6, 4), kernel=4, convolutions=2, activation="gelu"),
     Conv1dConfig(features=(4, 4), normalisation="none", pool=1, activation="tanh"),
 ]
 FRAMES = [
@@ -180,9 +180,13 @@ def test_features_computed_once_give_the_same_answer(blueprint):
     x = streams(blueprint)
 
     features = net.features(x, LENGTHS)
-    answer = FrozenNet(net)(features, net.extractor.count_lengths(LENGTHS))
+    lengths = net.extractor.count_lengths(LENGTHS)
+    answer = FrozenNet(net)(features, lengths)
 
     close(answer, net(x, LENGTHS))
+    assert not features[torch.arange(features.shape[1]) >= lengths[:, None]].any(), (
+        "nothing is where nothing was"
+    )
 
 
 def test_batch_normalisation_counts_the_steps_that_are_there_and_no_others():
@@ -206,7 +210,8 @@ def test_the_level_of_a_window_is_that_of_the_steps_that_are_there():
 
 
 def test_a_sample_shorter_than_the_pooling_keeps_one_step():
-    extractor = build_net(point(EXTRACTORS[1], ENCODERS[0], order="cnn"), seed=0).extractor
+    config = Conv1dConfig(features=(6,), kernel=4, stride=2, convolutions=2, pool=3)
+    extractor = build_net(point(config, ENCODERS[0], order="cnn"), seed=0).extractor
 
     assert extractor.count_lengths(torch.tensor([1, 2, 12])).tolist() == [1, 1, 1]
     assert extractor(torch.randn(2, 2, 3), torch.tensor([1, 2])).shape == (2, 1, 6)
