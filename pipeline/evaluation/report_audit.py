@@ -45,7 +45,7 @@ def audit_section(findings: Findings) -> AuditSection | None:
     found = [each for severity in ORDER[:-1] for each in findings.findings if each.severity == severity]
     counts = findings.counts()
     if counts["leak"]:
-        lead = "The test score is inflated: something of the test split was there while the model learnt."
+        lead = "Something of the test split was there while the model learnt, so its score may be inflated."
     elif counts["warning"]:
         lead = "The test score may be inflated: look at the warnings before you trust it."
     else:

@@ -23,7 +23,7 @@ def test_the_worst_finding_comes_first_with_its_counts_and_some_examples():
     assert section.rows[0].more == 4
     assert section.clean == "groups"
     assert not section.is_clean
-    assert "is inflated" in section.lead
+    assert "was there while the model learnt" in section.lead
 
 
 def test_notes_alone_raise_no_alarm():
