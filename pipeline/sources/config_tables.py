@@ -1,9 +1,9 @@
 """Sources whose rows are cells: text tables, Parquet, queries, time-series archives."""
 
 import re
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from pipeline.foundation.section import Section
 
@@ -78,6 +78,15 @@ class TableColumns(FileMeaning):
         if twice:
             raise ValueError(f"{', '.join(twice)} is named more than once; name each column once")
         return names
+
+    @model_validator(mode="after")
+    def _for_samples(self) -> Self:
+        for name in ("text", "categories"):
+            if getattr(self, name) and self.rows == "steps":
+                raise ValueError(
+                    f"sources.{name} is for rows that stand for themselves; it needs sources.rows=samples, not steps"
+                )
+        return self
 
 
 class TextCells(TableColumns):

@@ -1,5 +1,6 @@
 """One text table, block by block: every cell as text, every row with its line, and the rows that are none."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -132,10 +133,11 @@ class DelimitedFile:
         return numbers
 
     def _fault(self, rows: Rows, number: int, line: int) -> str:
-        place = f"line {int(rows.lines[number]) + line}"
-        text = rows.text(number)
+        place, text = f"line {int(rows.lines[number]) + line}", rows.text(number)
         if rows.broken[number]:
-            return f"{place} has a quoted cell whose quote characters do not pair up"
+            lines = text.count(b"\n") + 1
+            over = f", over {lines:,} lines" if lines > 1 else ""
+            return f"{place} has a quoted cell whose quote characters do not pair up{over}"
         if rows.cells[number] != len(self.header):
             wanted = "sources.names has" if self.config.names else "the header has"
             return f"{place} has {rows.cells[number]} cells where {wanted} {len(self.header)}"
@@ -146,6 +148,8 @@ class DelimitedFile:
         schema = dict.fromkeys(self.header, pl.String)
         if not rows:
             return pl.DataFrame(schema=schema)
+        if content.startswith(BOM_UTF8):  # a cell's own: Polars takes the first one away from every block
+            content = BOM_UTF8 + content
         try:
             frame = pl.read_csv(
                 content,

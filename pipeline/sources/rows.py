@@ -203,7 +203,10 @@ def _quote_marks(
 def _walked(
     places: list[int], opening: list[bool], closing: list[bool], line_ends: Ints | None
 ) -> tuple[Ints, Ints, Ints]:
-    """Follow the quotes one by one, for a block that has others than pairs around cells."""
+    """Follow the quotes one by one, for a block that has others than pairs around cells.
+
+    A broken cell goes on to where one may end: were its lines read as rows, those of a long text could pass for some.
+    """
     marks: list[int] = []
     broken: list[int] = []
     stray: list[int] = []

@@ -79,7 +79,7 @@ def test_a_missing_file_lists_its_neighbours_without_hidden_ones(tmp_path):
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: CsvConfig(path="t.csv", channels=("a", "a")), "sources.channels names a more than once"),
+        (lambda: CsvConfig(path="t.csv", channels=("a", "a")), "channels\n.*a is named more than once"),
         (lambda: ForecastConfig(targets=("a", "b", "a")), "heads.targets names a more than once"),
         (lambda: CsvConfig(path="t.csv", separator="||"), "must be one ASCII character"),
     ],
