@@ -166,7 +166,7 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
 
 def read_groups(path: Path, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
     """Yield the row groups of a Parquet file in their order."""
-    with pq.ParquetFile(path, buffer_size=1 << 20) as file:
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20) as file:
         for group in range(file.num_row_groups):
             frame = pl.from_arrow(file.read_row_group(group, columns=columns, use_threads=False))
             if isinstance(frame, pl.DataFrame):

@@ -103,9 +103,8 @@ def _places(parts: Parts) -> tuple[NDArray[np.float64], float, Ints]:
     """
     groups = parts.keys["group"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
     ids = parts.keys["sample_id"].to_numpy()
-    rows = np.concatenate([part["sample_id"].to_numpy() for part in batches(parts.table, ["sample_id"])])
-    places = np.searchsorted(rows, ids)
-    if (rows[np.minimum(places, len(rows) - 1)] == ids).all():
+    places = _rows_of(parts, ids)
+    if (places >= 0).all():
         axis = places.astype(np.float64)
     else:
         axis = parts.keys["time"].cast(pl.Int64).to_numpy() / 1e6
@@ -117,6 +116,19 @@ def _places(parts: Parts) -> tuple[NDArray[np.float64], float, Ints]:
     return axis, float(values[counts.argmax()]) / parts.every if len(values) else 1.0, groups
 
 
+def _rows_of(parts: Parts, ids: Ints) -> Ints:
+    """Return in which row of the table each sample stands, -1 where in none; the table is read piece by piece."""
+    order = np.argsort(ids, kind="stable")
+    wanted, rows, first = ids[order], np.full(len(ids), -1, np.int64), 0
+    for part in batches(parts.table, ["sample_id"]):
+        own = part["sample_id"].to_numpy()  # rising
+        low, high = np.searchsorted(wanted, own[0]), np.searchsorted(wanted, own[-1], side="right")
+        at = np.searchsorted(own, wanted[low:high])
+        rows[order[low:high]] = np.where(own[at] == wanted[low:high], first + at, -1)
+        first += len(own)
+    return rows
+
+
 def _meets(
     places: NDArray[np.float64], groups: Ints, mine: Ints, *,
     span: tuple[float, float], other: Ints, other_span: tuple[float, float],
@@ -124,12 +136,20 @@ def _meets(
     """Return which of ``mine`` have a stretch that meets the stretch of one of ``other`` in the same group."""
     met = np.zeros(len(mine), bool)
     tiny = 1e-6
-    for group in np.intersect1d(groups[mine], groups[other]):
-        members = np.flatnonzero(groups[mine] == group)
-        firsts = np.sort(places[other[groups[other] == group]]) + other_span[0]
-        length = other_span[1] - other_span[0]
+    own, others = _by_group(groups[mine]), _by_group(groups[other])
+    length = other_span[1] - other_span[0]
+    for group in own.keys() & others.keys():
+        members = own[group]
+        firsts = np.sort(places[other[others[group]]]) + other_span[0]
         at = places[mine[members]]
         low = np.searchsorted(firsts, at + span[0] - length - tiny)
         high = np.searchsorted(firsts, at + span[1] + tiny)
         met[members] = high > low
     return met
+
+
+def _by_group(groups: Ints) -> dict[int, Ints]:
+    """Return the places of each group."""
+    order = np.argsort(groups, kind="stable")
+    names, begins = np.unique(groups[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(order, begins[1:]), strict=True))

@@ -115,7 +115,7 @@ def load_parts(table: Path, samples: Path, *, kind: Kind, head: Head, window: in
 
 def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_000) -> Iterator[pl.DataFrame]:
     """Yield the columns of a Parquet file piece by piece, one row in ``every``."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         seen = 0
         for batch in file.iter_batches(rows, columns=columns):
             frame = pl.DataFrame(pl.from_arrow(batch))

@@ -92,7 +92,7 @@ def read_keys(table: Path) -> pl.DataFrame:
 
 def batches(table: Path, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
     """Yield some columns of a Parquet file, at most ``rows`` rows at a time."""
-    with pq.ParquetFile(table) as file:
+    with pq.ParquetFile(table, pre_buffer=False) as file:
         for batch in file.iter_batches(batch_size=rows, columns=columns):
             yield pl.DataFrame(pl.from_arrow(batch))
 

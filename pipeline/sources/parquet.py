@@ -87,7 +87,7 @@ def _frames(path: Path, wanted: Callable[[], Collection[str] | None]) -> Iterato
 
 
 def _parquet_batches(path: Path, wanted: Callable[[], Collection[str] | None]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path, buffer_size=1 << 20, page_checksum_verification=True) as file:
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True) as file:
         schema, about = file.schema_arrow, file.metadata
         yield pa.RecordBatch.from_pylist([], schema=schema)
         size = sum(about.row_group(at).total_byte_size for at in range(about.num_row_groups))
