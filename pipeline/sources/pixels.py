@@ -17,6 +17,7 @@ IMAGES: Schema = {"origin": IMAGE["target"], "group": IMAGE["target"], "split": 
 """Columns of the batches of images."""
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+MOST_PIXELS = 50_000_000
 BYTES_PER_PIXEL = 16
 HEADER_BYTES = 1_000_000
 ONE_BAND = ("1", "L", "I", "F", "I;16", "LA")
@@ -50,6 +51,8 @@ def require_images(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> N
         )
     if 0 in shape:
         raise DataError(f"{name} has shape {shape}, and so not one pixel")
+    if shape[1] * shape[2] > MOST_PIXELS:
+        raise DataError(f"{name} claims images of {shape[1]}x{shape[2]} pixels, more than {MOST_PIXELS:,}")
 
 
 def pixel_rows(

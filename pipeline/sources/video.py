@@ -16,7 +16,7 @@ from pipeline.sources.gather import Row
 from pipeline.sources.meaning import Place
 from pipeline.sources.media import MediaSource
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import broken, raw, said, shrunk
+from pipeline.sources.pixels import MOST_PIXELS, broken, raw, said, shrunk
 
 SUFFIXES = (
     ".mp4",
@@ -33,7 +33,6 @@ SUFFIXES = (
     ".ts",
     ".3gp",
 )
-MOST_PIXELS = 50_000_000
 ENOUGH = 0.9
 """Share of the frames a file claims that have to be there; edit lists and open groups of pictures hide a few."""
 

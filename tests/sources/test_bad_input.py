@@ -1,13 +1,11 @@
-"""Broken files are refused in one sentence, or keep their row with the reason."""
+"""Broken tables are refused in one sentence."""
 
-import numpy as np
 import polars as pl
 import pytest
-from PIL import Image
 
-from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.foundation.errors import DataError
 from pipeline.sources.build import build_source
-from pipeline.sources.config import CsvConfig, FolderConfig, IdxConfig, NpzConfig, ParquetConfig
+from pipeline.sources.config import CsvConfig, ParquetConfig
 
 GOOD = "when,heat,state\n2024-01-01,1,on\n2024-01-02,2,off\n"
 
@@ -85,71 +83,3 @@ def test_a_corrupt_parquet_file_is_refused(tmp_path):
 
     with pytest.raises(DataError, match="no readable Parquet file"):
         build_source(ParquetConfig(path="t.parquet"), tmp_path).read()
-
-
-def test_a_truncated_image_keeps_its_row_with_the_reason(tmp_path):
-    folder = tmp_path / "pictures" / "cat"
-    folder.mkdir(parents=True)
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
-    for name in ("whole.png", "cut.png"):
-        Image.fromarray(noise).save(folder / name)
-    (folder / "cut.png").write_bytes((folder / "cut.png").read_bytes()[:900])
-    (folder / "text.png").write_text("no picture at all")
-    (folder / "notes.txt").write_text("hello")
-
-    table = build_source(FolderConfig(path="pictures"), tmp_path).read()
-
-    defects = dict(table.frame.select("origin", "defect").iter_rows())
-    assert defects["cat/whole.png"] is None
-    assert "cannot be decoded" in defects["cat/cut.png"]
-    assert "cannot be decoded" in defects["cat/text.png"]
-    assert table.notes == ("1 files that are no images were passed over",)
-
-
-def test_an_absurdly_large_image_is_not_decoded(tmp_path):
-    folder = tmp_path / "pictures" / "cat"
-    folder.mkdir(parents=True)
-    Image.new("1", (3000, 3000)).save(folder / "bomb.png")
-
-    table = build_source(FolderConfig(path="pictures", max_pixels=1_000_000), tmp_path).read()
-
-    assert table.frame["defect"][0] == "3000x3000 pixels, more than 1000000"
-
-
-def test_images_without_class_folders_are_refused(tmp_path):
-    Image.new("L", (4, 4)).save(tmp_path / "a.png")
-
-    with pytest.raises(DataError, match="no class folders"):
-        build_source(FolderConfig(path="."), tmp_path).read()
-
-
-def test_a_group_pattern_without_parentheses_is_a_wrong_setting(tmp_path):
-    (tmp_path / "p" / "cat").mkdir(parents=True)
-    Image.new("L", (4, 4)).save(tmp_path / "p" / "cat" / "a.png")
-
-    with pytest.raises(ConfigError, match="one pair of parentheses"):
-        build_source(FolderConfig(path="p", group_pattern="cat"), tmp_path).read()
-
-
-def test_an_archive_with_pickles_is_not_opened(tmp_path):
-    np.savez(tmp_path / "p.npz", images=np.array([{"a": 1}], dtype=object), labels=np.array([1]))
-
-    with pytest.raises(DataError, match="no NumPy archive of plain arrays"):
-        build_source(NpzConfig(path="p.npz"), tmp_path).read()
-
-
-def test_an_archive_with_other_arrays_lists_them(tmp_path):
-    np.savez(tmp_path / "p.npz", pictures=np.zeros(3))
-
-    with pytest.raises(DataError, match=r"holds the arrays \['pictures'\]"):
-        build_source(NpzConfig(path="p.npz"), tmp_path).read()
-
-
-def test_a_truncated_idx_file_says_how_many_bytes_are_missing(tmp_path):
-    (tmp_path / "train-images-idx3-ubyte").write_bytes(
-        bytes.fromhex("00000803000000020000000200000002") + b"\1"
-    )
-    (tmp_path / "train-labels-idx1-ubyte").write_bytes(bytes.fromhex("0000080100000002") + b"\1\2")
-
-    with pytest.raises(DataError, match=r"claims shape \(2, 2, 2\), which is 8 bytes, and holds 1"):
-        build_source(IdxConfig(path="."), tmp_path).read()

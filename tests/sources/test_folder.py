@@ -81,7 +81,7 @@ def test_a_pattern_without_a_group_is_a_wrong_setting(pattern):
 
 
 def test_a_split_that_is_no_split_is_refused(pictures):
-    with pytest.raises(DataError, match="finds 'fold7' in a/fold7.png; wanted: train"):
+    with pytest.raises(DataError, match=r"finds 'fold7' in a/fold7\.png; wanted: train"):
         pictures("a/fold7.png", split_pattern=r"(fold\d)")
 
 
@@ -177,7 +177,7 @@ def test_a_row_that_fits_two_files_is_refused(pictures):
 
 
 def test_columns_of_labels_without_a_table_are_a_wrong_setting(pictures):
-    with pytest.raises(ConfigError, match="name the table with sources.labels"):
+    with pytest.raises(ConfigError, match=r"name the table with sources\.labels"):
         pictures("a/1.png", label_target="class")
 
 

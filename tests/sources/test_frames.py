@@ -65,7 +65,7 @@ def test_a_clip_of_two_classes_is_refused(clips):
 
 
 def test_a_pattern_that_finds_no_clip_is_refused(clips):
-    with pytest.raises(DataError, match="sources.clip_pattern=.* finds nothing in any of 1 paths"):
+    with pytest.raises(DataError, match=r"sources\.clip_pattern=.* finds nothing in any of 1 paths"):
         clips("x/a1.png", clip_pattern="(nothing)")
 
 

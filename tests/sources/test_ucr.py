@@ -72,9 +72,9 @@ def test_several_forms_of_one_file_are_read_once(cases):
 
 
 def test_quoted_channels_of_an_arff_file_are_parted(cases):
-    text = "@relation t\n@attribute r relational\n@attribute x numeric\n@end r\n@attribute c {a}\n@data\n'1,2\\n3,4',a\n"
+    head = "@relation t\n@attribute r relational\n@attribute x numeric\n@end r\n@attribute c {a}\n@data\n"
 
-    frame = cases(T_ts="@data\n9:9:z\n", U_arff=text).frame
+    frame = cases(T_ts="@data\n9:9:z\n", U_arff=head + "'1,2\\n3,4',a\n").frame
 
     assert frame.filter(group="U:1").select("dim_0", "dim_1", "target").rows() == [(1, 3, "a"), (2, 4, "a")]
 

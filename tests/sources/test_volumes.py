@@ -101,7 +101,9 @@ BROKEN = {
     "a truncated archive": ("a.nii.gz", lambda: gzip.compress(nifti())[:500], "cannot be decoded"),
     "an absurd size": ("a.nii", lambda: nifti(sizes=(32767, 32767, 32767)), "more than 268,435,456 voxels"),
     "a decompression bomb": (
-        "a.nii.gz", lambda: gzip.compress(nifti(sizes=(32767, 32767, 9)) + bytes(10**6)), "more than 268,435,456 voxels",
+        "a.nii.gz",
+        lambda: gzip.compress(nifti(sizes=(32767, 32767, 9)) + bytes(10**6)),
+        "more than 268,435,456 voxels",
     ),
     "a negative size": ("a.nii", lambda: nifti(sizes=(-7, 6, 5)), "a volume of three axes is wanted"),
     "slices without end": ("a.npy", lambda: npy(np.zeros((1, 1, 10_001), np.uint8)), "10,000 slices"),

@@ -112,9 +112,12 @@ BROKEN = {
     "a truncated signal file": ({"signal": lambda values: values[:-1]}, "which need 240 bytes, and r.dat has 239"),
     "an empty signal file": ({"signal": lambda _: b""}, "r.dat has 0"),
     "a damaged signal file": (
-        {"signal": lambda values: values[:100] + bytes([values[100] ^ 1]) + values[101:]}, "do not add up to the checksum",
+        {"signal": lambda values: values[:100] + bytes([values[100] ^ 1]) + values[101:]},
+        "do not add up to the checksum",
     ),
-    "an absurd length": ({"header": lambda text: text.replace(b" 60", b" 99999999999999")}, "claims 99999999999999 samples"),
+    "an absurd length": (
+        {"header": lambda text: text.replace(b" 60", b" 99999999999999")}, "claims 99999999999999 samples",
+    ),
     "no rate": ({"header": lambda text: text.replace(b"100 60", b"0 60")}, "samples at 0 per second"),
     "an unknown format": ({"header": lambda text: text.replace(b"r.dat 16", b"r.dat 999")}, "cannot be read"),
 }  # fmt: skip
