@@ -39,7 +39,9 @@ def audit_files(
     Raises:
         DataError: A file is missing or of no known kind, the two are of different kinds, or share no column.
     """
-    sources = tuple(_source(file, columns) for file in files)
+    first = _source(files[0], columns)
+    text = getattr(first, "text", None)
+    sources = (first, _source(files[1], {**columns, "text": text}, may_lack_target=True))
     kind = _kind(sources, files)
     shared, findings = _shared(sources, files)
     table, samples = place / "table.parquet", place / "samples.parquet"
@@ -53,7 +55,7 @@ def audit_files(
     return rows, Findings(findings=(*findings, *found.findings))
 
 
-def _source(file: Path, columns: dict[str, str | None]) -> SourceConfig:
+def _source(file: Path, columns: dict[str, str | None], *, may_lack_target: bool = False) -> SourceConfig:
     """Return the source that reads a file; a table's rows are samples, whatever else they are."""
     try:
         source, _ = source_for(str(file), {})
@@ -64,11 +66,9 @@ def _source(file: Path, columns: dict[str, str | None]) -> SourceConfig:
         if said is not None:
             raise DataError(f"--{said} {columns[said]} names a column of a table, and {file.name} is none")
         return source
-    has = raw_rows(source, 1).columns
-    # Published test files often come without the answers: then that one is read without.
-    named = {
-        option: name for option, name in columns.items() if option != "target" or name in has or name is None
-    }
+    named = dict(columns)
+    if may_lack_target and named["target"] not in raw_rows(source, 1).columns:
+        named["target"] = None  # published test files often come without the answers
     wishes = Wishes(
         named.get("target"), named.get("time"), named.get("group"), text=named.get("text"),
         settings={"sources": {"rows": "samples"}},
