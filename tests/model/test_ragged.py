@@ -22,6 +22,7 @@ EXTRACTORS = [
     Conv1dConfig(features=(6, 5), dropout=0.2),
     Conv1dConfig(features=(6, 4), kernel=4, convolutions=2, activation="gelu"),
     Conv1dConfig(features=(4, 4), normalisation="none", pool=1, activation="tanh"),
+    Conv1dConfig(features=(5,), stride=2, pool=1),
 ]
 FRAMES = [
     Conv2dConfig(features=(4,), steps=steps, dropout=0.2) for steps in ("frames", "rows", "columns", "cells")
@@ -51,11 +52,11 @@ def point(extraction, temporal, *, kind="series", frame=(3,), **model):
 
 POINTS = [
     *[
-        point(EXTRACTORS[index % 3], ENCODERS[index % 4], order=order, pooling=pooling, dropout=0.1)
+        point(EXTRACTORS[index // 2 % 4], ENCODERS[index % 4], order=order, pooling=pooling, dropout=0.1)
         for index, (order, pooling) in enumerate(product(ORDERS, POOLINGS))
     ],
     *[
-        point(EXTRACTORS[index % 3], encoder, order=order, pooling="last")
+        point(EXTRACTORS[index % 4], encoder, order=order, pooling="last")
         for index, (encoder, order) in enumerate(product(ENCODERS, ORDERS[:3]))
     ],
     *[
