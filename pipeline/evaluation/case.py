@@ -58,6 +58,12 @@ class Case:
         )
 
 
+def _only_group(case: Case, samples: Samples) -> str | None:
+    """Return the one group of the test split, where the score is meant to be about groups that are not known yet."""
+    names = samples.group.drop_nulls().unique()
+    return str(names[0]) if len(names) == 1 and case.division.is_by_group else None
+
+
 def conclude(
     case: Case,
     lines: Sequence[Standing],
@@ -87,6 +93,7 @@ def conclude(
         doubts=doubts,
         findings=case.findings,
         shortage=why,
+        alone=_only_group(case, samples),
         improving=any(history.is_improving for history in case.histories if history.name == case.model),
     )
     return Judged(

@@ -32,6 +32,11 @@ class Division:
         return self.kind in ("time", "walk")
 
     @property
+    def is_by_group(self) -> bool:
+        """Whether the score is about groups that were never trained on."""
+        return self.kind in ("group", "leave_one_out")
+
+    @property
     def short(self) -> str:
         """Return a few words for the line under the title; nothing if the kind is not known."""
         return WORDS.get(self.kind, ("", ""))[0]

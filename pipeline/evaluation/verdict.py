@@ -68,6 +68,7 @@ def verdict(
     doubts: Doubts | None = None,
     findings: Findings | None = None,
     shortage: str | None = None,
+    alone: str | None = None,
     improving: bool = False,
     missing: str = "no baseline ran",
 ) -> Verdict:
@@ -81,6 +82,7 @@ def verdict(
         doubts: What the predictions and the test split say against the score.
         findings: What the leakage audit found.
         shortage: Why there are no intervals, where there are none.
+        alone: The only group of the test split, where the score is meant to be about groups not known yet.
         improving: Whether the model was still getting better when its training stopped.
         missing: Why there is nothing to compare with, where that is so.
     """
@@ -103,6 +105,8 @@ def verdict(
     outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
     if findings is not None:
         outcome, headline, evidence = _audited((outcome, headline, evidence), findings)
+    if alone is not None:
+        evidence = f"{evidence}; all of them are of one group, {short(alone)!r}: how others fare is not known"
     if improving:
         evidence = f"{evidence}; {STILL_IMPROVING}"
     rival = others[0].name if others else None

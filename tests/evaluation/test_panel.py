@@ -1,10 +1,15 @@
+from datetime import datetime
+
 import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.evaluation.division import Division
 from pipeline.evaluation.judged import ClassDetails, ForecastDetails, History
 from pipeline.evaluation.panel import judge_classes, judge_forecasts
 from pipeline.foundation.errors import DataError
+
+START = datetime(2024, 3, 1)
 
 
 def changed(case, name, change):
@@ -184,3 +189,29 @@ def test_a_missing_deviation_names_the_channel_and_the_way_out(forecast_case):
 
     with pytest.raises(DataError, match=r"deviation of 'b'; set evaluation\.scores=original"):
         judge_forecasts(case)
+
+
+def test_a_single_group_that_was_left_out_says_nothing_about_others_and_the_verdict_says_so(class_case):
+    one = ["jackson"] * 400
+    left_out = judge_classes(class_case(("a", "b"), groups=one, division=Division("leave_one_out")))
+    in_time = judge_classes(class_case(("a", "b"), groups=one, division=Division("time")))
+
+    told = "; all of them are of one group, 'jackson': how others fare is not known"
+
+    assert told in left_out.verdict.evidence
+    assert told not in in_time.verdict.evidence
+
+
+def test_groups_that_a_split_by_time_shares_are_given_and_not_drawn(forecast_case):
+    case = forecast_case(("a",), windows=400, steps=2)
+    rows = pl.int_range(pl.len()) // 2  # two steps each
+    shop = pl.concat_str(pl.lit("shop "), (rows % 8).cast(pl.String)).alias("group")
+    hour = (pl.lit(START) + pl.duration(hours=rows // 8)).cast(pl.Datetime("us")).alias("time")
+    for name in case.tables:
+        case = changed(case, name, lambda table: table.with_columns(shop, hour))
+
+    drawn = judge_forecasts(type(case)(**{**vars(case), "division": Division("group")}))
+    given = judge_forecasts(type(case)(**{**vars(case), "division": Division("time")}))
+
+    assert drawn.how.endswith("and of whole groups")
+    assert given.how.endswith("which are the ones that were trained on: the split is by time")
