@@ -90,6 +90,8 @@ def _proposed(
     gaps = choose_gaps(seen, sizes.window)
     config, more = _config(source, seen, sizes, gaps=gaps, wishes=wishes, classify=classify)
     parts = cut_parts(config, table.frame, gaps=gaps, wishes=wishes)
+    # The length of training follows from the windows, unless the user said it.
+    config = proposed_config(parts.config.model_dump(mode="json"), wishes.settings)
     few = (
         [
             f"{seen.rows_per_group} rows per series are few: expect wide intervals, and floors that are hard to beat"
@@ -98,7 +100,7 @@ def _proposed(
         else []
     )
     return Proposal(
-        config=parts.config,
+        config=config,
         choices=(*found, *choices, parts.gaps, *more, *parts.choices),
         table=table,
         warnings=(*warnings, *few, *parts.warnings),

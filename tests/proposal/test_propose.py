@@ -306,3 +306,11 @@ def test_a_misspelt_file_is_answered_with_the_nearest_that_could_be_meant(tmp_pa
     assert len(names) == 5
     assert ".secret.csv" not in names
     assert ".." not in sentence.partition("; ")[2]
+
+
+def test_few_windows_do_not_outweigh_the_epochs_that_the_user_says(tmp_path):
+    settings = {"training": {"epochs": 2}}
+
+    proposal = propose(readings(tmp_path / "a.csv", hours=300), Wishes(settings=settings))
+
+    assert proposal.config.training.epochs == 2
