@@ -3,11 +3,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test format repro results bench lock clean
+.PHONY: help run test format repro results data-sets bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 $(READY): requirements.lock pyproject.toml
 	python3 -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
@@ -37,9 +37,13 @@ format: $(READY)  ## put the code into its form
 results: $(READY)  ## train for the numbers in docs/results.md
 	$(BIN)/python benchmarks/results.py
 
+data-sets: $(READY)  ## take every public data set that is here through a brief run; write docs/data.md
+	$(BIN)/python benchmarks/data_sets.py
+
 bench: $(READY)  ## speed and memory, side by side
 	$(BIN)/python benchmarks/loader.py
 	$(BIN)/python benchmarks/coverage.py
+	$(BIN)/python benchmarks/scale.py
 
 lock: $(READY)  ## write requirements.lock from what is installed here
 	$(BIN)/pip freeze --all --exclude-editable --exclude pip | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' > requirements.lock
