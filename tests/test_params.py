@@ -38,7 +38,7 @@ SENTENCES = {
     "preprocessing.split.val=200": "preprocessing.split.val=200 counts time steps",
     "foo=3": "foo is not a setting; the file has: version, run, flow",
     "model.order=lstm": "model.order=lstm gives the image to the recurrent network first",
-    "heads.kind=forecast": "heads.kind=forecast needs a series",
+    "heads.kind=forecast": "heads.kind=forecast needs windows of a series",
     "extraction.features=[1,x]": "extraction.features[1]='x' is not allowed",
     "sources.kind=csv": "sources.path is missing",
     "model.pooling=avg": "model.pooling='avg' is not allowed: it must be 'last', 'mean'",
