@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -118,20 +119,28 @@ def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_0
     with pq.ParquetFile(path, pre_buffer=False) as file:
         seen = 0
         for batch in file.iter_batches(rows, columns=columns):
-            frame = pl.DataFrame(pl.from_arrow(batch))
-            yield frame.gather_every(every, offset=-seen % every) if every > 1 else frame
-            seen += frame.height
+            # Arrow copies what is taken; Polars would keep the text of all other rows alive beside it.
+            places = pa.array(range(-seen % every, len(batch), every), pa.int64())
+            taken = batch if every == 1 else batch.take(places)
+            yield pl.DataFrame(pl.from_arrow(taken))
+            seen += len(batch)
 
 
 def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000) -> Iterator[pl.DataFrame]:
     """Yield ``sample_id`` and the columns of the rows with these ids, in the order of the table."""
     wanted = np.unique(ids)
-    for part in batches(path, list(dict.fromkeys(["sample_id", *columns])), rows=rows):
-        yield chosen(part, wanted)
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        for batch in file.iter_batches(rows, columns=list(dict.fromkeys(["sample_id", *columns]))):
+            here = among(batch.column("sample_id").to_numpy(), wanted)
+            yield pl.DataFrame(pl.from_arrow(batch.filter(pa.array(here))))
 
 
 def chosen(part: pl.DataFrame, wanted: Ints) -> pl.DataFrame:
     """Return the rows of ``part`` whose ``sample_id`` is wanted, which is sorted."""
-    own = part["sample_id"].to_numpy()
+    return part.filter(among(part["sample_id"].to_numpy(), wanted))
+
+
+def among(own: Ints, wanted: Ints) -> NDArray[np.bool_]:
+    """Return which of ``own`` are in ``wanted``, which is sorted."""
     places = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
-    return part.filter(wanted[places] == own)
+    return np.asarray(wanted[places] == own)
