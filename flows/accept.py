@@ -1,7 +1,6 @@
 """``convoy accept``: what the data are like now becomes what later data are compared with."""
 
 import shutil
-from io import StringIO
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -37,16 +36,11 @@ def accept_data(project: Path, verdict: Path | None) -> str:
             )
         found = verdict or verified(project / "data" / "validate", "verdict.json")
         accepted = read_reference(found)
-        tree, yaml = _stages(project / "dvc.yaml")
+        stages = _watching(project / "dvc.yaml")
         scratch = project / f".{REFERENCE}"
         shutil.copyfile(found, scratch)
         scratch.replace(project / REFERENCE)
-        deps = tree["stages"]["validate"].setdefault("deps", [])
-        if REFERENCE not in deps:
-            deps.append(REFERENCE)
-            text = StringIO()
-            yaml.dump(tree, text)
-            write_atomically(text.getvalue(), project / "dvc.yaml")
+        write_atomically(stages, project / "dvc.yaml")
         if config.quality.reference != REFERENCE:
             override_params(project / "params.yaml", [f"quality.reference={REFERENCE}"])
     return (
@@ -55,14 +49,35 @@ def accept_data(project: Path, verdict: Path | None) -> str:
     )
 
 
-def _stages(path: Path) -> tuple[dict[str, dict[str, dict[str, list[str]]]], YAML]:
-    """Return ``dvc.yaml`` with its comments, and what writes it as it was."""
-    yaml = YAML()
-    yaml.width = 10_000
-    yaml.preserve_quotes = True
-    tree = yaml.load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if not tree or "validate" not in (tree.get("stages") or {}):
+def _watching(path: Path) -> str:
+    """Return ``dvc.yaml`` with the reference among the deps of ``validate``, and else as it is.
+
+    Written anew as a whole, it would lose how its author laid it out.
+
+    Raises:
+        ConfigError: It has no stage ``validate``.
+    """
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    stage = (YAML().load(text) or {}).get("stages", {}).get("validate")
+    if stage is None:
         raise ConfigError(
             f"{path} has no stage validate, so nothing would compare; is this a project of Convoy?"
         )
-    return tree, yaml
+    deps = stage.get("deps")
+    if not deps:
+        raise ConfigError(
+            f"{path}: validate has no deps; write there `deps: [data/ingest, quality.yaml, {REFERENCE}]`"
+        )
+    if REFERENCE in deps:
+        return text
+    lines = text.splitlines(keepends=True)
+    line, column = deps.lc.item(len(deps) - 1)
+    end = column + len(str(deps[-1]))
+    if deps.fa.flow_style():
+        lines[line] = f"{lines[line][:end]}, {REFERENCE}{lines[line][end:]}"
+    else:
+        lines.insert(line + 1, f"{lines[line][:column]}{REFERENCE}\n")
+    changed = "".join(lines)
+    if list(YAML(typ="safe").load(changed)["stages"]["validate"]["deps"]) != [*deps, REFERENCE]:
+        raise ConfigError(f"{path}: add {REFERENCE} to the deps of validate, and call `convoy accept` again")
+    return changed

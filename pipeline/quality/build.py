@@ -137,7 +137,7 @@ def wanted(rule: AnyProfileRule | AnyRowRule | AnyReferenceRule) -> str:
         case NotSilent():
             return f"louder than {rule.decibels:g} dB"
         case Duration():
-            return f"{_bound(rule.min)} to {_bound(rule.max)} seconds"
+            return f"{_range(rule.min, rule.max)} seconds"
         case UniqueTime():
             return "one row for each group and time"
         case _:

@@ -70,6 +70,8 @@ def told(rule: AnyRowRule, measured: object) -> str | None:
     if not isinstance(measured, (int, float, np.number)) or not np.isfinite(float(measured)):
         return None
     match rule:
+        case NotBelow():
+            return f"{-float(measured):.4g} below"
         case NotBlank():
             return f"differs by {float(measured):g}"
         case NotSilent():

@@ -36,6 +36,8 @@ def docs_page(verdict: Verdict) -> str:
         (tier, about, [finding for finding in verdict.findings if finding.tier == tier])
         for tier, about in TIERS.items()
     ]
+    if verdict.compared_with is not None:
+        tiers[-1] = ("reference", f"{tiers[-1][1]} Those were {verdict.compared_with}.", tiers[-1][2])
     return environment.get_template("docs.html").render(
         verdict=verdict,
         tiers=tiers,

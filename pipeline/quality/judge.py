@@ -87,7 +87,10 @@ def _batch_definition() -> Any:
     load_expectations()
     import great_expectations as gx
     from great_expectations.data_context.types import base
+    from great_expectations.execution_engine import pandas_execution_engine
 
+    # A fingerprint of every frame, which nobody here reads, is a quarter of the time of large tables.
+    pandas_execution_engine.HASH_THRESHOLD = 0
     settings = base.DataContextConfig(
         store_backend_defaults=base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=base.ProgressBarsConfig(globally=False, metric_calculations=False),

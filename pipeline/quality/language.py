@@ -34,6 +34,10 @@ LEAST_WORDS = 5
 LEAST_SHARE = 0.15
 """A text of which less is common words of any language is undecided."""
 
+LEAST_HITS = 3
+CLEARLY = 2
+"""The language of a text has so many times the common words of the next one, or it is undecided."""
+
 MARKUP = r"<[^<>]{1,200}>|&[a-zA-Z#0-9]{2,8};|https?://\S+|www\.\S+|@\w+"
 """What is taken out of a text before its words are counted."""
 
@@ -41,7 +45,7 @@ SAYING = r"[\p{L}\p{N}\p{Extended_Pictographic}]"
 """A letter, a digit or an emoji."""
 
 _WORDS = pl.DataFrame(
-    [(word, name) for name, words in COMMON.items() for word in words.split()],
+    [(word, name) for name, words in COMMON.items() for word in words.split() if len(word) > 1],
     schema={"word": pl.String, "language": pl.String},
     orient="row",
 )
@@ -78,8 +82,10 @@ def languages(texts: pl.Series) -> pl.Series:
         .group_by("row", "language")
         .agg(pl.len().alias("hits"))
         .sort(["row", "hits", "language"], descending=[False, True, False])
+        .with_columns(next=pl.col("hits").shift(-1, fill_value=0).over("row"))
         .unique("row", keep="first", maintain_order=True)
     )
     told = counts.join(hits, on="row", how="left", maintain_order="left")
-    sure = (pl.col("total") >= LEAST_WORDS) & (pl.col("hits") >= LEAST_SHARE * pl.col("total"))
+    enough = (pl.col("total") >= LEAST_WORDS) & (pl.col("hits") >= LEAST_SHARE * pl.col("total"))
+    sure = enough & (pl.col("hits") >= LEAST_HITS) & (pl.col("hits") >= CLEARLY * pl.col("next"))
     return told.select(pl.when(sure).then(pl.col("language"))).to_series()

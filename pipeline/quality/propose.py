@@ -154,8 +154,9 @@ def _reference_rules() -> list[Entry]:
     entries = []
     for proposed in USUAL:
         written = proposed.rule.model_dump(mode="json", exclude_defaults=True)
-        first = {"rule": proposed.rule.rule} | {key: written[key] for key in written if key != "rule"}
-        entries.append(Entry(proposed.why, **{**first, "on_fail": proposed.rule.on_fail}))
+        order = [key for key in ("rule", "columns", "min", "max") if key in written]
+        keys = {key: written[key] for key in order}
+        entries.append(Entry(proposed.why, **keys, on_fail=proposed.rule.on_fail))
     return entries
 
 

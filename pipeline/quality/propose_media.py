@@ -106,15 +106,21 @@ def sound_rules(frame: pl.DataFrame, profile: Profile) -> list[Entry]:
             rule="not_silent",
             decibels=SILENT,
         ),
+        Entry(
+            f"In less than {SHORTEST:g} seconds nothing can be said.{now(short_sounds(frame))}",
+            rule="duration",
+            min=SHORTEST,
+        ),
     ]
     if len(seconds):
         low, high = float(str(seconds.min())), float(str(seconds.max()))
         entries.append(
             Entry(
-                f"Recordings last {low:.3g} to {high:.3g} seconds now.{now(short_sounds(frame))}",
+                f"Recordings last {low:.3g} to {high:.3g} seconds now.",
                 rule="duration",
-                min=SHORTEST,
-                max=float(f"{2 * high:.3g}") or 1.0,
+                min=float(f"{low / 2:.2g}"),
+                max=float(f"{2 * high:.2g}"),
+                on_fail="warn",
             )
         )
     rates = sorted(frame["rate"].drop_nulls().unique().to_list())

@@ -50,7 +50,7 @@ def price_rules(frame: pl.DataFrame, channels: tuple[str, ...]) -> list[Entry]:
         entries.append(
             Entry(
                 f"A volume is not negative.{now(negative)}",
-                count=_set_aside(negative, frame),
+                _set_aside(negative, frame),
                 rule="between",
                 columns=columns["volume"],
                 min=0,
@@ -64,7 +64,7 @@ def _positive(frame: pl.DataFrame, prices: list[str]) -> Entry:
     count = frame.select(pl.any_horizontal(pl.col(name) <= 0 for name in prices).sum()).item()
     return Entry(
         f"A price is above 0.{now(count)}",
-        count=_set_aside(count, frame),
+        _set_aside(count, frame),
         rule="positive",
         columns=prices,
         on_fail=_consequence(count, frame),
@@ -77,7 +77,7 @@ def _order(frame: pl.DataFrame, names: list[str], others: list[str], why: str) -
     count = int(pl.DataFrame(below).select(pl.any_horizontal(pl.all()).sum()).item() or 0)
     return Entry(
         f"{why}{now(count)}",
-        count=_set_aside(count, frame),
+        _set_aside(count, frame),
         rule="not_below",
         columns=names,
         others=others,

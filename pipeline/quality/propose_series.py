@@ -11,6 +11,10 @@ from pipeline.quality.wording import Entry, now, percent, widened_share
 MOST_RANGES = 60
 """With more channels than this, none gets a range of its own: nobody would edit them."""
 
+FEW_CODES = 10
+CODES_FROM = 20
+"""A column of few whole numbers holds codes if each stands for so many rows on average."""
+
 MOSTLY_OUTSIDE = 0.2
 """Where more values are impossible than this, the name of the column means something else."""
 
@@ -158,11 +162,29 @@ def range_rules(frame: pl.DataFrame, profile: Profile, channels: tuple[str, ...]
     entries: list[Entry] = []
     guess = " Where you know the limits, write them here, with on_fail: quarantine."
     for name in channels:
-        entry = _possible(frame, name) or _not_far_out(frame, profile, name) or _widened(profile, name)
+        entry = (
+            _few_values(profile, name)
+            or _possible(frame, name)
+            or _not_far_out(frame, profile, name)
+            or _widened(profile, name)
+        )
         if entry is not None:
             entry.comment += guess if not entries else ""
             entries.append(entry)
     return entries
+
+
+def _few_values(profile: Profile, name: str) -> Entry | None:
+    """Return the values of a column of codes (0 and 1, 1 to 5), which has no range."""
+    sketch = profile.sketches.get(name, {})
+    values = [float(value) for value in sketch.get("values") or ()]
+    if not 1 < len(values) <= FEW_CODES or sketch["rows"] < CODES_FROM * len(values):
+        return None
+    if any(value != int(value) for value in values):
+        return None
+    codes = sorted(int(value) for value in values)
+    about = f"{name} has {len(codes)} values now."
+    return Entry(about, rule="one_of", columns=[name], values=codes, on_fail="warn")
 
 
 def _possible(frame: pl.DataFrame, name: str) -> Entry | None:

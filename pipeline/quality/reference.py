@@ -37,7 +37,7 @@ class Reference:
     def about(self) -> str:
         """What it is, for a person."""
         span = f", {self.times['first'][:10]} to {self.times['last'][:10]}" if self.times else ""
-        return f"{self.rows:,} rows accepted{span}"
+        return f"{self.rows:,} rows{span}"
 
 
 def read_reference(path: Path) -> Reference:

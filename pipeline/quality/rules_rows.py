@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     BeforeValidator,
     Field,
-    FiniteFloat,
     NonNegativeFloat,
     NonNegativeInt,
     PositiveInt,
@@ -17,7 +16,7 @@ from pydantic import (
 )
 
 from pipeline.foundation.section import Section
-from pipeline.quality.bounds import Bounded
+from pipeline.quality.bounds import Bounded, NumberBounded
 
 Language = Literal["de", "en", "es", "fr", "it", "nl", "pt"]
 Script = Literal[
@@ -158,12 +157,10 @@ class NotSilent(RowRule):
     """Level below the loudest that can be written."""
 
 
-class Duration(RowRule):
+class Duration(RowRule, NumberBounded):
     """A recording lasts between `min` and `max` seconds."""
 
     rule: Literal["duration"]
-    min: NonNegativeFloat = 0.0
-    max: FiniteFloat
 
 
 class UniqueTime(RowRule):

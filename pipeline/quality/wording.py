@@ -40,7 +40,7 @@ _ABOUT = {
 class Entry:
     """One rule, and the comment above it."""
 
-    def __init__(self, comment: str, *, count: int = 0, **keys: object) -> None:
+    def __init__(self, comment: str, count: int = 0, /, **keys: object) -> None:
         """Take the comment, how many rows are set aside today because of it, and the keys of the rule."""
         self.comment = comment
         self.count = count

@@ -11,7 +11,7 @@ import pytest
 from pipeline.foundation.table import write_table
 from pipeline.quality.gate import judge_table
 from pipeline.quality.read import read_suite
-from pipeline.sources.base import FIXED, IMAGE
+from pipeline.sources.base import CLIP, FIXED, IMAGE, SOUND
 
 START = datetime(2024, 1, 1)
 
@@ -64,13 +64,69 @@ def images() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture
+def texts() -> Callable[..., pl.DataFrame]:
+    """Return a function that makes a table of texts."""
+
+    def make(texts, targets=None):
+        return fixed_columns(len(texts), "posts.csv").with_columns(
+            text=pl.Series(texts, dtype=pl.String),
+            target=pl.Series(
+                targets or ["a", "b"] * (len(texts) // 2) + ["a"] * (len(texts) % 2), dtype=pl.String
+            ),
+        )
+
+    return make
+
+
+@pytest.fixture
+def sounds() -> Callable[..., pl.DataFrame]:
+    """Return a function that makes a table of recordings at 8,000 Hz, from arrays of int16."""
+
+    def make(recordings, targets=None):
+        size = len(recordings)
+        columns = {
+            "rate": [8000] * size,
+            "samples": [None if wave is None else len(wave) for wave in recordings],
+            "sound": [None if wave is None else wave.astype("<i2").tobytes() for wave in recordings],
+            "defect": ["truncated" if wave is None else None for wave in recordings],
+            "target": targets or ["a", "b"] * (size // 2) + ["a"] * (size % 2),
+        }
+        return pl.concat(
+            [fixed_columns(size, "voices"), pl.DataFrame(columns, schema=SOUND)], how="horizontal"
+        )
+
+    return make
+
+
+def fixed_columns(rows: int, origin: str) -> pl.DataFrame:
+    """Return the columns that every table has."""
+    columns = {
+        "sample_id": range(rows),
+        "group": [None] * rows,
+        "time": [None] * rows,
+        "split": [None] * rows,
+        "origin": [f"{origin}:{row}" for row in range(rows)],
+    }
+    return pl.DataFrame(columns, schema=FIXED)
+
+
+@pytest.fixture
 def judged(tmp_path: Path) -> Callable[..., SimpleNamespace]:
     """Return a function that judges a table by the text of a suite."""
 
-    def judge(suite: str, frame: pl.DataFrame, *, step_seconds=3600.0, limit=1.0, examples=5):
+    def judge(
+        suite: str,
+        frame: pl.DataFrame,
+        *,
+        step_seconds=3600.0,
+        limit=1.0,
+        examples=5,
+        categories=(),
+        reference=None,
+    ):
         (tmp_path / "quality.yaml").write_text(suite)
         write_table(frame, tmp_path / "table.parquet")
-        fixed = {*FIXED, *IMAGE}
+        fixed = {*FIXED, *IMAGE, *CLIP, *SOUND, "text", *categories}
         verdict, set_aside = judge_table(
             read_suite(tmp_path / "quality.yaml"),
             tmp_path / "table.parquet",
@@ -78,6 +134,8 @@ def judged(tmp_path: Path) -> Callable[..., SimpleNamespace]:
             step_seconds=step_seconds,
             limit=limit,
             examples=examples,
+            categories=tuple(categories),
+            reference=reference,
         )
         return SimpleNamespace(
             verdict=verdict,

@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 import pytest
 
 from pipeline.quality.docs import docs_page
+from pipeline.quality.profile import Profile
+from pipeline.quality.reference import as_reference
 
 SCRIPT = "<script>alert('x')</script>"
 IMAGE = '"><img src=x onerror=alert(1)>'
@@ -79,3 +81,18 @@ def test_equal_verdicts_give_equal_pages(judged, series):
     text = "profile:\n  - {rule: mean, columns: oil, min: 0}\n"
 
     assert len({docs_page(judged(text, series(oil=[0.1, 0.2, 0.3])).verdict) for _ in range(2)}) == 1
+
+
+def test_the_page_says_what_the_data_were_compared_with(judged, series):
+    frame = series(oil=[float(n) for n in range(300)])
+    accepted = as_reference(Profile(**judged("profile: []\n", frame).verdict.profile))
+
+    page = docs_page(judged("profile: []\n", frame.head(250), reference=accepted).verdict)
+
+    for piece in (
+        "Those were 300 rows, 2024-01-01 to 2024-01-13.",
+        "rows_ratio",
+        "250 rows now, 300 then",
+        "lost_days",
+    ):
+        assert piece in page

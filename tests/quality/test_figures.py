@@ -1,11 +1,13 @@
 """The tiers ``schema`` and ``profile``: every rule is seen to hold and to fail."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import get_args
 
+import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.quality import gate
 from pipeline.quality.suite import ClassMeasure, ColumnMeasure, TableMeasure
 
 INF = float("inf")
@@ -27,6 +29,9 @@ TABLE = {  # two groups of 4 and 2 rows, hourly, one repeated time, one out of o
     "groups": ("{min: 2, max: 2}", "max: 1", "2"),
     "shortest_group": ("min: 2", "min: 3", "2"),
     "classes": ("min: 2", "min: 3", "2"),
+    "alike_classes": ("max: 0", "min: 1", "0"),
+    "missing_days": ("max: 0", "min: 1", "0"),
+    "missing_day_share": ("max: 0", "min: 0.1", "0"),
     "unsorted_times": ("max: 1", "max: 0", "1"),
     "duplicate_times": ("max: 1", "max: 0", "1"),
     "largest_gap_seconds": ("max: 18000", "max: 3600", "18,000"),
@@ -41,6 +46,11 @@ IMAGES = {  # four images, one unreadable, two alike, pixels 0 to 16
     "pixel_min": ("min: 0", "min: 1", "0"),
     "pixel_max": ("max: 16", "max: 15", "16"),
 }
+TEXTS = {  # four texts, two of them alike
+    "duplicate_texts": ("max: 1", "max: 0", "1"),
+}
+CLIPS = {"clips": ("min: 2", "min: 3", "2"), "shortest_clip": ("min: 1", "min: 2", "1")}  # of 3 and 1 frames
+SOUNDS = {"duplicate_sounds": ("max: 1", "max: 0", "1")}  # three recordings, two alike
 CLASSES = {"class_rows": ("min: 2", "min: 3", "2"), "class_share": ("max: 0.7", "max: 0.5", "0.666667")}
 
 
@@ -69,7 +79,8 @@ def photos(images) -> pl.DataFrame:
 
 def test_every_figure_of_the_suite_is_covered():
     assert set(COLUMN) == set(get_args(ColumnMeasure))
-    assert set(TABLE) | set(IMAGES) == set(get_args(TableMeasure))
+    tables = {*TABLE, *IMAGES, *TEXTS, *CLIPS, *SOUNDS}
+    assert tables == set(get_args(TableMeasure))
     assert set(CLASSES) == set(get_args(ClassMeasure))
 
 
@@ -103,6 +114,94 @@ def test_a_figure_of_images_is_judged(rule, judged, photos):
 
     assert (good.status, good.observed) == ("held", observed)
     assert (bad.status, bad.failing) == ("stopped", {rule: observed})
+
+
+@pytest.mark.parametrize("rule", TEXTS)
+def test_a_figure_of_texts_is_judged(rule, judged, texts):
+    holds, fails, observed = TEXTS[rule]
+    frame = texts(["a day", "a night", None, "a day"])
+
+    good, bad = judged(rule_text(rule, holds), frame).finding, judged(rule_text(rule, fails), frame).finding
+
+    assert (good.status, good.observed) == ("held", observed)
+    assert (bad.status, bad.failing) == ("stopped", {rule: observed})
+
+
+@pytest.mark.parametrize("rule", CLIPS)
+def test_a_figure_of_clips_is_judged(rule, judged, images):
+    holds, fails, observed = CLIPS[rule]
+    frame = images([bytes(4)] * 4, ["run"] * 4).with_columns(clip=pl.Series(["a", "a", "a", "b"]))
+
+    good, bad = judged(rule_text(rule, holds), frame).finding, judged(rule_text(rule, fails), frame).finding
+
+    assert (good.status, good.observed) == ("held", observed)
+    assert (bad.status, bad.failing) == ("stopped", {rule: observed})
+
+
+@pytest.mark.parametrize("rule", SOUNDS)
+def test_a_figure_of_recordings_is_judged(rule, judged, sounds):
+    holds, fails, observed = SOUNDS[rule]
+    frame = sounds([np.arange(100), np.arange(100), np.arange(50), None])
+
+    good, bad = judged(rule_text(rule, holds), frame).finding, judged(rule_text(rule, fails), frame).finding
+
+    assert (good.status, good.observed) == ("held", observed)
+    assert (bad.status, bad.failing) == ("stopped", {rule: observed})
+
+
+def test_a_trading_week_with_a_holiday_has_a_missing_day(judged, series):
+    days = [datetime(2024, 1, 1) + timedelta(days=n) for n in range(28)]
+    trading = [day for day in days if day.weekday() < 5 and day.day != 15]
+    frame = series(price=[1.0] * len(trading), time=trading)
+
+    missing = judged(rule_text("missing_days", "max: 0"), frame, step_seconds=86400.0).finding
+    share = judged(rule_text("missing_day_share", "max: 0.04"), frame, step_seconds=86400.0).finding
+
+    assert missing.failing == {"missing_days": "1"}
+    assert share.failing == {"missing_day_share": "0.05"}
+
+
+def test_classes_spelt_in_several_ways_are_counted(judged, series):
+    frame = series(oil=[1.0] * 5, target=["On", "on", " on ", "off", "switched  off"])
+
+    assert judged(rule_text("alike_classes", "max: 1"), frame).finding.failing == {"alike_classes": "2"}
+
+
+def test_a_target_of_numbers_has_no_classes_and_takes_no_memory(judged, series, monkeypatch):
+    monkeypatch.setattr("pipeline.quality.tally.CLASSES_AT_MOST", 100)
+    frame = series(oil=[1.0] * 500, target=[str(n / 7) for n in range(500)])
+
+    verdict = judged(rule_text("classes", "min: 2"), frame).verdict
+
+    assert verdict.findings[0].status == "held"
+    assert verdict.profile["classes"] == {}
+
+
+@pytest.mark.parametrize("waiting", [1, 1_000_000])
+def test_groups_are_counted_however_many_there_are(waiting, judged, series, monkeypatch):
+    monkeypatch.setattr("pipeline.quality.tally.GROUPS_WAITING", waiting)
+    group = [f"p{n // 3}" for n in range(299)] + [None]
+
+    table = judged(rule_text("groups", "min: 1"), series(oil=[0.0] * 300, group=group)).verdict.profile[
+        "table"
+    ]
+
+    assert (table["groups"], table["shortest_group"]) == (100, 1)
+
+
+def test_pictures_are_only_read_where_a_rule_asks_for_them(judged, photos, monkeypatch):
+    read = []
+    original = gate.read_batches
+    monkeypatch.setattr(
+        gate, "read_batches", lambda path, names: read.append(tuple(names)) or original(path, names)
+    )
+
+    judged("profile:\n  - {rule: rows, min: 1}\nrows:\n  - {rule: readable}\n", photos)
+    without = [names for names in read if "image" in names]
+    judged(rule_text("duplicate_images", "max: 1"), photos)
+
+    assert without == []
+    assert [names for names in read if "image" in names] == [("encoding", "image")]
 
 
 def test_figures_of_classes_name_the_class_that_fails(judged, meters):

@@ -16,7 +16,9 @@ def types_of(frame: pl.DataFrame) -> dict[str, str]:
 def profile_of(frame: pl.DataFrame, *, pieces: int = 1, step_seconds: float | None = 3600.0):
     size = -(-len(frame) // pieces)
     images = [frame.select("encoding", "image")] if "image" in frame.columns else []
-    return measure_profile(frame.iter_slices(size), types_of(frame), step_seconds=step_seconds, payload=images)
+    return measure_profile(
+        frame.iter_slices(size), types_of(frame), step_seconds=step_seconds, payload=images
+    )
 
 
 def test_figures_of_a_channel_are_those_worked_by_hand(series):

@@ -1,11 +1,15 @@
 """The tier ``rows``: every rule is seen to hold, to fail, and to pass over empty cells."""
 
+import io
 from datetime import timedelta
+from itertools import chain
 from typing import get_args
 
+import numpy as np
 import polars as pl
 import pytest
 from great_expectations.datasource.fluent.interfaces import Batch
+from PIL import Image
 
 from pipeline.foundation.errors import ConfigError
 from pipeline.quality import parquet, rows
@@ -27,6 +31,31 @@ CELLS = {
     "one_of": ("{rule: one_of, columns: target, values: [0, b]}", {"target": ["0", "b", None, "B"]}, [3]),
     "matches": ("{rule: matches, columns: target, pattern: ^a}", {"target": ["ab", None, "ba"]}, [2]),
     "length": ("{rule: length, columns: target, min: 1, max: 2}", {"target": ["ab", None, "abc"]}, [2]),
+    "positive": ("{rule: positive, columns: oil}", {"oil": [0.5, None, 0.0, -1.0, NAN]}, [2, 3]),
+    "not_below": (
+        "{rule: not_below, columns: high, others: [low, close]}",
+        {
+            "high": [3.0, 1.0, None, 2.0, 1.0],
+            "low": [1.0, 2.0, 5.0, 2.0, None],
+            "close": [2.0, 0.0, 5.0, 9.0, 0.5],
+        },
+        [1, 3],
+    ),
+    "has_words": (
+        "{rule: has_words, columns: target}",
+        {"target": ["fine", None, "https://t.co/x @me <br/>", "?!", "😀", "7"]},
+        [2, 3],
+    ),
+    "language": (
+        "{rule: language, columns: target, names: [en]}",
+        {"target": ["that is what they were there for", None, "das ist nicht das was wir noch haben", "Hm"]},
+        [2],
+    ),
+    "script": (
+        "{rule: script, columns: target, names: Latin}",
+        {"target": ["good", None, "хорошо", "!!!", "хо ok ok"]},
+        [2],
+    ),
     "unique_time": ("{rule: unique_time}", {"hours": [0, 1, 1, 1, 2]}, [2, 3]),
 }
 
@@ -50,7 +79,7 @@ def table(series):
 
 def test_every_rule_is_covered():
     kinds = {name for kind in get_args(AnyRowRule) for name in get_args(kind.model_fields["rule"].annotation)}
-    assert set(CELLS) | {"readable"} == kinds
+    assert set(CELLS) | {"readable", "not_blank", "not_silent", "duration"} == kinds
 
 
 @pytest.mark.parametrize("kind", CELLS)
@@ -78,9 +107,66 @@ def test_rows_that_keep_a_rule_stay(kind, judged, table):
 def test_an_unreadable_image_is_set_aside_and_says_why(judged, images):
     result = judged(suite("{rule: readable}"), images([bytes(4), None], ["cat", "dog"]))
 
-    assert result.reasons == {1: "defect says that the image cannot be read"}
+    assert result.reasons == {1: "defect says that it cannot be read"}
     assert result.finding.examples[0].value == "image file is truncated"
     assert result.finding.examples[0].origin == "photos/1.png"
+
+
+def test_a_blank_image_is_set_aside_whatever_it_is_stored_as(judged, images):
+    noise = np.random.default_rng(0).integers(0, 255, (8, 8, 3), np.uint8)
+    stored = {
+        encoding: [image_file(pixels, encoding) for pixels in (noise, np.full((8, 8, 3), 90, np.uint8))]
+        for encoding in ("png", "jpeg", "gif", "bmp")
+    }
+    frame = images([bytes([1, 2, 3, 4]), bytes(4), *chain(*stored.values()), None], ["a"] * 11)
+    frame = frame.with_columns(encoding=pl.Series(["raw", "raw", *np.repeat(list(stored), 2), None]))
+
+    result = judged(suite("{rule: not_blank}"), frame)
+
+    assert sorted(result.reasons) == [1, 3, 5, 7, 9]
+    assert result.reasons[1] == "image is blank: one brightness everywhere"
+    assert result.finding.examples[0].value == "differs by 0"
+
+
+def test_a_silent_recording_and_one_too_short_are_set_aside(judged, sounds):
+    wave = (np.sin(np.arange(8000) / 5) * 9000).astype(np.int16)
+    frame = sounds([wave, np.zeros(8000), np.full(8000, 5), wave[:80], None])
+
+    result = judged("rows:\n  - {rule: not_silent}\n  - {rule: duration, min: 0.05, max: 60}\n", frame)
+
+    assert result.reasons == {
+        1: "sound is silent: nowhere above -60 dB",
+        2: "sound is silent: nowhere above -60 dB",
+        3: "samples is not 0.05 to 60 seconds",
+    }
+    assert [finding.examples[0].value for finding in result.verdict.findings] == [
+        "-120 dB at most",
+        "0.01 seconds",
+    ]
+
+
+def image_file(pixels, encoding: str) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, encoding)
+    return content.getvalue()
+
+
+def test_rounding_is_no_breach_of_an_order(judged, series):
+    frame = series(high=[0.1 + 0.2, 51.45, 51.0], close=[0.3, 51.450001, 51.45])
+
+    result = judged(suite("{rule: not_below, columns: high, others: close}"), frame)
+
+    assert sorted(result.reasons) == [2]
+    assert result.reasons[2] == "high is below close"
+
+
+def test_reasons_are_kept_as_far_as_needed_and_all_rows_are_counted(judged, series, monkeypatch):
+    monkeypatch.setattr("pipeline.quality.gate.EVIDENCE_ROWS", 3)
+
+    result = judged(suite("{rule: positive, columns: oil}"), series(oil=[-1.0] * 10 + [1.0] * 10), limit=0.1)
+
+    assert (result.verdict.quarantined, result.verdict.held) == (10, False)
+    assert list(result.reasons) == [0, 1, 2]
 
 
 def test_a_row_with_several_faults_lists_them(judged, series):
@@ -165,7 +251,7 @@ def test_the_image_bytes_are_not_read_for_the_rows(images):
     file = SuiteFile("quality.yaml", Suite.model_validate({"rows": [{"rule": "readable"}]}), {})
     frame = images([bytes(4)], ["cat"])
 
-    needed = rows.needed_columns(file, dict.fromkeys(frame.columns, "String"), ())
+    needed = rows.needed_columns(file, dict.fromkeys(frame.columns, "String"), {})
 
     assert needed == ["sample_id", "group", "time", "origin", "defect"]
 
@@ -211,7 +297,7 @@ def test_a_check_that_raises_is_told_apart_from_bad_data(series):
     rule = {"rule": "between", "columns": ["target"], "min": 0}
     file = SuiteFile("quality.yaml", Suite.model_validate({"rows": [rule]}), {("rows", 0): 7})
 
-    judged = judge_rows(file, [series(oil=[1.0], target=["a"])], channels=("oil",), examples=5)
+    judged = judge_rows(file, [series(oil=[1.0], target=["a"])], words={"channels": ("oil",)}, examples=5)
 
     assert judged.findings[0].status == "broken"
     assert "must either be None or of the same type" in str(judged.findings[0].error)
