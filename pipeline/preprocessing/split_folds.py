@@ -32,9 +32,13 @@ def fold_numbers(sizes: Ints, counts: dict[int, dict[int, int]] | None, folds: i
     totals, holders = _over_all(counts)
     loads = np.zeros(folds)
     have: dict[int, np.ndarray] = {name: np.zeros(folds) for name in totals}
+    singles: dict[int, list[int]] = {}
     for bundle in order.tolist():
         mine = counts.get(bundle, {})
         if any(holders[name] == 1 for name in mine):
+            continue
+        if sizes[bundle] == 1 and mine:
+            singles.setdefault(next(iter(mine)), []).append(bundle)
             continue
         # A class counts by its share, so that a rare one weighs as much as a frequent one; size decides ties.
         crowd = sum(
@@ -45,7 +49,20 @@ def fold_numbers(sizes: Ints, counts: dict[int, dict[int, int]] | None, folds: i
         loads[fold] += sizes[bundle]
         for name, count in mine.items():
             have[name][fold] += count
+    for name, members in sorted(singles.items()):
+        heap = [(have[name][fold], loads[fold], fold) for fold in range(folds)]
+        _deal(numbers, members, heap)
+        loads += np.bincount(numbers[members], minlength=folds)
     return numbers
+
+
+def _deal(numbers: Ints, members: list[int], heap: list[tuple[float, float, int]]) -> None:
+    """Give each single unit to the fold that has fewest of its class, then fewest of all."""
+    heapq.heapify(heap)
+    for member in members:
+        had, load, fold = heap[0]
+        numbers[member] = fold
+        heapq.heapreplace(heap, (had + 1, load + 1, fold))
 
 
 def _over_all(counts: dict[int, dict[int, int]]) -> tuple[dict[int, int], dict[int, int]]:
