@@ -15,6 +15,7 @@ from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.params import params_text
 from pipeline.proposal.choice import Proposal
+from pipeline.proposal.propose import MOST_ROWS
 from pipeline.quality.propose import propose_suite
 from pipeline.stages.closure import CODE_FILE, code_text
 from pipeline.stages.run import STAGES
@@ -66,7 +67,9 @@ def _fill(folder: Path, proposal: Proposal, files: Path | None, *, copy: bool) -
         config = _moved(config, str(files.absolute()), raw.relative_to(folder).as_posix())
     (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
     (folder / "dvc.yaml").write_text(_stages(config, raw and raw.relative_to(folder)), encoding="utf-8")
-    (folder / "quality.yaml").write_text(propose_suite(proposal.table), encoding="utf-8")
+    table = proposal.table
+    suite = propose_suite(table, head=config.heads.kind, whole=table.frame.height < MOST_ROWS[table.kind])
+    (folder / "quality.yaml").write_text(suite, encoding="utf-8")
     for name in ("gitignore", "dvcignore"):
         shutil.copyfile(TEMPLATE / name, folder / f".{name}")
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")
