@@ -29,7 +29,9 @@ def test_balanced_a_label_weighs_as_much_where_it_is_as_where_it_is_not():
     weighted, target = head("balanced"), targets()
     for label in range(2):
         answer = torch.zeros(SAMPLES, 2)
-        answer[:, 1 - label] = torch.where(target[:, 1 - label] > 0, 50.0, -50.0)  # the other label costs nothing
+        answer[:, 1 - label] = torch.where(
+            target[:, 1 - label] > 0, 50.0, -50.0
+        )  # the other label costs nothing
 
         losses = weighted.losses(answer, target)
 
