@@ -75,8 +75,10 @@ def row_notes(recipe: Recipe, seen: Survey) -> tuple[str, ...]:
         )
     if seen.inserted:
         notes.append(f"{seen.inserted:,} missing rows were inserted")
-    if seen.holes.any():
-        notes.append(f"{int(seen.holes.sum()):,} cells without a value were {HOW[config.missing]}")
+    if seen.unknown.any() and config.missing != "refuse":
+        notes.append(f"{int(seen.unknown.sum()):,} cells without a value were {HOW[config.missing]}")
+    if seen.infinite.any():
+        notes.append(f"{int(seen.infinite.sum()):,} cells hold infinity, which counts as not measured")
     if len(recipe.changes.places):
         names = [recipe.table.channels[place] for place in recipe.changes.places[:6]]
         more = len(recipe.changes.places) - len(names)

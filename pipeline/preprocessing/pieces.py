@@ -73,6 +73,9 @@ class Piece:
     values: Doubles
     """``(row, channel)``; NaN where nothing was measured."""
 
+    infinite: Ints | None = None
+    """Cells per channel that hold infinity in the source, and NaN here; None: none."""
+
     def __len__(self) -> int:
         return self.keys.height
 
@@ -100,7 +103,10 @@ def read_pieces(table: SeriesTable, size: int, *, channels: bool = True) -> Iter
         for batch in file.iter_batches(size, columns=[*keys, *names]):
             read = pa.Table.from_batches([batch])
             frame = pl.DataFrame(read.select(keys)).with_columns(pl.col("time").cast(pl.Datetime("us")))
-            yield Piece(frame, _numbers(batch, names))
+            values = _numbers(batch, names)
+            infinite = np.isinf(values)
+            values[infinite] = np.nan
+            yield Piece(frame, values, infinite.sum(axis=0) if infinite.any() else None)
 
 
 def _all_timed(path: Path, rows: int) -> bool:
@@ -119,7 +125,6 @@ def _numbers(batch: pa.RecordBatch, names: Sequence[str]) -> Doubles:
     values = np.empty((batch.num_rows, len(names)), order="F")
     for place, name in enumerate(names):
         values[:, place] = batch.column(name).to_numpy(zero_copy_only=False)
-    values[np.isinf(values)] = np.nan
     return values
 
 

@@ -50,7 +50,7 @@ def prepare_windows(
     changes = Changes.of(config.changes, config.changed, series)
     recipe = Recipe(series, config, changes, block or series.block)
     recipe, seen, split = _divided(recipe, config, out, seed)
-    recipe = fitted(recipe, seen.holes)
+    recipe = fitted(recipe, seen.unknown)
     cut = Cut(config.window, question.horizon, config.ahead if config.direction else 0, config.stride)
     look = look_at_windows(recipe, cut, window_targets(question, direction=bool(config.direction)))
     with Outlet(out, np.float32, (len(recipe.channels),)) as outlet:
@@ -89,10 +89,10 @@ def _divided(
     recipe = replace(recipe, rows=seen.rows, step=config.resample_seconds or seen.step_seconds)
     if filling and series.timed:
         filled = survey(series, recipe.pieces(channels=False), moments)
-        seen = replace(filled, holes=seen.holes + filled.inserted)
+        seen = replace(filled, holes=seen.holes + filled.inserted, infinite=seen.infinite)
     refuse_holes(series, seen.holes, seen.rows, config.missing)
     if config.missing == "mask":
-        recipe = replace(recipe, masked=tuple(np.flatnonzero(seen.holes).tolist()))
+        recipe = replace(recipe, masked=tuple(np.flatnonzero(seen.unknown).tolist()))
     if config.split.kind in ("group", "leave_one_out"):
         codes = _group_codes(seen, config, seed)
         names = pl.DataFrame({"group": pl.Series(seen.names, dtype=pl.String), "rows": seen.sizes})

@@ -27,7 +27,10 @@ class Survey:
     """Rows of each group."""
 
     holes: Ints
-    """Cells without a value, per channel."""
+    """Cells without a value, per channel; those that hold infinity are counted apart."""
+
+    infinite: Ints
+    """Cells that hold infinity, per channel."""
 
     inserted: int
     """Rows that no source has: those without a ``sample_id``."""
@@ -37,6 +40,11 @@ class Survey:
 
     distances: pl.DataFrame
     """``distance`` of two rows of a group in microseconds, and its ``count``."""
+
+    @property
+    def unknown(self) -> Ints:
+        """Return how many cells of each channel tell nothing."""
+        return self.holes + self.infinite
 
     @property
     def step_seconds(self) -> float | None:
@@ -73,9 +81,10 @@ class _Notes:
         self.names: list[str | None] = []
         self.met: set[str | None] = set()
         self.sizes: list[int] = []
+        none = np.zeros(0, np.int64)
         self.seen = Survey(
-            rows=0, names=(), sizes=np.empty(0, np.int64), holes=np.zeros(0, np.int64), inserted=0,
-            last_id=-1, distances=pl.DataFrame(schema={"distance": pl.Int64, "count": pl.Int64}),
+            rows=0, names=(), sizes=none, holes=none, infinite=none, inserted=0, last_id=-1,
+            distances=pl.DataFrame(schema={"distance": pl.Int64, "count": pl.Int64}),
         )  # fmt: skip
         self.before: Piece | None = None
 
@@ -88,10 +97,12 @@ class _Notes:
         if timed and self.moments is not None:
             self.moments.add(piece.times)
         self._count(piece, begins)
-        holes = np.isnan(piece.values).sum(axis=0)
+        infinite = np.zeros(piece.values.shape[1], np.int64) if piece.infinite is None else piece.infinite
+        holes = np.isnan(piece.values).sum(axis=0) - infinite
         self.seen = replace(
             seen, rows=seen.rows + len(piece), distances=distances,
             holes=holes + seen.holes if len(seen.holes) else holes,
+            infinite=infinite + seen.infinite if len(seen.infinite) else infinite,
             inserted=seen.inserted + ids.null_count(),
             last_id=max(seen.last_id, int(ids.fill_null(-1).to_numpy().max())),
         )  # fmt: skip

@@ -51,10 +51,10 @@ def prepare_whole(
     changes = Changes.of(config.changes, config.changed, series)
     recipe = Recipe(series, config, changes, block or series.block, rows=series.rows)
     seen = survey(series, recipe.pieces())
-    refuse_holes(series, seen.holes, seen.rows, config.missing)
+    refuse_holes(series, seen.unknown, seen.rows, config.missing)
     rows = divide_cases(cases, series, config, question, scratch=out, seed=seed)
-    masked = tuple(np.flatnonzero(seen.holes).tolist()) if config.missing == "mask" else ()
-    recipe = fitted(replace(recipe, parts=rows.codes, masked=masked), seen.holes)
+    masked = tuple(np.flatnonzero(seen.unknown).tolist()) if config.missing == "mask" else ()
+    recipe = fitted(replace(recipe, parts=rows.codes, masked=masked), seen.unknown)
     scaler, lengths = _look(recipe, config, rows, seen.sizes)
     meta = _meta(recipe, rows, scaler, lengths)
     with Outlet(out, np.float32, meta.frame) as outlet:

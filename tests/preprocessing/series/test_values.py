@@ -180,9 +180,11 @@ def test_infinite_cells_count_as_not_measured(prepared, series):
     heat = walk(100)
     heat[20] = np.inf
 
-    with pytest.raises(DataError, match="heat 1"):
-        prepared(series({"heat": heat}))
-    assert np.isfinite(prepared(series({"heat": heat}), missing="previous").stream).all()
+    left, filled = (prepared(series({"heat": heat}), missing=missing) for missing in ("refuse", "previous"))
+
+    assert all(not (start <= 20 < start + 6) for starts in left.starts.values() for start in starts)
+    assert "1 cells hold infinity, which counts as not measured" in left.notes
+    assert filled.channel("heat")[20] == pytest.approx(heat[19], abs=1e-3)
 
 
 def test_a_channel_without_a_value_in_training_has_no_mean_to_fill_it(prepared, series):
