@@ -16,7 +16,7 @@ class FileMeaning(Section):
 
     split_pattern: str | None = None
     """Regular expression whose first group finds `train`, `val`, `test` (or dev, valid, validation) in a
-    file's path."""
+    file's path; or whose groups have these names, and the one that fits says it: `(?P<test>_[0-4])|(?P<train>_\\d)`."""
 
     group_pattern: str | None = None
     """Regular expression whose first group finds the patient, slide, signer or speaker in a file's path."""
