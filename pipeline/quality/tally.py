@@ -19,7 +19,7 @@ CLASSES_AT_MOST = 10_000
 """A target with more different values than this is a number, or a text."""
 
 GROUPS_WAITING = 2_000_000
-REPEATS_AT_MOST = 20_000_000
+REPEATS_AT_MOST = 10_000_000
 """Eight bytes are kept of each."""
 
 GAP = 1.5
