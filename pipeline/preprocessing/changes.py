@@ -76,5 +76,5 @@ class Changes:
         raise DataError(
             f"preprocessing.changes=returns divides by the value before, and {name} is "
             f"{values[row, self.places[place]]:g} in {where}; use differences, or name the channels that are above 0 "
-            f"in preprocessing.changed"
+            f"in preprocessing.changed, or let validate set such rows aside"
         )

@@ -52,10 +52,11 @@ def test_rows_without_times_are_divided_by_their_place_in_the_group():
     assert found.table(timed=False)["from"].to_list() == [0, 5, 7]
 
 
-def test_more_times_than_a_buffer_holds_are_merged(tmp_path):
+def test_more_times_than_a_buffer_holds_are_merged(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.preprocessing.moments.BUFFER", 100)
     rng = np.random.default_rng(0)
-    moments = Moments(tmp_path, most=100_000)
-    parts = [np.sort(rng.integers(0, 10**7, 90_000)) for _ in range(8)]
+    moments = Moments(tmp_path, most=1_000)
+    parts = [np.sort(rng.integers(0, 10**7, 900)) for _ in range(8)]
     for part in parts:
         moments.add(part)
 

@@ -1,6 +1,7 @@
 """A group is one sample, as long as it is; nothing of it is on two sides."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,10 @@ from pipeline.foundation.table import write_table
 from pipeline.preprocessing.config import WholeConfig
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.whole import prepare_whole
+from pipeline.sources.build import build_source
+from pipeline.sources.config_tables import UcrConfig
+
+VOWELS = Path(__file__).parents[4] / "shared" / "datasets" / "ucr_uea" / "JapaneseVowels"
 
 
 def cases(series, lengths, *, seed=0, **columns):
@@ -211,3 +216,15 @@ def test_any_number_of_rows_at_a_time_gives_the_same_bytes(whole, series, settin
     results = [whole(frame, block=block, **settings).bytes() for block in (None, 5, 13)]
 
     assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not VOWELS.exists(), reason="the data sets of the shared folder are not here")
+def test_spoken_vowels_of_unequal_length_keep_their_published_test_cases(whole):
+    frame = build_source(UcrConfig(path=str(VOWELS)), VOWELS).read().frame
+
+    result = whole(frame, split={"kind": "given", "duplicates": "ignore"})
+
+    assert result.meta.ragged and result.meta.window == 29 and result.meta.frame == (12,)
+    assert result.meta.counts["test"] == 370 and len(result.meta.classes) == 9
+    assert result.meta.counts["train"] + result.meta.counts["val"] == 270
