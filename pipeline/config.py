@@ -156,6 +156,15 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         )
     if frames == "tokens" and model.input_norm == "batch":
         yield "model.input_norm=batch normalises measurements, and the tokens of a text are none; use none"
+    if (
+        frames == "tokens"
+        and model.embedding == "frozen"
+        and getattr(config.preprocessing, "vectors", None) == "none"
+    ):
+        yield (
+            "model.embedding=frozen keeps vectors as preprocess left them, and preprocessing.vectors=none makes them at "
+            "random; use vectors=file or corpus, or embedding=tuned"
+        )
     shift: int = getattr(config.preprocessing, "shift", 0)
     flip: str = getattr(config.preprocessing, "flip", "none")
     if extraction.freeze and (shift or flip != "none"):

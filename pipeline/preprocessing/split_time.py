@@ -72,6 +72,9 @@ def _counts(moments: int, config: SplitConfig) -> tuple[int, int, int]:
 
     val, test = count(config.val), count(config.test)
     train = moments - val - test if config.train is None else count(config.train)
+    shares = [part for part in (config.train, config.val, config.test) if part is not None]
+    if all(part < 1 for part in shares) and 0 < train + val + test - moments < len(shares):
+        train = moments - val - test  # shares of 1 together, each rounded up
     if train < 1 or train + val + test > moments:
         raise ConfigError(
             f"preprocessing.split asks for {max(train, 0)} + {val} + {test} time steps (train, val, test), and the "

@@ -84,7 +84,7 @@ def _cut(config: Config, settings: WindowsConfig, frame: pl.DataFrame) -> _Cut:
         if isinstance(heads, ForecastConfig)
         else Question(heads.kind)
     )
-    known = frame.filter(pl.col("target").is_not_null()) if "target" in frame.columns else frame
+    known = _sound(frame, settings)
     with TemporaryDirectory(prefix="convoy-") as place:
         folder = Path(place)
         write_table(known, folder / "table.parquet")
@@ -98,6 +98,19 @@ def _cut(config: Config, settings: WindowsConfig, frame: pl.DataFrame) -> _Cut:
             if names
         }
     return _Cut(meta, classes)
+
+
+def _sound(frame: pl.DataFrame, settings: WindowsConfig) -> pl.DataFrame:
+    """Return the rows that the proposed gate lets pass, as far as the windows depend on it."""
+    if "target" in frame.columns:
+        frame = frame.filter(pl.col("target").is_not_null())
+    if settings.changes == "returns":  # a return divides by the value before; prices of 0 are set aside
+        numbers = [name for name in frame.columns if frame.schema[name] == pl.Float64]
+        changed = [name for name in numbers if name in (settings.changed or numbers)]
+        frame = frame.filter(
+            pl.all_horizontal(pl.col(name).is_null() | (pl.col(name) > 0) for name in changed)
+        )
+    return frame
 
 
 def fit_training(config: Config, windows: int) -> tuple[Config, Choice]:

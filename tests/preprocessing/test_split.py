@@ -10,6 +10,7 @@ from pipeline.preprocessing.split import (
     TRAIN,
     UNUSED,
     VAL,
+    moment_codes,
     split_by_group,
     split_by_time,
     split_given,
@@ -100,3 +101,11 @@ def test_given_splits_are_kept_and_val_is_drawn_from_train():
 def test_a_source_without_a_test_part_says_so():
     with pytest.raises(DataError, match="marks no sample as test"):
         split_given(["train", None], np.array([0, 1]), SplitConfig(kind="given"), seed=0)
+
+
+def test_shares_of_one_together_fit_however_they_are_rounded():
+    config = SplitConfig(kind="time", train=0.7, val=0.1, test=0.2)
+
+    codes = moment_codes(7588, config)
+
+    assert np.bincount(codes).tolist() == [5311, 759, 1518]
