@@ -61,7 +61,10 @@ class SqlSource(TableSource):
                 for statement in PREPARED.get(self.url.get_backend_name(), ()):
                     connection.exec_driver_sql(statement)
                 streamed = connection.execution_options(stream_results=True, max_row_buffer=FETCHED)
-                answer = streamed.exec_driver_sql(self.config.query)
+                # A percent sign is a place for a parameter to psycopg, even where there are none.
+                escaped = self.url.get_backend_name() == "postgresql"
+                query = self.config.query.replace("%", "%%") if escaped else self.config.query
+                answer = streamed.exec_driver_sql(query)
                 if not answer.returns_rows:
                     raise DataError(NO_ROWS)
                 names = _once(list(answer.keys()))
@@ -78,15 +81,21 @@ class SqlSource(TableSource):
         with self._told(), duckdb.connect(self.url.database or "", read_only=True) as connection:
             for statement in PREPARED["duckdb"]:
                 connection.execute(statement)
-            answer = connection.sql(self.config.query)
-            if answer is None:
-                raise DataError(NO_ROWS)
-            reader = answer.to_arrow_reader(FETCHED)
-            _once(reader.schema.names)
-            for batch in reader:
-                frame = pl.from_arrow(batch)
-                if isinstance(frame, pl.DataFrame) and frame.height:
-                    yield frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
+            answer = reader = None
+            try:
+                answer = connection.sql(self.config.query)
+                if answer is None:
+                    raise DataError(NO_ROWS)
+                reader = answer.to_arrow_reader(FETCHED)
+                _once(reader.schema.names)
+                for batch in reader:
+                    frame = pl.from_arrow(batch)
+                    if isinstance(frame, pl.DataFrame) and frame.height:
+                        yield frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
+            finally:
+                # While they live, so does the database, and whoever opens it next in this process waits for its end:
+                # for ever, where the traceback of an error holds them.
+                answer = reader = None
 
     @contextmanager
     def _told(self) -> Iterator[None]:

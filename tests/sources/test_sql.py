@@ -1,0 +1,210 @@
+"""The answer of a database is a table; the database is only read, and its password never told."""
+
+import os
+import pwd
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.sources import sql
+from pipeline.sources.build import build_source
+from pipeline.sources.config import CsvConfig, SqlConfig
+
+ROWS = [
+    (f"2024-01-{1 + row % 28:02d} 0{row % 9}:00:00", "ab"[row % 2], row / 4 if row % 5 else None)
+    for row in range(700)
+]
+MAKE = 'create table heat ("when" timestamp, who text, heat double precision)'
+SETTINGS = {"query": "select * from heat where who like 'a%' or who = 'b'", "time": "when", "group": "who"}
+PASSWORD = "ge:h@im"  # noqa: S105
+
+
+def postgres_program(name):
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return shutil.which(name) or (str(found[0]) if found else None)
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A server of our own on a socket in a folder of its own; yields the URL of a database with the table."""
+    if not postgres_program("initdb") or not postgres_program("postgres"):
+        pytest.skip("no PostgreSQL server here; install one with apt-get install postgresql")
+    import psycopg
+
+    who = {}
+    if os.getuid() == 0:  # the server refuses to run as root
+        try:
+            user = pwd.getpwnam("postgres")
+        except KeyError:
+            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
+        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    folder = Path(tempfile.mkdtemp(prefix="convoy-pg-", dir="/tmp"))  # the path of a socket is short
+    (folder / "password").write_text(PASSWORD)
+    if who:
+        for path in (folder, folder / "password"):
+            os.chown(path, who["user"], who["group"])
+    data, quiet = (
+        folder / "data",
+        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **who},
+    )
+    make = [postgres_program("initdb"), "-D", str(data), "-U", "miner", "-A", "scram-sha-256", "--no-sync"]
+    subprocess.run(
+        [*make, f"--pwfile={folder / 'password'}", "-E", "UTF8", "--locale=C"], check=True, **quiet
+    )
+    run = [postgres_program("postgres"), "-D", str(data), "-k", str(folder), "-F", "-c", "listen_addresses="]
+    server = subprocess.Popen(run, **quiet)
+    try:
+        yield _filled(psycopg, folder)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+        shutil.rmtree(folder)
+
+
+def _filled(psycopg, folder):
+    for attempt in range(100):
+        try:
+            base = psycopg.connect(
+                host=str(folder), user="miner", password=PASSWORD, dbname="postgres", autocommit=True
+            )
+            break
+        except psycopg.OperationalError:
+            if attempt == 99:
+                raise
+            time.sleep(0.1)
+    with base:
+        base.execute(MAKE)
+        with base.cursor() as cursor:
+            cursor.executemany("insert into heat values (%s, %s, %s)", ROWS)
+    return f"postgresql://miner:ge%3Ah%40im@/postgres?host={folder}"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A folder with the same table as SQLite, DuckDB and CSV."""
+    import duckdb
+
+    folder = tmp_path_factory.mktemp("bases")
+    with sqlite3.connect(folder / "my heat.db") as base:
+        base.execute(MAKE)
+        base.executemany("insert into heat values (?, ?, ?)", ROWS)
+    with duckdb.connect(str(folder / "heat.duckdb")) as base:
+        base.execute(MAKE)
+        base.executemany("insert into heat values (?, ?, ?)", ROWS)
+    pl.DataFrame(ROWS, schema=["when", "who", "heat"], orient="row").write_csv(folder / "heat.csv")
+    return folder
+
+
+@pytest.fixture
+def url(request):
+    return request.getfixturevalue("postgres") if request.param == "postgresql" else request.param
+
+
+every_database = pytest.mark.parametrize(
+    "url", ["sqlite:///my heat.db", "duckdb:///heat.duckdb", "postgresql"], indirect=True
+)
+
+
+@every_database
+def test_a_database_gives_the_same_rows_as_a_file(files, url, monkeypatch):
+    monkeypatch.setattr(sql, "FETCHED", 64)
+
+    table = build_source(SqlConfig(path=url, **SETTINGS), files).read()
+    wanted = build_source(CsvConfig(path="heat.csv", time="when", group="who"), files).read()
+
+    assert table.frame.drop("origin").equals(wanted.frame.drop("origin"))
+    assert table.frame["time"][0] == datetime(2024, 1, 1)
+    assert table.frame["origin"].is_unique().all()
+
+
+@every_database
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("select * from nothing", "does not answer sources.query"),
+        ("delete from heat", "does not answer sources.query|is no question"),
+        ("drop table heat", "does not answer sources.query|is no question"),
+        ("selec 1", "does not answer sources.query"),
+        ("select heat, heat from heat", r"gives \['heat'\] more than once"),
+        ("select * from heat where heat < -1", "has no rows"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_told_in_a_sentence(files, url, query, sentence):
+    with pytest.raises(DataError, match=sentence) as error:
+        build_source(SqlConfig(path=url, query=query), files).read()
+
+    assert len(str(error.value).splitlines()) == 1
+    assert PASSWORD not in str(error.value)
+    assert "ge%3Ah%40im" not in str(error.value)
+    left = build_source(SqlConfig(path=url, query="select heat from heat"), files).read()
+    assert left.frame.height == len(ROWS)
+
+
+@every_database
+def test_a_wrong_column_does_not_tell_the_password(files, url):
+    with pytest.raises(
+        DataError, match=r"sources\.time: the answer of .* has no column 'whn'; did you mean when"
+    ) as error:
+        build_source(SqlConfig(path=url, query=SETTINGS["query"], time="whn"), files).read()
+
+    assert "ge" + ":h" not in str(error.value).replace("%3A", ":")
+
+
+def test_a_server_that_is_not_there_does_not_tell_the_password(tmp_path):
+    source = build_source(SqlConfig(path="postgresql://me:geheim@127.0.0.1:1/x", query="select 1"), tmp_path)
+
+    with pytest.raises(DataError, match=r"postgresql://me:\*\*\*@127\.0\.0\.1:1/x does not answer") as error:
+        source.read()
+
+    assert "geheim" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "error", "sentence"),
+    [
+        ("sqlite:///none.db", DataError, "there is no database file"),
+        ("duckdb:///none.db", DataError, "there is no database file"),
+        ("mysql://me:geheim@host/x", ConfigError, "of no database known here"),
+        ("me:geheim@host/x", ConfigError, "is no URL of a database"),
+    ],
+)
+def test_a_database_that_is_none_is_refused_and_never_made(tmp_path, path, error, sentence):
+    with pytest.raises(error, match=sentence) as told:
+        build_source(SqlConfig(path=path, query="select 1"), tmp_path).read()
+
+    assert "geheim" not in str(told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "t.db").write_bytes(b"PK\x03\x04" * 2000)
+
+    for kind in ("sqlite", "duckdb"):
+        with pytest.raises(DataError, match="does not answer"):
+            build_source(SqlConfig(path=f"{kind}:///t.db", query="select * from t"), tmp_path).read()
+
+
+def test_cells_of_mixed_types_lose_nothing(tmp_path):
+    with sqlite3.connect(tmp_path / "t.db") as base:
+        base.execute("create table t (a, y)")
+        base.executemany("insert into t values (?, ?)", [(1, 7), (2.5, "seven"), (None, None), ("3", 7.5)])
+    config = SqlConfig(path="sqlite:///t.db", query="select * from t", channels=("a",), target="y")
+
+    frame = build_source(config, tmp_path).read().frame
+
+    assert frame["a"].to_list() == [1, 2.5, None, 3]
+    assert frame["target"].to_list() == ["7", "seven", None, "7.5"]
+
+
+def test_patterns_on_paths_are_refused_for_a_database(tmp_path):
+    with pytest.raises(ConfigError, match=r"sources\.group_pattern looks at the paths of files"):
+        build_source(SqlConfig(path="sqlite:///t.db", query="select 1", group_pattern="(a)"), tmp_path)
