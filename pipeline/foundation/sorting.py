@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from pipeline.foundation.table import read_groups
 
-RUN_BYTES = 128 << 20
-PIECE_BYTES = 512 << 10
+RUN_BYTES = 48 << 20
+PIECE_BYTES = 256 << 10
 PIECE_ROWS = 4096
 """At most so much of a run is read in vain at either end of a range."""
 

@@ -4,8 +4,8 @@ from collections import Counter
 
 import polars as pl
 
-MOST = 100_000
-"""Different distances that are counted; beyond, the rarest are forgotten."""
+MOST = 20_000
+"""Different distances that are counted, of the rows so far and of those that come; beyond, the rarest are forgotten."""
 
 
 class StepTally:
@@ -23,9 +23,12 @@ class StepTally:
         same = pl.col("group").eq_missing(pl.col("group").shift(1))
         distance = pl.col("time").diff().dt.total_microseconds()
         found = joined.select(distance.filter(same & (distance > 0)).alias("distance"))["distance"]
-        self._counts.update(dict(found.drop_nulls().value_counts().iter_rows()))
-        if len(self._counts) > MOST:
-            self._counts = Counter(dict(sorted(self._counts.items(), key=_rank)[: MOST // 2]))
+        counted = found.drop_nulls().value_counts(sort=False)
+        if counted.height > MOST:
+            counted = counted.sort(["count", "distance"], descending=[True, False]).head(MOST)
+        self._counts.update(dict(counted.iter_rows()))
+        if len(self._counts) > 2 * MOST:
+            self._counts = Counter(dict(sorted(self._counts.items(), key=_rank)[:MOST]))
 
     @property
     def seconds(self) -> float | None:

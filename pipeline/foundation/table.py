@@ -57,7 +57,9 @@ class TableWriter:
         """Rows written so far."""
 
         self._most = rows
-        self._seen = seen
+        self.seen = seen
+        """Called with each row group; None: nobody looks."""
+
         self._writer: pq.ParquetWriter | None = None
         self._pool = ThreadPoolExecutor(1)
         self._under_way: Future[None] | None = None
@@ -142,8 +144,8 @@ class TableWriter:
                 self._writer.write_table, _arrow(group), row_group_size=self._most
             )
         self.rows += group.height
-        if self._seen is not None:
-            self._seen(group)
+        if self.seen is not None:
+            self.seen(group)
 
 
 def _payload(frame: pl.DataFrame) -> pl.Series | None:

@@ -82,6 +82,8 @@ def _write(source: Source, writer: TableWriter, rejected: TableWriter) -> bool:
             keys = frame.select(ORDER)
             follows = last is None or key_of(last, 0, ORDER) <= key_of(keys, 0, ORDER)
             ordered, last = follows and is_sorted(keys, ORDER), keys.tail(1)
+            if not ordered:
+                writer.seen = None  # it is counted when it is in order
     _set_aside(source, rejected)
     if not rows:
         raise DataError("the source holds no rows; check sources.path")
