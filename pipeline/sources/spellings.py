@@ -38,7 +38,8 @@ class Spellings:
 
 
 def _told(name: str, counts: Counter[str]) -> list[str]:
-    padded = sorted(text for text in counts if text != text.strip() and text.strip() in counts)
+    forms = Counter(text.strip() for text in counts)
+    padded = sorted(text for text in counts if text != text.strip() and forms[text.strip()] > 1)
     sentences = []
     if padded:
         rows = sum(counts[text] for text in padded)
