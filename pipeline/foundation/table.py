@@ -19,8 +19,12 @@ ROW_GROUP = 100_000
 GROUP_BYTES = 64 << 20
 """Rows of a group are fewer where they are large: about so much, or the one row that is larger."""
 
-UNIQUE = ("sample_id", "origin", "time")
-"""Columns whose values hardly repeat: a dictionary of them would be made in vain."""
+ENCODED = {
+    "sample_id": (pl.Int64, "DELTA_BINARY_PACKED"),
+    "time": (pl.Datetime("us"), "DELTA_BINARY_PACKED"),
+    "origin": (pl.String, "DELTA_BYTE_ARRAY"),
+}
+"""Columns of which a value is much like the one before."""
 
 
 def write_table(frame: pl.DataFrame, path: Path, *, sort_by: list[str] | None = None) -> None:
@@ -111,14 +115,20 @@ class TableWriter:
 
     def _begin(self, frame: pl.DataFrame) -> None:
         schema = _arrow(frame[:0]).schema
+        encoded = {
+            name: how
+            for name, (kind, how) in ENCODED.items()
+            if name in frame.columns and frame.schema[name] == kind
+        }
         self._writer = pq.ParquetWriter(
             self.path,
             schema,
             compression="zstd",
-            compression_level=3,
+            compression_level=1,
             use_dictionary=[
-                name for name, kind in frame.schema.items() if kind == pl.String and name not in UNIQUE
+                name for name, kind in frame.schema.items() if kind == pl.String and name not in encoded
             ],
+            column_encoding=encoded,
         )
         fixed = sum(_fixed_size(kind) for kind in frame.schema.values())
         self._most = max(1, min(self._most, GROUP_BYTES // max(1, fixed)))

@@ -30,11 +30,16 @@ def text_blocks(path: Path, encoding: str = "utf-8", *, keep_going: bool = False
     """
     decoder = _decoder(encoding, "convoy.mark" if keep_going else "strict")
     line, first = 1, True
+    utf8 = codecs.lookup(encoding).name == "utf-8"
     for block in _raw_blocks(path):
         if first and b"\0" in block[:SNIFFED] and not _is_wide(encoding):
             raise DataError(
                 f"{path} is not text (it holds zero bytes); use sources.kind=parquet, or sources.encoding=utf-16"
             )
+        if utf8 and block.isascii() and not decoder.getstate()[0] and not first:
+            line += block.count(b"\n")
+            yield block
+            continue
         text = _decoded(decoder, block, path, encoding=encoding, line=line)
         if first:
             text = text.removeprefix("\ufeff")

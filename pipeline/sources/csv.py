@@ -5,7 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.foundation.ahead import read_ahead
 from pipeline.foundation.errors import DataError
+from pipeline.sources.blocks import BLOCK
 from pipeline.sources.config_tables import CsvConfig
 from pipeline.sources.delimited import DelimitedFile
 from pipeline.sources.numerals import NumeralReader
@@ -33,7 +35,9 @@ class CsvSource(TableSource):
             file = DelimitedFile(self.files.root / name, self.config, lenient=self.lenient)
             numerals = NumeralReader(self.config.decimal, file.path.name)
             said = self.said_by(name)
-            for piece in file.pieces(lambda: self.wanted):
+            pieces = file.pieces(lambda: self.wanted)
+            large = file.path.stat().st_size > BLOCK
+            for piece in read_ahead(pieces) if large else pieces:
                 first = first or file
                 _require_same_header(file, first)
                 self.reject(places_of(name, piece.bad["line"]), piece.bad["reason"], piece.bad["row"])
