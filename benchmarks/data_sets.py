@@ -8,13 +8,13 @@ looked for in ``$CONVOY_DATA_MIRROR``, else in ``../shared/datasets``; what is n
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.params import read_config
 from pipeline.sources.catalogue.entry import entries
@@ -68,9 +68,11 @@ def main() -> None:
 
 
 def _row(name: str) -> Row:
-    folder = ROOT / ".convoy" / "data-sets" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="convoy-") as place:  # not below this repository, whose git would own it
+        return _ran(name, Path(place) / name)
+
+
+def _ran(name: str, folder: Path) -> Row:
     init = _seconds([CONVOY, "init", str(folder), "--data-set", name], ROOT)
     settings = [part for setting in BRIEF for part in ("-S", setting)]
     run = _seconds([CONVOY, "run", *settings], folder)

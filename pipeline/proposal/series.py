@@ -1,5 +1,6 @@
 """Propose a project for a table: a series to forecast, or windows to classify."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposa
     Raises:
         DataError: A named column is not there, or nothing in the table can be forecast or classified.
     """
+    wishes = replace(
+        wishes,
+        target=wishes.target or source.target,
+        time=wishes.time or source.time,
+        group=wishes.group or source.group,
+    )
     raw = raw_rows(source, MOST_ROWS)
     columns = looked_at(raw, wishes.group if wishes.group in raw.columns else None)
     for option, name in (("--target", wishes.target), ("--time", wishes.time), ("--group", wishes.group)):
@@ -46,7 +53,7 @@ def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposa
     group = wishes.group or group_column(raw, columns, time, wishes.target)
     classify = wishes.target is not None and columns[wishes.target].categorical
     meaning = {"time": time, "group": group, "target": wishes.target if classify else None}
-    channels = _channels(raw, columns, meaning, wishes.target)
+    channels = source.channels or _channels(raw, columns, meaning, wishes.target)
     source = source.model_copy(update={**meaning, "channels": channels})
     table = build_source(source, project).read(MOST_ROWS)
     found = _meaning_choices(meaning, columns, channels, wishes)

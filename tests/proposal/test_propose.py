@@ -314,3 +314,16 @@ def test_few_windows_do_not_outweigh_the_epochs_that_the_user_says(tmp_path):
     proposal = propose(readings(tmp_path / "a.csv", hours=300), Wishes(settings=settings))
 
     assert proposal.config.training.epochs == 2
+
+
+def test_channels_and_columns_that_the_settings_name_are_the_ones_looked_at(tmp_path):
+    data = readings(
+        tmp_path / "a.csv", later=[str(START + timedelta(days=400 + hour)) for hour in range(1000)]
+    )
+    said = {"sources": {"channels": ["wind"], "time": "later"}}
+
+    proposal = propose(data, Wishes(settings=said))
+
+    assert proposal.table.channels == ("wind",)
+    assert proposal.config.sources.time == "later"
+    assert proposal.table.frame["time"][0] == START + timedelta(days=400)
