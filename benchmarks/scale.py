@@ -59,6 +59,9 @@ class Cost:
     """What one process cost."""
 
     seconds: float
+    cpu_seconds: float
+    """Of all its threads: what does not depend on who else uses the machine."""
+
     megabytes: float
     """Peak of its resident memory."""
 
@@ -69,7 +72,7 @@ begin = time.perf_counter()
 code = subprocess.call(sys.argv[2:], stdout=sys.stderr)
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 with open(sys.argv[1], "w") as file:
-    json.dump([code, time.perf_counter() - begin, used.ru_maxrss / 1024], file)
+    json.dump([code, time.perf_counter() - begin, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024], file)
 """
 """A small process between: a child's peak counts from what its parent held when it was started."""
 
@@ -85,10 +88,10 @@ def measured(command: Sequence[str], folder: Path) -> Cost:
     launcher = [sys.executable, "-S", "-c", LAUNCH, str(told), *command]
     with log.open("wb") as output:
         subprocess.run(launcher, cwd=folder, stderr=output, env=environment, check=True)
-    code, seconds, megabytes = json.loads(told.read_text())
+    code, *cost = json.loads(told.read_text())
     if code:
         raise SystemExit(f"{' '.join(command)} ended with {code}:\n{log.read_text()[-3000:]}")
-    return Cost(seconds, megabytes)
+    return Cost(*cost)
 
 
 def write_csv(path: Path, megabytes: float) -> int:
@@ -200,12 +203,14 @@ def print_csv(megabytes: float, rows: int, costs: dict[str, Cost]) -> None:
     print(f"\nCSV of {megabytes:,.0f} MB, {rows:,} rows, {CHANNELS} channels, {MACHINES} groups")
     for name, cost in costs.items():
         print(
-            f"  {name:16} {cost.seconds:9.1f} s  {megabytes / cost.seconds:8.1f} MB/s  peak {cost.megabytes:8,.0f} MB"
+            f"  {name:16} {cost.seconds:9.1f} s  {megabytes / cost.seconds:8.1f} MB/s  "
+            f"{cost.cpu_seconds:9.1f} s of processors  peak {cost.megabytes:8,.0f} MB"
         )
-    seconds = sum(costs[name].seconds for name in STAGES)
+    seconds, cpu = (sum(getattr(costs[name], key) for name in STAGES) for key in ("seconds", "cpu_seconds"))
     peak = max(costs[name].megabytes for name in STAGES)
     print(
-        f"  {'all three stages':16} {seconds:9.1f} s  {megabytes / seconds:8.1f} MB/s  peak {peak:8,.0f} MB"
+        f"  {'all three stages':16} {seconds:9.1f} s  {megabytes / seconds:8.1f} MB/s  "
+        f"{cpu:9.1f} s of processors  peak {peak:8,.0f} MB"
     )
 
 
@@ -213,6 +218,7 @@ def print_growth(name: str, small: dict[str, Cost], large: dict[str, Cost]) -> N
     """Print how much more four times as much costs."""
     grown = [
         f"{stage} {large[stage].seconds / small[stage].seconds:.2f} x the time, "
+        f"{large[stage].cpu_seconds / small[stage].cpu_seconds:.2f} x the processors, "
         f"{large[stage].megabytes / small[stage].megabytes:.2f} x the memory"
         for stage in STAGES
     ]
