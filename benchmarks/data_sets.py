@@ -1,4 +1,4 @@
-"""``make data-sets``: every data set of the catalogue that is here, from raw files to a judged model; writes docs/data.md.
+"""``make data-sets``: every data set that is here goes from raw files to a judged model; writes docs/data.md.
 
 Each goes through ``convoy init DIR --data-set NAME`` and ``convoy run`` as a user would type them, trained briefly:
 the page shows that the way is passable and what the audit finds on it, not how good a model can be. Data sets are
@@ -126,9 +126,11 @@ def _page(rows: Sequence[Row], left: Sequence[str]) -> str:
     lines = [
         "# Data sets",
         "",
-        "Written by `make data-sets`. Each went from raw files to a judged model through `convoy init DIR --data-set NAME && "
-        f"convoy run {' '.join('-S ' + setting for setting in BRIEF)}`: two passes over the data, to show that the way is "
-        "passable and what the leakage audit finds on it, not how good a model can be. Times on 2 CPU cores, the start of "
+        "Written by `make data-sets`. Each went from raw files to a judged model through "
+        "`convoy init DIR --data-set NAME && "
+        f"convoy run {' '.join('-S ' + setting for setting in BRIEF)}`: "
+        "two passes over the data, to show that the way is passable and what the leakage audit finds on it, "
+        "not how good a model can be. Times on 2 CPU cores, the start of "
         "every process and of Prefect's server included.",
         "",
         "| name | kind (source) | rows | split | train / val / test | head | init s | run s |",

@@ -162,8 +162,8 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         and getattr(config.preprocessing, "vectors", None) == "none"
     ):
         yield (
-            "model.embedding=frozen keeps vectors as preprocess left them, and preprocessing.vectors=none makes them at "
-            "random; use vectors=file or corpus, or embedding=tuned"
+            "model.embedding=frozen keeps vectors as preprocess left them, and preprocessing.vectors=none makes them "
+            "at random; use vectors=file or corpus, or embedding=tuned"
         )
     shift: int = getattr(config.preprocessing, "shift", 0)
     flip: str = getattr(config.preprocessing, "flip", "none")

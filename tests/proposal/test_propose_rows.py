@@ -10,7 +10,7 @@ from pipeline.proposal.choice import Wishes
 from pipeline.proposal.propose import propose
 from pipeline.proposal.settings import merged, settings_tree
 
-WORDS = "the storm went over our town and nobody slept well that long night again".split()
+WORDS = ["the", "storm", "went", "over", "our", "town", "and", "nobody", "slept", "well", "that", "night"]
 
 
 def texts(path, rows=120):
