@@ -8,10 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.prepared import class_indices, class_names, require_known_classes
+from pipeline.preprocessing.classes import class_indices, class_names, require_known_classes
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.scale import fit_scaler
-from pipeline.preprocessing.split import TRAIN, UNUSED, Codes
+from pipeline.preprocessing.split.divide import TRAIN, UNUSED, Codes
 
 Ints = NDArray[np.int64]
 

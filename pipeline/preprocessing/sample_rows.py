@@ -16,8 +16,8 @@ from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.meta import SPLITS, Split
 from pipeline.preprocessing.outlet import Outlet, Samples
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.split import TRAIN, UNUSED, Codes, divide, split_table
-from pipeline.preprocessing.units import Units
+from pipeline.preprocessing.split.divide import TRAIN, UNUSED, Codes, divide, split_table
+from pipeline.preprocessing.split.units import Units
 
 Ints = NDArray[np.int64]
 KEYS = ("sample_id", "group", "time", "split", "origin", "target")

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.prepared import class_names
+from pipeline.preprocessing.classes import class_names
 from pipeline.proposal.choice import Choice, Wishes
 from pipeline.sources.columns import numeric_share
 

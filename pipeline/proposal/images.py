@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config import ImagesConfig
-from pipeline.preprocessing.images import decoded
+from pipeline.preprocessing.media.images import decoded
 from pipeline.proposal.answer import Answer, choose_answer
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.division import choose_division, ungrouped_warning

@@ -15,7 +15,7 @@ from pipeline.heads.config import ForecastConfig
 from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import SPLITS, StreamMeta
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.series import prepare_windows
+from pipeline.preprocessing.series.windowed import prepare_windows
 from pipeline.proposal.choice import Choice, Wishes
 
 STEPS_WANTED = 1500

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.foundation.steps import step_seconds
-from pipeline.preprocessing.season import DAY, season_of
+from pipeline.preprocessing.series.season import DAY, season_of
 from pipeline.proposal.choice import Choice, Wishes
 
 MOST_WINDOWS = 15_000

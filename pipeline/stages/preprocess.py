@@ -88,32 +88,32 @@ def _prepared(
     """Call the kind's own function; each loads only what it needs."""
     match config:
         case WindowsConfig():
-            from pipeline.preprocessing.series import prepare_windows
+            from pipeline.preprocessing.series.windowed import prepare_windows
 
             return prepare_windows(table, config, question, data.out, seed=run.seed)
         case WholeConfig():
-            from pipeline.preprocessing.whole import prepare_whole
+            from pipeline.preprocessing.series.whole import prepare_whole
 
             return prepare_whole(table, config, question, data.out, seed=run.seed)
         case ImagesConfig():
-            from pipeline.preprocessing.pictures import prepare_images
+            from pipeline.preprocessing.media.pictures import prepare_images
 
             return prepare_images(table, config, question, data.out, seed=run.seed, threads=run.threads)
         case TextConfig():
-            from pipeline.preprocessing.texts import prepare_texts
+            from pipeline.preprocessing.text.texts import prepare_texts
 
             vectors = data.source(config.vectors_file) if config.vectors_file else None
             return prepare_texts(table, config, question, data.out, seed=run.seed, vectors=vectors)
         case TableConfig():
-            from pipeline.preprocessing.tables import prepare_tables
+            from pipeline.preprocessing.table.tables import prepare_tables
 
             return prepare_tables(table, config, question, data.out, seed=run.seed)
         case ClipsConfig():
-            from pipeline.preprocessing.clips import prepare_clips
+            from pipeline.preprocessing.media.clips import prepare_clips
 
             return prepare_clips(table, config, question, data.out, seed=run.seed, threads=run.threads)
         case SoundConfig():
-            from pipeline.preprocessing.sound import prepare_sound
+            from pipeline.preprocessing.media.sound import prepare_sound
 
             return prepare_sound(table, config, question, data.out, seed=run.seed)
         case _:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.preprocessing import scale
 from pipeline.preprocessing.scale import Chunks, RunningMoments, fit_scaler
-from pipeline.preprocessing.smoothing import FactorSearch
+from pipeline.preprocessing.series.smoothing import FactorSearch
 
 
 def moments(rows, sizes):

@@ -152,7 +152,7 @@ def test_reading_twice_gives_the_same_table(project, config):
 def test_idx_and_npz_and_png_hold_the_same_pixels(project):
     def pixels(config):
         from pipeline.preprocessing.config import ImagesConfig
-        from pipeline.preprocessing.images import decoded
+        from pipeline.preprocessing.media.images import decoded
 
         frame = build_source(config, project).read().frame.sort("origin")
         size = ImagesConfig(height=5, width=4)

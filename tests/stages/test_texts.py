@@ -17,7 +17,7 @@ from pipeline.model.config import ModelConfig
 from pipeline.model.saved import load_model
 from pipeline.preprocessing.config import SplitConfig, TextConfig
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.texts import prepare_texts
+from pipeline.preprocessing.text.texts import prepare_texts
 from pipeline.sources.config import CsvConfig
 from pipeline.stages.run import run
 from pipeline.stages.streams import open_readers

@@ -16,7 +16,7 @@ from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.series import prepare_windows
+from pipeline.preprocessing.series.windowed import prepare_windows
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.preprocessing.config_split import SplitConfig
-from pipeline.preprocessing.moments import Moments, cuts
-from pipeline.preprocessing.split import moment_codes, moments_table
+from pipeline.preprocessing.series.moments import Moments, cuts
+from pipeline.preprocessing.split.divide import moment_codes, moments_table
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,7 +53,7 @@ def test_rows_without_times_are_divided_by_their_place_in_the_group():
 
 
 def test_more_times_than_a_buffer_holds_are_merged(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.preprocessing.moments.BUFFER", 100)
+    monkeypatch.setattr("pipeline.preprocessing.series.moments.BUFFER", 100)
     rng = np.random.default_rng(0)
     moments = Moments(tmp_path, most=1_000)
     parts = [np.sort(rng.integers(0, 10**7, 900)) for _ in range(8)]

@@ -11,7 +11,7 @@ from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.foundation.table import write_table
 from pipeline.preprocessing.config import WholeConfig
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.whole import prepare_whole
+from pipeline.preprocessing.series.whole import prepare_whole
 from pipeline.sources.build import build_source
 from pipeline.sources.config_tables import UcrConfig
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.preprocessing.split import TEST, TRAIN, UNUSED, VAL
-from pipeline.preprocessing.windows import Cut, window_codes
+from pipeline.preprocessing.series.windows import Cut, window_codes
+from pipeline.preprocessing.split.divide import TEST, TRAIN, UNUSED, VAL
 
 CODES = np.array([TRAIN] * 6 + [VAL] * 3 + [TEST] * 3, np.int8)
 ONE = np.zeros(12, np.int64)

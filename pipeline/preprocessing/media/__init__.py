@@ -1,0 +1,1 @@
+"""Images, clips and sound: decoded once into a stream."""

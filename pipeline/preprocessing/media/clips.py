@@ -1,0 +1,159 @@
+"""From the frames of clips (image sequences, films, volumes) to a stream of pictures."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from pipeline.foundation.arrays import ArrayWriter
+from pipeline.foundation.errors import DataError
+from pipeline.foundation.files import write_json
+from pipeline.preprocessing.config_media import ClipsConfig
+from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures
+from pipeline.preprocessing.media.images import BANDS, Ints, white_of
+from pipeline.preprocessing.media.pictures import white_notes
+from pipeline.preprocessing.media.pixel_scale import fit_pixels, per_entry
+from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.outlet import Outlet, Prepared
+from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.sample_rows import KEYS, divided, looks_for_twins
+
+
+def prepare_clips(
+    table: Path, config: ClipsConfig, question: Question, out: Path, *, seed: int, threads: int
+) -> Prepared:
+    """Take frames evenly from each clip, decode them once, divide whole clips and index them.
+
+    Args:
+        table: Rows (frames) as validate let them pass; the frames of a clip stand together.
+        config: Frames of a clip, size, colour, split.
+        question: What the head asks of a clip.
+        out: Folder for the files.
+        seed: Decides where chance does.
+        threads: Images decoded at once.
+
+    Raises:
+        ConfigError: A head that does not fit.
+        DataError: A clip has two targets, a frame cannot be decoded, or the split or the targets ask for what the
+            data do not have.
+    """
+    frames = _frames(table)
+    keys, sizes = _clips(frames)
+    chosen = evenly(sizes, config.frames)
+    lengths = np.minimum(sizes, config.frames)
+    bands = len(BANDS[config.colour])
+    frame = (bands, config.height, config.width)
+    small = small_size(table) if looks_for_twins(config.split) else None
+    with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.uint8, frame) as outlet:
+        copies = Path(scratch) / "small.npy"
+        peaks = write_pictures(
+            table, Wish(config, small), outlet, chosen=chosen, copies=copies, threads=threads
+        )
+        twins = _Twins(copies, lengths, config.split.similarity)
+        rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
+        white = white_of(peaks[np.repeat(rows.train, lengths)])
+        if white is not None:
+            outlet.stream.close()
+            outlet.stream = ArrayWriter(out / "stream.npy", np.uint8, frame)
+            write_pictures(table, Wish(config, white=white), outlet, chosen=chosen, threads=threads)
+            write_json({"white": white}, out / "fitted.json")
+        outlet.stream.close()
+        scaler = fit_pixels(
+            out / "stream.npy", frame, config.scale, lengths=lengths, train=rows.train, bands=bands
+        )
+        ragged = bool((lengths != lengths[0]).any())
+        rows.send(outlet, np.cumsum(lengths) - lengths, lengths if ragged else None)
+        meta = StreamMeta(
+            kind="clips",
+            window=int(lengths.max()),
+            ragged=ragged,
+            frame=frame,
+            channels=BANDS[config.colour],
+            **per_entry(scaler, bands),
+            flip=config.flip,
+            **rows.meta(),
+        )
+        short = int((sizes < config.frames).sum())
+        notes = (
+            [f"{short:,} clips have fewer than {config.frames} frames and keep all they have"]
+            if short
+            else []
+        )
+        prepared = Prepared(meta, (*rows.answers.notes, *notes, *white_notes(white)), rows.split)
+        outlet.close(prepared)
+    return prepared
+
+
+class _Twins:
+    """Near-duplicates among clips, by the frame in the middle of each."""
+
+    def __init__(self, copies: Path, lengths: Ints, similarity: float) -> None:
+        self.copies = copies
+        self.middles = np.cumsum(lengths) - lengths + lengths // 2
+        self.similarity = similarity
+
+    def find(self) -> Ints:
+        from pipeline.leakage.twins import image_twins
+
+        small: NDArray[np.uint8] = np.load(self.copies, mmap_mode="r")
+        return image_twins(small[self.middles], self.similarity)
+
+
+def _frames(table: Path) -> pl.DataFrame:
+    """Return what identifies each frame, and the number of its clip."""
+    names = pq.read_schema(table).names
+    if "clip" not in names:
+        raise DataError("the table holds no clips; use a source of clips, or preprocessing.kind=images")
+    if "target" not in names:
+        raise DataError("the clips have no target; name it with sources.target_pattern or sources.labels")
+    frames = pl.read_parquet(table, columns=[*KEYS, "clip"]).with_columns(pl.col("target").cast(pl.String))
+    if frames.is_empty():
+        raise DataError(
+            "there is not one frame; look into data/validate/quarantine.parquet for what was set aside"
+        )
+    return frames.with_columns(number=pl.struct("group", "clip").rle_id())
+
+
+def _clips(frames: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
+    """Return the first frame's keys of each clip, and how many frames each has.
+
+    Raises:
+        DataError: The frames of a clip do not agree about its target or split.
+    """
+    for name in ("target", "split"):
+        answers = frames.group_by("number", maintain_order=True).agg(
+            pl.col("clip").first(), pl.col(name).unique(maintain_order=True)
+        )
+        torn = answers.filter(pl.col(name).list.len() > 1)
+        if not torn.is_empty():
+            said = ", ".join(str(value) for value in torn[name][0].to_list()[:3])
+            raise DataError(
+                f"the frames of the clip {torn['clip'][0]} have different entries in {name} ({said}); a clip is one "
+                f"sample: correct sources.clip_pattern or sources.target_pattern"
+            )
+    clips = frames.group_by("number", maintain_order=True).agg(
+        *(pl.col(name).first() for name in KEYS), pl.len().cast(pl.Int64).alias("frames")
+    )
+    return clips.select(KEYS), clips["frames"].to_numpy()
+
+
+def evenly(sizes: Ints, most: int) -> NDArray[np.bool_]:
+    """Return which frames are taken: ``most`` of each clip, evenly spaced with its first and its last.
+
+    Args:
+        sizes: Frames of each clip, shape ``(clip,)``.
+        most: Frames wanted; a shorter clip gives all, and of one wanted frame it is the middle one.
+
+    Returns:
+        Shape ``(frame,)``, all clips one after the other.
+    """
+    chosen = np.ones(int(sizes.sum()), bool)
+    firsts = np.cumsum(sizes) - sizes
+    for first, size in zip(firsts[sizes > most].tolist(), sizes[sizes > most].tolist(), strict=True):
+        places = np.linspace(0, size - 1, most).round() if most > 1 else np.array([size // 2])
+        chosen[first : first + size] = False
+        chosen[first + places.astype(np.int64)] = True
+    return chosen

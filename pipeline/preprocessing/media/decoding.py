@@ -1,0 +1,201 @@
+"""Images of a table decoded piece by piece, so that neither their bytes nor their pixels have to fit into memory."""
+
+import struct
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from PIL import Image
+
+from pipeline.foundation.arrays import ArrayWriter
+from pipeline.foundation.errors import DataError
+from pipeline.preprocessing.media.images import (
+    BANDS,
+    Ints,
+    PictureConfig,
+    Pixels,
+    as_steps,
+    opened,
+    raw_pixels,
+    resized,
+)
+from pipeline.preprocessing.outlet import Outlet
+from pipeline.preprocessing.sample_rows import batches
+
+COLUMNS = ["origin", "image", "encoding", "height", "width", "bands"]
+MOST_BYTES = 32 << 20
+MOST_ROWS = 1024
+SMALL = 64
+"""Greatest side of the grey copies that near-duplicates are found by."""
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is wanted of each image."""
+
+    config: PictureConfig
+    small: tuple[int, int] | None = None
+    """Height and width of a grey copy; None: none is needed."""
+
+    white: int | None = None
+    """Value of deep images that becomes 255; None: what their depth can hold."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Some images, decoded."""
+
+    pixels: Pixels
+    """``(image, height, width, band)``."""
+
+    small: Pixels | None
+    """Grey, ``(image, height, width)``."""
+
+    peaks: Ints
+    """Greatest value of each deep image; 0 for those of 8 bits."""
+
+
+def small_size(table: Path) -> tuple[int, int]:
+    """Return height and width of the grey copies: no larger than the largest image, and than ``SMALL``."""
+    sizes = pl.scan_parquet(table).select(pl.col("height", "width").max()).collect()
+    return tuple(max(1, min(SMALL, int(size or SMALL))) for size in sizes.row(0))  # type: ignore[return-value]
+
+
+def decoded_pictures(table: Path, wish: Wish, chosen: Mask | None, *, threads: int) -> Iterator[Pictures]:
+    """Yield the images of a table in its order, some at a time.
+
+    Args:
+        table: Rows as validate let them pass.
+        wish: Size, colour, grey copies.
+        chosen: Which rows are wanted; None: all.
+        threads: Images decoded at once; Pillow frees the interpreter.
+
+    Raises:
+        DataError: An image cannot be decoded.
+    """
+    first = 0
+    with ThreadPoolExecutor(threads) as pool:
+        for frame in batches(table, COLUMNS, _rows_at_once(table)):
+            mask = None if chosen is None else pl.Series(chosen[first : first + frame.height])
+            first += frame.height
+            rows = frame if mask is None else frame.filter(mask)
+            if not rows.is_empty():
+                yield _decoded(rows, wish, pool)
+
+
+def write_pictures(
+    table: Path,
+    wish: Wish,
+    outlet: Outlet,
+    *,
+    chosen: Mask | None = None,
+    copies: Path | None = None,
+    threads: int,
+) -> Ints:
+    """Write the steps of images into the stream; return the greatest value of each deep one, 0 for the others.
+
+    Args:
+        table: Rows as validate let them pass.
+        wish: Size, colour, grey copies.
+        outlet: Where the steps go.
+        chosen: Which rows are wanted; None: all.
+        copies: File for the grey copies, an array of shape ``(image, *wish.small)``.
+        threads: Images decoded at once.
+
+    Raises:
+        DataError: An image cannot be decoded.
+    """
+    peaks = [np.empty(0, np.int64)]
+    with ExitStack() as stack:
+        writer = None
+        if wish.small is not None and copies is not None:
+            writer = stack.enter_context(ArrayWriter(copies, np.uint8, wish.small))
+        for some in decoded_pictures(table, wish, chosen, threads=threads):
+            outlet.add_rows(as_steps(some.pixels, wish.config)[0])
+            peaks.append(some.peaks)
+            if writer is not None and some.small is not None:
+                writer.append(some.small)
+    return np.concatenate(peaks)
+
+
+def _rows_at_once(table: Path) -> int:
+    """Return how many rows have some 32 MB of bytes."""
+    about = pq.read_metadata(table)
+    column = pq.read_schema(table).names.index("image")
+    groups = [about.row_group(index) for index in range(about.num_row_groups)]
+    size = max(
+        (group.column(column).total_uncompressed_size / max(group.num_rows, 1) for group in groups), default=1
+    )
+    return int(np.clip(MOST_BYTES / max(size, 1), 1, MOST_ROWS))
+
+
+def _decoded(rows: pl.DataFrame, wish: Wish, pool: ThreadPoolExecutor) -> Pictures:
+    lying = _as_they_lie(rows, wish)
+    if lying is not None:
+        return lying
+    found = list(pool.map(lambda row: _one(row, wish), rows.iter_rows(named=True)))
+    copies = [copy for _, copy, _ in found if copy is not None]
+    small = np.stack(copies) if copies else None
+    peaks = np.array([peak for _, _, peak in found], np.int64)
+    return Pictures(np.stack([pixels for pixels, _, _ in found]), small, peaks)
+
+
+def _as_they_lie(rows: pl.DataFrame, wish: Wish) -> Pictures | None:
+    """Return raw grey images that have the wanted size already, without a look at each; None where they do not."""
+    height, width = wish.config.height, wish.config.width
+    fits = (
+        (pl.col("encoding") == "raw")
+        & (pl.col("height") == height)
+        & (pl.col("width") == width)
+        & (pl.col("bands") == 1)
+    )
+    if wish.config.colour != "grey" or wish.small not in (None, (height, width)):
+        return None
+    if not rows.select(fits.fill_null(False).all()).item() or rows["image"].null_count():
+        return None
+    pixels = np.frombuffer(b"".join(rows["image"]), np.uint8).reshape(-1, height, width, 1)
+    return Pictures(pixels, pixels[..., 0] if wish.small else None, np.zeros(rows.height, np.int64))
+
+
+def _one(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, int]:
+    try:
+        if row["image"] is None:
+            raise ValueError("it has no pixels")
+        image, peak = opened(row, wish.white)
+        image.load()
+        pixels = _exact(row, wish.config)
+        pixels = resized(image, wish.config) if pixels is None else pixels
+        if wish.small and peak:  # dark copies would look alike; how bright they are does not count there
+            image, _ = opened(row, peak)
+        return pixels, _small(image, wish.small), peak
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"the image {row['origin']} cannot be decoded ({error}); let validate set it aside with a rule about "
+            f"defect in the quality suite"
+        ) from None
+
+
+def _exact(row: Mapping[str, Any], config: PictureConfig) -> Pixels | None:
+    """Return raw pixels that are what is wanted already."""
+    wanted = (config.height, config.width, len(BANDS[config.colour]))
+    if row["encoding"] != "raw" or (row["height"], row["width"], row["bands"]) != wanted:
+        return None
+    return raw_pixels(row)
+
+
+def _small(image: Image.Image, size: tuple[int, int] | None) -> Pixels | None:
+    if size is None:
+        return None
+    grey = image.convert("L")
+    if grey.size != size[::-1]:
+        grey = grey.resize(size[::-1], Image.Resampling.BOX)
+    return np.asarray(grey, np.uint8)

@@ -1,0 +1,1 @@
+"""Series: cut into windows, or taken whole."""

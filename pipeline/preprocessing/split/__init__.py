@@ -1,0 +1,1 @@
+"""Which samples train, choose the epoch, and judge."""

@@ -1,0 +1,1 @@
+"""Rows of tables: numbers and categories as scaled columns."""

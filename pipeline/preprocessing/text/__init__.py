@@ -1,0 +1,1 @@
+"""Texts: cleaned, cut into tokens, given vectors."""
