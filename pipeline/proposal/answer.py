@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.classes import class_names
 from pipeline.proposal.choice import Choice, Wishes
-from pipeline.sources.columns import numeric_share
+from pipeline.sources.cells.columns import numeric_share
 
 MOST_CLASSES = 300
 FEW_NUMBERS = 20

@@ -9,8 +9,8 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.proposal.choice import Wishes
-from pipeline.sources.columns import numeric_share
-from pipeline.sources.times import find_format
+from pipeline.sources.cells.columns import numeric_share
+from pipeline.sources.cells.times import find_format
 
 TIME_NAMES = (
     "time", "date", "datetime", "timestamp", "ds", "ts", "epoch", "day", "month", "week", "year", "when",

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from pipeline.sources.base import SOUND
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import AudioConfig
-from pipeline.sources.gather import Row, Schema
-from pipeline.sources.meaning import Place
-from pipeline.sources.media import MediaSource
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import said
+from pipeline.sources.payload.gather import Row, Schema
+from pipeline.sources.payload.media import MediaSource
+from pipeline.sources.payload.pixels import said
+from pipeline.sources.places.meaning import Place
 
 SOUNDS: Schema = {"origin": SOUND["target"], "group": SOUND["target"], "split": SOUND["target"], **SOUND}
 FASTEST = 768_000

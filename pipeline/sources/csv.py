@@ -7,11 +7,11 @@ import polars as pl
 
 from pipeline.foundation.ahead import read_ahead
 from pipeline.foundation.errors import DataError
-from pipeline.sources.blocks import BLOCK
+from pipeline.sources.cells.blocks import BLOCK
+from pipeline.sources.cells.delimited import DelimitedFile
+from pipeline.sources.cells.numerals import NumeralReader
+from pipeline.sources.cells.tables import RawBatch, TableSource, places_of, table_files
 from pipeline.sources.config_tables import CsvConfig
-from pipeline.sources.delimited import DelimitedFile
-from pipeline.sources.numerals import NumeralReader
-from pipeline.sources.tables import RawBatch, TableSource, places_of, table_files
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 

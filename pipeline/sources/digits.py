@@ -11,8 +11,8 @@ import polars as pl
 
 from pipeline.sources.base import Source
 from pipeline.sources.config import TableKind
-from pipeline.sources.gather import gathered
-from pipeline.sources.pixels import IMAGES, raw
+from pipeline.sources.payload.gather import gathered
+from pipeline.sources.payload.pixels import IMAGES, raw
 
 
 class DigitsSource(Source):

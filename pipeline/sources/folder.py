@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import FolderConfig
-from pipeline.sources.gather import Row
-from pipeline.sources.meaning import Place
-from pipeline.sources.media import MediaSource
-from pipeline.sources.pixels import IMAGES, SUFFIXES, picture_file
+from pipeline.sources.payload.gather import Row
+from pipeline.sources.payload.media import MediaSource
+from pipeline.sources.payload.pixels import IMAGES, SUFFIXES, picture_file
+from pipeline.sources.places.meaning import Place
 
 
 class FolderSource(MediaSource):

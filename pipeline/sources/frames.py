@@ -8,11 +8,11 @@ from pipeline.foundation.errors import DataError
 from pipeline.sources.base import CLIP
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import FramesConfig
-from pipeline.sources.gather import Row, Schema, in_threads
-from pipeline.sources.listing import readable
-from pipeline.sources.meaning import Place
-from pipeline.sources.media import MediaSource
-from pipeline.sources.pixels import SUFFIXES, picture_file
+from pipeline.sources.payload.gather import Row, Schema, in_threads
+from pipeline.sources.payload.media import MediaSource
+from pipeline.sources.payload.pixels import SUFFIXES, picture_file
+from pipeline.sources.places.listing import readable
+from pipeline.sources.places.meaning import Place
 
 CLIPS: Schema = {"origin": CLIP["target"], "group": CLIP["target"], "split": CLIP["target"], **CLIP}
 """Columns of the batches of clips."""

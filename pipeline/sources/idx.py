@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
+from pipeline.sources.cells.textlines import binary
 from pipeline.sources.config import IdxConfig, TableKind
-from pipeline.sources.files import existing, shown_names
-from pipeline.sources.gather import Row, gathered
-from pipeline.sources.npy import product
-from pipeline.sources.pixels import IMAGES, pixel_rows, require_images
-from pipeline.sources.textlines import binary
+from pipeline.sources.payload.gather import Row, gathered
+from pipeline.sources.payload.npy import product
+from pipeline.sources.payload.pixels import IMAGES, pixel_rows, require_images
+from pipeline.sources.places.files import existing, shown_names
 
 PREFIXES = {"train": "train", "t10k": "test", "test": "test"}
 UNSIGNED_BYTE = 8

@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.blocks import UNREADABLE, text_blocks
+from pipeline.sources.cells.blocks import UNREADABLE, text_blocks
+from pipeline.sources.cells.delimited import SHOWN
+from pipeline.sources.cells.numerals import NumeralReader
+from pipeline.sources.cells.tables import RawBatch, TableSource, places_of, table_files
 from pipeline.sources.config_tables import JsonlConfig
 from pipeline.sources.csv import text_cells
-from pipeline.sources.delimited import SHOWN
-from pipeline.sources.numerals import NumeralReader
-from pipeline.sources.tables import RawBatch, TableSource, places_of, table_files
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 LONGEST_LINE = 64 << 20

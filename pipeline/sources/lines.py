@@ -9,12 +9,12 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
+from pipeline.sources.cells.textlines import text_lines
 from pipeline.sources.config import LinesConfig, TableKind
-from pipeline.sources.files import existing
-from pipeline.sources.gather import Row, Schema, gathered
-from pipeline.sources.listing import listed, readable
-from pipeline.sources.meaning import Meaning
-from pipeline.sources.textlines import text_lines
+from pipeline.sources.payload.gather import Row, Schema, gathered
+from pipeline.sources.places.files import existing
+from pipeline.sources.places.listing import listed, readable
+from pipeline.sources.places.meaning import Meaning
 
 NUMBERED = re.compile(r"\s*(-?\d+)[\s,:;]+(\S.*?)\s*")
 MOST_ROWS = 10_000

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
 from pipeline.sources.config import NpzConfig, TableKind
-from pipeline.sources.files import existing
-from pipeline.sources.gather import Row, gathered
-from pipeline.sources.npy import Member, open_member
-from pipeline.sources.pixels import IMAGES, pixel_rows, require_images
+from pipeline.sources.payload.gather import Row, gathered
+from pipeline.sources.payload.npy import Member, open_member
+from pipeline.sources.payload.pixels import IMAGES, pixel_rows, require_images
+from pipeline.sources.places.files import existing
 
 PLAIN = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
 MOST_LABEL_BYTES = 2**30

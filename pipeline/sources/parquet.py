@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.foundation.errors import DataError
+from pipeline.sources.cells.tables import RawBatch, TableSource, places_of, table_files
 from pipeline.sources.config_tables import ParquetConfig
-from pipeline.sources.tables import RawBatch, TableSource, places_of, table_files
 
 ARROW = (".arrow", ".feather", ".ipc")
 SUFFIXES = (".parquet", ".pq", *ARROW)

@@ -12,8 +12,8 @@ import sqlalchemy
 from sqlalchemy.engine import URL, make_url
 
 from pipeline.foundation.errors import ConfigError, DataError, MachineError
+from pipeline.sources.cells.tables import RawBatch, TableSource, places_of
 from pipeline.sources.config_tables import SqlConfig
-from pipeline.sources.tables import RawBatch, TableSource, places_of
 
 FETCHED = 20_000
 """Rows that the database hands over at once."""

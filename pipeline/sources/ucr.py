@@ -11,9 +11,9 @@ import polars as pl
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import Source
 from pipeline.sources.config import TableKind, UcrConfig
-from pipeline.sources.listing import listed, readable
-from pipeline.sources.meaning import SPLITS, Meaning
-from pipeline.sources.ucr_files import Case, cases
+from pipeline.sources.places.listing import listed, readable
+from pipeline.sources.places.meaning import SPLITS, Meaning
+from pipeline.sources.signals.ucr_files import Case, cases
 
 SUFFIXES = (".ts", ".tsv", ".arff")
 """In the order in which one of several forms of a file is taken."""

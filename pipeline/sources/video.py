@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import VideoConfig
 from pipeline.sources.frames import CLIPS
-from pipeline.sources.gather import Row
-from pipeline.sources.meaning import Place
-from pipeline.sources.media import MediaSource
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import MOST_PIXELS, broken, raw, said, shrunk
+from pipeline.sources.payload.gather import Row
+from pipeline.sources.payload.media import MediaSource
+from pipeline.sources.payload.pixels import MOST_PIXELS, broken, raw, said, shrunk
+from pipeline.sources.places.meaning import Place
 
 SUFFIXES = (
     ".mp4",

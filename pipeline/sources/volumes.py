@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import VolumesConfig
 from pipeline.sources.frames import CLIPS
-from pipeline.sources.gather import Row
-from pipeline.sources.meaning import Place
-from pipeline.sources.media import MediaSource
-from pipeline.sources.npy import product
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import broken, raw, said, shrunk
+from pipeline.sources.payload.gather import Row
+from pipeline.sources.payload.media import MediaSource
+from pipeline.sources.payload.npy import product
+from pipeline.sources.payload.pixels import broken, raw, said, shrunk
+from pipeline.sources.places.meaning import Place
 
 MOST_VOXELS = 2**28
 MOST_SLICES = 10_000

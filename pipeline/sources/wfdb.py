@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config import TableKind, WfdbConfig
-from pipeline.sources.listing import listed, readable
-from pipeline.sources.meaning import Meaning, Place
 from pipeline.sources.optional import needed
-from pipeline.sources.pixels import said
-from pipeline.sources.wfdb_whole import Checksums, require_whole
+from pipeline.sources.payload.pixels import said
+from pipeline.sources.places.listing import listed, readable
+from pipeline.sources.places.meaning import Meaning, Place
+from pipeline.sources.signals.wfdb_whole import Checksums, require_whole
 
 PIECE = 100_000
 EPOCH = datetime(1970, 1, 1)

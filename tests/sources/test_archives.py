@@ -40,7 +40,7 @@ def test_pixels_do_not_depend_on_how_many_are_read_at_a_time(tmp_path, write, mo
     expected = [source.read().frame for source in sources]
     monkeypatch.setattr("pipeline.sources.npz.PIECE_BYTES", 45)
     monkeypatch.setattr("pipeline.sources.idx.PIECE_BYTES", 45)
-    monkeypatch.setattr("pipeline.sources.gather.MOST_BYTES", 45)
+    monkeypatch.setattr("pipeline.sources.payload.gather.MOST_BYTES", 45)
 
     assert all(source.read().frame.equals(frame) for source, frame in zip(sources, expected, strict=True))
     assert len(list(sources[0].batches())) == 2

@@ -184,7 +184,7 @@ def test_columns_of_labels_without_a_table_are_a_wrong_setting(pictures):
 def test_rows_do_not_depend_on_how_many_threads_read(pictures, monkeypatch):
     names = [f"{place % 3}/{place}.png" for place in range(40)]
     expected = pictures(*names).frame
-    monkeypatch.setattr("pipeline.sources.media.MediaSource.threads", 1)
+    monkeypatch.setattr("pipeline.sources.payload.media.MediaSource.threads", 1)
 
     assert pictures(*names).frame.equals(expected)
 

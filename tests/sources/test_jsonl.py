@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources import blocks
 from pipeline.sources.build import build_source
+from pipeline.sources.cells import blocks
 from pipeline.sources.config import JsonlConfig
 from pipeline.sources.jsonl import JsonlSource
 
@@ -77,7 +77,7 @@ def test_what_is_no_text_or_empty_is_refused(tmp_path, content):
 
 
 def test_keys_that_come_late_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.tables.HEAD_ROWS", 2)
+    monkeypatch.setattr("pipeline.sources.cells.tables.HEAD_ROWS", 2)
     monkeypatch.setattr(blocks, "BLOCK", 20)
 
     table = read(tmp_path, ['{"a": 1}'] * 30 + ['{"a": 1, "late": 2}'])

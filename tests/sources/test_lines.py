@@ -125,7 +125,7 @@ def test_a_truncated_archive_is_refused(tmp_path, texts):
 
 
 def test_a_file_without_line_ends_is_not_taken_into_memory(tmp_path, texts, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.textlines.LONGEST", 1000)
+    monkeypatch.setattr("pipeline.sources.cells.textlines.LONGEST", 1000)
     texts("a.txt", b"x" * 1001)
 
     with pytest.raises(DataError, match=r"a\.txt:1 has more than 1,000 characters"):

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources import blocks
 from pipeline.sources.base import REJECTED
 from pipeline.sources.build import build_source
+from pipeline.sources.cells import blocks
 from pipeline.sources.config import CsvConfig, JsonlConfig, ParquetConfig
 
 BROKEN = {

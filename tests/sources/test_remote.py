@@ -15,7 +15,7 @@ import pytest
 from pipeline.foundation.errors import DataError, MachineError
 from pipeline.sources.build import build_source
 from pipeline.sources.config import CsvConfig, FolderConfig
-from pipeline.sources.remote import local_path
+from pipeline.sources.places.remote import local_path
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

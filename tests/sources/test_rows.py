@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources import blocks
+from pipeline.sources.cells import blocks
+from pipeline.sources.cells.delimited import DelimitedFile, find_separator
 from pipeline.sources.config import CsvConfig
-from pipeline.sources.delimited import DelimitedFile, find_separator
 
 CELLS = st.text(
     st.one_of(st.sampled_from(list("\",;|\t\n\r 'aé😀1.")), st.characters(exclude_categories=["Cs"])),
@@ -150,7 +150,7 @@ def test_quotes_that_do_not_pair_up_name_their_line(tmp_path, text, line):
 
 
 def test_a_row_without_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.sources.delimited.LONGEST_ROW", 10_000)
+    monkeypatch.setattr("pipeline.sources.cells.delimited.LONGEST_ROW", 10_000)
     monkeypatch.setattr(blocks, "BLOCK", 1000)
     (tmp_path / "t.csv").write_text('a,b\n1,2\n"3,' + "4\n" * 50_000)
 

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources import blocks, tables
 from pipeline.sources.build import build_source
+from pipeline.sources.cells import blocks, tables
 from pipeline.sources.config import CsvConfig
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.times import parse_times
+from pipeline.sources.cells.times import parse_times
 
 SAME = datetime(2024, 3, 14, 15, 9, 26)
 SPELT = [

@@ -13,8 +13,8 @@ import pytest
 from pipeline.foundation import sorting, table
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.paths import Paths
-from pipeline.sources import blocks, tables
 from pipeline.sources.base import FIXED, REJECTED
+from pipeline.sources.cells import blocks, tables
 from pipeline.sources.config import CsvConfig, FolderConfig
 from pipeline.stages.ingest import ingest
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.files import existing
+from pipeline.sources.places.files import existing
 
 NOT_DATA = ("__MACOSX", "Thumbs.db", "desktop.ini")
 

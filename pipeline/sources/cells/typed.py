@@ -6,10 +6,10 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.columns import Columns
+from pipeline.sources.cells.columns import Columns
+from pipeline.sources.cells.times import TimeReader
 from pipeline.sources.config_tables import TableColumns, TextCells
-from pipeline.sources.meaning import SPLITS
-from pipeline.sources.times import TimeReader
+from pipeline.sources.places.meaning import SPLITS
 
 SHOWN = 3
 

@@ -15,7 +15,7 @@ def existing(project: Path, path: str) -> Path:
         DataError: Nothing is there; the message names the nearest name in that folder.
     """
     if "://" in path:
-        from pipeline.sources.remote import local_path
+        from pipeline.sources.places.remote import local_path
 
         return local_path(path, project)
     full = project / Path(path).expanduser()

@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.blocks import SNIFFED, UNREADABLE, text_blocks
+from pipeline.sources.cells.blocks import SNIFFED, UNREADABLE, text_blocks
+from pipeline.sources.cells.rows import Flags, Rows, find_rows, rows_with
 from pipeline.sources.config_tables import CsvConfig
-from pipeline.sources.rows import Flags, Rows, find_rows, rows_with
 
 SEPARATORS = (",", ";", "\t", "|")
 LONGEST_ROW = 64 << 20

@@ -13,10 +13,10 @@ import polars as pl
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
 from pipeline.sources.config_media import MediaFiles
-from pipeline.sources.gather import THREADS, Row, Schema, gathered, in_threads
-from pipeline.sources.labels import read_labels
-from pipeline.sources.listing import listed
-from pipeline.sources.meaning import Meaning, Place
+from pipeline.sources.payload.gather import THREADS, Row, Schema, gathered, in_threads
+from pipeline.sources.places.labels import read_labels
+from pipeline.sources.places.listing import listed
+from pipeline.sources.places.meaning import Meaning, Place
 
 
 class MediaSource(Source):

@@ -9,13 +9,13 @@ import polars as pl
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import REJECTED, Source
-from pipeline.sources.columns import find_columns
+from pipeline.sources.cells.columns import find_columns
+from pipeline.sources.cells.spellings import Spellings
+from pipeline.sources.cells.typed import RowTyper
 from pipeline.sources.config_tables import TableColumns, TextCells
-from pipeline.sources.files import existing
-from pipeline.sources.listing import Listing, listed
-from pipeline.sources.meaning import Meaning
-from pipeline.sources.spellings import Spellings
-from pipeline.sources.typed import RowTyper
+from pipeline.sources.places.files import existing
+from pipeline.sources.places.listing import Listing, listed
+from pipeline.sources.places.meaning import Meaning
 
 HEAD_ROWS = 100_000
 HEAD_BYTES = 64 << 20

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import IMAGE
-from pipeline.sources.gather import Row, Schema
+from pipeline.sources.payload.gather import Row, Schema
 
 IMAGES: Schema = {"origin": IMAGE["target"], "group": IMAGE["target"], "split": IMAGE["target"], **IMAGE}
 """Columns of the batches of images."""

@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.config_tables import FileMeaning
-from pipeline.sources.labels import Labels
-from pipeline.sources.listing import readable
+from pipeline.sources.places.labels import Labels
+from pipeline.sources.places.listing import readable
 
 SPLITS = {
     "train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val", "dev": "val",

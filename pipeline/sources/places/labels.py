@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.config_media import MediaFiles
-from pipeline.sources.files import existing
-from pipeline.sources.listing import readable
+from pipeline.sources.places.files import existing
+from pipeline.sources.places.listing import readable
 
 SEPARATORS = (",", ";", "\t", "|")
 LEADING_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")

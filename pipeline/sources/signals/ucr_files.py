@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.textlines import text_lines
+from pipeline.sources.cells.textlines import text_lines
 
 HEADS = 1000
 """Lines within which ``@data`` has to come where a file is not of this kind at all."""

@@ -1,0 +1,1 @@
+"""Which files a path means, and what their names say about the rows in them."""
