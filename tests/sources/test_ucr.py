@@ -64,6 +64,24 @@ def test_the_three_forms_hold_the_same(cases, tmp_path):
     assert frames[2]["origin"][0] == "T_TRAIN.ts:4"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "b\t1\t2.5\t3\n",
+        "b,1,2.5,3\n",
+        "b, 1, 2.5, 3\r\n",
+        "  b  1  2.5   3 \n",
+        "b\t1\t2.5\t3\t\t \n",
+        "b,1,2.5,3,NaN,,\n",
+    ],
+)
+def test_cells_of_a_table_are_parted_by_what_the_line_uses(cases, line):
+    frame = cases(T_TRAIN_tsv=line).frame
+
+    assert frame["dim_0"].to_list() == [1, 2.5, 3]
+    assert frame["target"].unique().to_list() == ["b"]
+
+
 def test_several_forms_of_one_file_are_read_once(cases):
     table = cases(T_TRAIN_ts="@data\n1,2:a\n", T_TRAIN_tsv="a\t1\t2\n")
 
@@ -117,6 +135,10 @@ BROKEN = {
     "zero bytes": ("ts", "@data\n1,\0:a\n", "is not text"),
     "an empty table": ("tsv", "\n", "holds not one case"),
     "a word in a table": ("tsv", "a\t1\tx\n", "T_TRAIN.tsv:1 holds 'x'"),
+    "an empty cell between tabs": ("tsv", "1\t1.0\t\t3\n", "T_TRAIN.tsv:1 holds '', which is no number"),
+    "an empty cell between commas": ("tsv", "1,1.0,2\n1,1.0,,3\n", "T_TRAIN.tsv:2 holds '', which is no number"),
+    "a tab for a class": ("tsv", "\t1.0\t2.0\n", "T_TRAIN.tsv:1 has an empty first cell, where the class"),
+    "a comma for a class": ("tsv", "1,1.0\n ,1.0,2.0\n", "T_TRAIN.tsv:2 has an empty first cell, where the class"),
     "a class alone": ("tsv", "a\n", "no number"),
     "a case of holes": ("tsv", "a\tNaN\tNaN\n", "T_TRAIN.tsv:1 holds not one value"),
     "an ARFF file without data": ("arff", "@relation t\n", "is no .arff file"),

@@ -45,11 +45,26 @@ def cases(path: Path) -> Iterator[Case]:
 
 
 def tsv_cases(path: Path) -> Iterator[Case]:
-    """Yield the cases of a table without header, the class first; NaN behind the last value only fill the line."""
+    """Yield the cases of a table without header, the class first; NaN behind the last value only fill the line.
+
+    Raises:
+        DataError: A case has no class, or a cell before its last value is empty or no number.
+    """
     for line, text in _numbered(path):
-        cells = text.split("\t") if "\t" in text else text.replace(",", " ").split()
-        values = numbers(cells[1:], path, line)
-        yield Case(line, (without_filling(values, path, line),), cells[0].strip())
+        target, *cells = _cells(text)
+        if not target:
+            raise DataError(
+                f"{path.name}:{line} has an empty first cell, where the class of the case is wanted"
+            )
+        while len(cells) > 1 and not cells[-1]:  # as NaN: they only fill the line
+            cells.pop()
+        yield Case(line, (without_filling(numbers(cells, path, line), path, line),), target)
+
+
+def _cells(text: str) -> list[str]:
+    """Return the cells of a line, parted by the one thing that parts it: tabs, else commas, else runs of spaces."""
+    mark = next((mark for mark in "\t," if mark in text), None)
+    return [cell.strip() for cell in text.split(mark)]
 
 
 def ts_cases(path: Path) -> Iterator[Case]:
@@ -145,10 +160,11 @@ def _arff_attributes(lines: Iterator[tuple[int, str]], path: Path) -> list[str]:
 
 
 def _numbered(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are neither blank nor comments, with their numbers."""
+    """Yield the lines that are neither blank nor comments, with their numbers; tabs of a ``.tsv`` part its cells."""
     comment = {".ts": "#", ".arff": "%"}.get(path.suffix.lower())
+    around = None if comment else " \r"
     for number, line in enumerate(text_lines(path, errors="backslashreplace"), 1):
-        text = line.strip()
+        text = line.strip(around)
         if text and not (comment and text.startswith(comment)):
             yield number, text
 
