@@ -67,7 +67,10 @@ class JoinPart(Section):
     """The table; its `group` and `time` are what it is joined by."""
 
     by: Literal["id", "time"] = "time"
-    """`id`: the row of the same group, whatever its time; `time`: the last row that was known by then."""
+    """`id`: the row of the same group, whatever its time; `time`: the last row that was known by then.
+
+    Where a cell of that row is empty, the last known value of its column holds, as long as it is not too old itself.
+    """
 
     lag_seconds: Annotated[int, Field(ge=0)] = 0
     """How long after its time a row becomes known (`by: time`): an indicator of Friday, published on Monday."""

@@ -1,7 +1,7 @@
 """Several tables as one: joined by id, or by time as it was known then."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import polars as pl
@@ -11,6 +11,7 @@ from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config import JoinedConfig, JoinPart
 
 ROW, KNOWN, OWN = "row of the batch", "known from", "time of the other"
+SINCE = "time of the value of "
 """Names of columns that only live within a join; a user's column with spaces and these words is unlikely."""
 
 
@@ -25,15 +26,22 @@ class Other:
     """What it adds, in the order of the table."""
 
     by_group: bool
+    carried: tuple[str, ...] = ()
+    """Columns with empty cells, in which the last known value holds (joined by time)."""
+
     unmatched: int = 0
     """Rows of the first table for which it says nothing."""
+
+    older: int = 0
+    """Cells that were taken from an older row, since the last one was empty there."""
 
 
 class JoinedSource(Source):
     """The rows of the first table, all of them and as they lie, with columns of the others.
 
     Joined by time, a row gets the last row of the other table that was known by then: whose time plus `lag_seconds`
-    is not later. An indicator of Friday that is published on Monday is so not known on Sunday.
+    is not later. An indicator of Friday that is published on Monday is so not known on Sunday. Where a cell of that row
+    is empty, the last known value of its column holds.
     """
 
     def __init__(self, config: JoinedConfig, first: Source, others: Sequence[Source]) -> None:
@@ -93,7 +101,14 @@ class JoinedSource(Source):
         by_group = table.frame["group"].null_count() < table.frame.height
         frame = table.frame.select("group", "time", *(pl.col(old).alias(new) for old, new in renamed.items()))
         keys = _keys(part, by_group)
-        return Other(name, part, _keyed(frame, keys, name), list(renamed.values()), by_group)
+        known = _keyed(frame, keys, name)
+        if known.height < frame.height:
+            self.notes.append(
+                f"{name}: {frame.height - known.height:,} of {frame.height:,} rows have no {' or no '.join(keys)}, "
+                f"by which it is joined, and were left out"
+            )
+        other = Other(name, part, known, list(renamed.values()), by_group)
+        return _carried(other) if part.by == "time" else other
 
     def _require(self, frame: pl.DataFrame, other: Other) -> None:
         for key in _keys(other.part, other.by_group):
@@ -116,6 +131,10 @@ class JoinedSource(Source):
             self.categories += tuple(name for name in other.columns if name in words)
             if other.unmatched:
                 self.notes.append(f"{other.name} says nothing for {other.unmatched:,} of {rows:,} rows")
+            if other.older:
+                self.notes.append(
+                    f"{other.name}: {other.older:,} cells were taken from an older row, since the last is empty there"
+                )
         self.notes = [*self.first.notes, *self.notes]
         self.rejected = [*self.first.rejected, *self.rejected]
 
@@ -124,18 +143,36 @@ def joined(frame: pl.DataFrame, other: Other) -> pl.DataFrame:
     """Return ``frame`` with the columns of ``other``, row by row as it lies; null where it says nothing."""
     rows = frame.with_row_index(ROW)
     found = _as_of(rows, other) if other.part.by == "time" else _same_id(rows, other)
-    other.unmatched += frame.height - found.height
-    added = rows.select(ROW).join(found, on=ROW, how="left", maintain_order="left")
-    return frame.with_columns(added.select(other.columns))
+    added = rows.select(ROW).join(found, on=ROW, how="left", maintain_order="left").select(other.columns)
+    other.unmatched += int(added.select(pl.all_horizontal(pl.all().is_null()).sum()).item())
+    return frame.with_columns(added)
+
+
+def _carried(other: Other) -> Other:
+    """Return ``other`` by time, each empty cell filled with the last known value of its column (and group).
+
+    The time of such a value is kept beside it, since its age counts from there.
+    """
+    holed = tuple(name for name in other.columns if other.frame[name].null_count())
+    frame = other.frame.sort("time", maintain_order=True).with_columns(
+        pl.when(pl.col(name).is_not_null()).then(pl.col("time")).alias(SINCE + name) for name in holed
+    )
+    last = [pl.col(name).forward_fill() for column in holed for name in (column, SINCE + column)]
+    frame = frame.with_columns(each.over("group") if other.by_group else each for each in last)
+    return replace(other, frame=frame, carried=holed)
 
 
 def _as_of(rows: pl.DataFrame, other: Other) -> pl.DataFrame:
     """Return, per row that has one, the last row of ``other`` that was known at its time."""
     keys = ["group"] if other.by_group else []
-    part = other.part
-    known = other.frame.with_columns(
-        (pl.col("time") + timedelta(seconds=part.lag_seconds)).alias(KNOWN), pl.col("time").alias(OWN)
-    ).select(*keys, KNOWN, OWN, *other.columns)
+    part, since = other.part, [SINCE + name for name in other.carried]
+    known = other.frame.select(
+        *keys,
+        (pl.col("time") + timedelta(seconds=part.lag_seconds)).alias(KNOWN),
+        pl.col("time").alias(OWN),
+        *other.columns,
+        *since,
+    )
     asked = rows.select(ROW, "time", *keys).drop_nulls().sort("time", maintain_order=True)
     found = asked.join_asof(
         known.sort(KNOWN, maintain_order=True),
@@ -146,7 +183,11 @@ def _as_of(rows: pl.DataFrame, other: Other) -> pl.DataFrame:
         check_sortedness=False,
     ).filter(pl.col(OWN).is_not_null())
     if part.max_age_seconds is not None:
-        found = found.filter(pl.col("time") - pl.col(OWN) <= timedelta(seconds=part.max_age_seconds))
+        oldest = pl.col("time") - timedelta(seconds=part.max_age_seconds)
+        times = {name: SINCE + name if name in other.carried else OWN for name in other.columns}
+        found = found.with_columns(pl.when(pl.col(times[name]) >= oldest).then(name) for name in times)
+    older = [pl.col(name).is_not_null() & (pl.col(SINCE + name) < pl.col(OWN)) for name in other.carried]
+    other.older += sum(int(found.select(each.sum()).item()) for each in older)
     return found.select(ROW, *other.columns)
 
 

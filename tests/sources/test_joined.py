@@ -58,6 +58,61 @@ def test_a_lag_moves_what_is_known_into_the_future_and_an_age_ends_it(tables):
     assert table.notes == ("sources.others[0] (index.csv) says nothing for 4 of 8 rows",)
 
 
+def test_an_empty_cell_does_not_hide_the_last_known_value(tables):
+    folder = tables(
+        prices=week("a"), index="day,index,rate\n2024-01-01,7,1\n2024-01-03,,2\n2024-01-06,8,\n2024-01-07,,\n"
+    )
+
+    table = read(folder, JoinPart(source=CsvConfig(path="index.csv", time="day"), lag_seconds=DAY))
+
+    assert table.frame["index"].to_list() == [None, 7, 7, 7, 7, 7, 8, 8]
+    assert table.frame["rate"].to_list() == [None, 1, 1, 2, 2, 2, 2, 2]
+    assert table.notes == (
+        "sources.others[0] (index.csv) says nothing for 1 of 8 rows",
+        "sources.others[0] (index.csv): 6 cells were taken from an older row, since the last is empty there",
+    )
+
+
+def test_the_age_of_a_value_counts_from_its_own_row(tables):
+    folder = tables(prices=week("a"), index="day,index,rate\n2024-01-01,7,1\n2024-01-03,,2\n")
+
+    table = read(folder, JoinPart(source=CsvConfig(path="index.csv", time="day"), max_age_seconds=3 * DAY))
+
+    assert table.frame["index"].to_list() == [7, 7, 7, 7, None, None, None, None]
+    assert table.frame["rate"].to_list() == [1, 1, 2, 2, 2, 2, None, None]
+    assert table.notes[0] == "sources.others[0] (index.csv) says nothing for 2 of 8 rows"
+
+
+def test_the_last_known_value_of_another_group_does_not_count(tables):
+    folder = tables(
+        prices=week("a", "b"),
+        own="day,who,rate\n2024-01-01,a,1\n2024-01-02,b,\n2024-01-03,a,\n2024-01-04,b,4\n",
+    )
+
+    frame = read(folder, JoinPart(source=CsvConfig(path="own.csv", time="day", group="who"))).frame
+
+    assert frame.filter(group="a")["rate"].to_list() == [1] * 8
+    assert frame.filter(group="b")["rate"].to_list() == [None] * 3 + [4] * 5
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "by", "note"),
+    [
+        ("who,size\na,1\n,2\n,3\n", {"group": "who"}, "id", "2 of 3 rows have no group, by which it is"),
+        (
+            "day,who,size\n2024-01-01,a,1\n,a,2\n2024-01-02,,2\n2024-01-03,a,3\n",
+            {"time": "day", "group": "who"}, "time", "have no time or no group, by which it is",
+        ),
+    ],
+)  # fmt: skip
+def test_rows_without_a_key_are_counted(tables, text, source, by, note):
+    folder = tables(prices=week("a"), other=text)
+
+    table = read(folder, JoinPart(source=CsvConfig(path="other.csv", **source), by=by))
+
+    assert any(note in told for told in table.notes), (table.notes, table.rejected)
+
+
 def test_each_group_gets_its_own_where_the_other_table_has_groups(tables):
     folder = tables(prices=week("a", "b"), own="day,who,rate\n2024-01-01,b,1\n2024-01-07,a,2\n")
 
@@ -177,8 +232,8 @@ def test_groups_of_the_other_table_need_groups_in_the_first(tables):
 @given(
     rows=st.lists(st.tuples(st.integers(0, 40), st.sampled_from("ab")), min_size=1, max_size=30, unique=True),
     known=st.dictionaries(
-        st.tuples(st.integers(0, 40), st.sampled_from("abc")), st.integers(0, 99), min_size=1
-    ),
+        st.tuples(st.integers(0, 40), st.sampled_from("abc")), st.none() | st.integers(0, 99), min_size=1
+    ).filter(lambda known: any(value is not None for value in known.values())),
     lag=st.integers(0, 9),
     age=st.integers(9, 30),
 )
@@ -198,7 +253,7 @@ def test_no_row_sees_what_was_not_known_and_each_sees_the_last_that_was(
         {
             "at": [start + timedelta(seconds=second) for second, _ in known],
             "who": [who for _, who in known],
-            "y": [float(value) for value in known.values()],
+            "y": pl.Series(list(known.values()), dtype=pl.Float64),
         }
     )
     first.write_parquet(folder / "first.parquet")
@@ -210,7 +265,8 @@ def test_no_row_sees_what_was_not_known_and_each_sees_the_last_that_was(
 
     found = dict(zip(frame["x"].to_list(), frame["y"].to_list(), strict=True))
     for place, (second, who) in enumerate(rows):
-        seen = [then for then, name in known if name == who and then + lag <= second and second - then <= age]
+        told = [then for (then, name), value in known.items() if name == who and value is not None]
+        seen = [then for then in told if then + lag <= second and second - then <= age]
         expected = float(known[max(seen), who]) if seen else None
         assert found[float(place)] == expected
 
