@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline.leakage.clusters import Ints, in_order
 from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows
+from pipeline.leakage.shingles import bare
 from pipeline.leakage.thumbnails import thumbnails
 from pipeline.leakage.twins import image_twins, series_twins, text_twins
 
@@ -99,7 +101,8 @@ def _some(parts: Parts, bytes_each: float) -> tuple[Ints, str]:
 
 
 def _texts(parts: Parts, similarity: float) -> Contents:
-    exact = _hashes(parts, ["text"])
+    empty = _bare_texts(parts)
+    exact = np.where(empty, -1, _hashes(parts, ["text"]))
     chosen, said = _some(parts, _mean_bytes(parts, "text"))
     ids = parts.keys["sample_id"].to_numpy()[chosen]
     texts = pl.DataFrame({"sample_id": ids}).join(
@@ -108,7 +111,20 @@ def _texts(parts: Parts, similarity: float) -> Contents:
         how="left",
         maintain_order="left",
     )
-    return Contents(exact, _placed(text_twins(texts["text"], similarity), chosen, parts), said)
+    near = np.where(empty[chosen], -1, text_twins(texts["text"], similarity))
+    left = int(empty.sum())
+    if left:
+        said += f" (without {left:,} text{'s' if left > 1 else ''} of markup, addresses or mentions only)"
+    return Contents(exact, _placed(near, chosen, parts), said)
+
+
+def _bare_texts(parts: Parts) -> NDArray[np.bool_]:
+    """Return which samples have a text that says nothing; two of these are no copies."""
+    found = [
+        kept.filter(bare(kept["text"]))["sample_id"]
+        for kept in chosen_rows(parts.table, ["text"], parts.keys["sample_id"].to_numpy())
+    ]
+    return parts.keys["sample_id"].is_in(pl.concat(found).implode()).to_numpy()
 
 
 def _mean_bytes(parts: Parts, column: str) -> float:

@@ -38,6 +38,22 @@ def normalised(texts: pl.Series) -> pl.Series:
     return pl.select(pl.when(plain == "").then(raw).otherwise(plain)).to_series()
 
 
+def bare(texts: pl.Series) -> pl.Series:
+    """Return which texts hold nothing but markup, addresses, mentions and white space; None is such a text.
+
+    Every text that preprocessing may clean to nothing is among them, so that a split that keeps duplicates together
+    and the audit of it agree on what can be a copy.
+    """
+    rest = (
+        texts.cast(pl.String)
+        .fill_null("")
+        .str.replace_all(r"(?is)<script\b.*?</script\s*>|<style\b.*?</style\s*>|<!--.*?-->", " ")
+        .str.replace_all(r"(?is)</?[a-z][^<>]*>|https?://\S+|www\.\S+|&#?\w{1,8};|@\w+", " ")
+        .str.replace_all(r"[\s\p{Cc}\p{Cf}\x{FE0F}]+", "")
+    )
+    return rest == ""
+
+
 def signatures(texts: pl.Series) -> NDArray[np.uint32]:
     """Return the MinHash signature of each normalised text, shape ``(text, 64)``.
 

@@ -6,6 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.leakage.twins import text_twins
+from pipeline.preprocessing.config_rows import TextConfig
+from pipeline.preprocessing.text.cleaning import cleaned
+
 RNG = np.random.default_rng(5)
 
 
@@ -83,6 +87,49 @@ def test_a_text_that_is_nearly_repeated_is_a_leak(audited, parted):
 
     assert severities(found) == {"near duplicates across parts": "leak"}
     assert found["near duplicates across parts"].examples == ("data.csv:11 (test) = data.csv:10 (train)",)
+
+
+def test_texts_that_say_nothing_are_no_copies_of_each_other(audited, parted):
+    lines = texts(300)
+    lines[9] = lines[10] = "<br><br>"
+    lines[12] = lines[13] = "https://t.co/x  @anna"
+    lines[15] = lines[16] = "<script>run(this, and, that)</script>&nbsp;"
+    lines[18] = lines[19] = "\U0001f600\U0001f600"
+    frame = pl.DataFrame({"text": lines, "target": ["a", "b"] * 150})
+
+    found = audited(frame, parted(300), kind="text")
+
+    assert severities(found) == {"exact duplicates across parts": "leak"}
+    assert found["exact duplicates across parts"].examples == ("data.csv:20 (test) = data.csv:21 (train)",)
+    assert (
+        "(without 6 texts of markup, addresses or mentions only)"
+        in found["exact duplicates across parts"].sentence
+    )
+
+
+@pytest.mark.parametrize("social", [True, False])
+def test_a_split_that_keeps_copies_together_has_none_for_the_audit(audited, social):
+    words = [
+        "<br/>",
+        "<!-- a b c -->",
+        " \t",
+        "&nbsp;&nbsp;",
+        "https://t.co/x",
+        "@anna",
+        "!!",
+        "bad",
+        "a b c d",
+        "<i></i>",
+    ]
+    lines = [word for word in words for _ in range(6)]
+    twins = text_twins(cleaned(pl.Series(lines), TextConfig(social=social)), 0.9)
+    alone = np.bincount(twins)[twins] == 1
+    split = np.where(alone, np.resize(["train", "test"], 60), np.where(twins % 2, "train", "test"))
+
+    found = audited(pl.DataFrame({"text": lines}), split, kind="text")
+
+    assert severities(found) == {}
+    assert alone.any()
 
 
 def test_groups_on_both_sides_are_a_leak(audited, parted):
