@@ -125,7 +125,8 @@ def _unseen_note(labels: list[str]) -> tuple[str, ...]:
 
 def _bare_note(values: NDArray[np.float32]) -> tuple[str, ...]:
     bare = int((values.sum(axis=1) == 0).sum())
-    return (f"{bare:,} samples have none of the labels",) if bare else ()
+    told = f"{bare:,} of {len(values):,} samples have none of the {values.shape[1]:,} labels, as is allowed: the right"
+    return (f"{told} answer for them is no label",) if bare else ()
 
 
 def _numbers(frame: pl.DataFrame) -> Answers:

@@ -215,6 +215,29 @@ def test_other_class_shares_in_test_are_told(audited):
     assert "a: 50.0% of train, 90.0% of test" in found["class shares of the parts"].examples
 
 
+def test_of_a_number_ranges_are_told_and_not_classes(audited):
+    frame, split = numbers(500), ["train"] * 400 + ["test"] * 100
+    low = RNG.permutation(400) / 400
+    beyond = np.concatenate([low, np.linspace(2, 3, 100)])
+    lower = np.concatenate([low, np.full(80, 0.1), np.linspace(0.2, 1, 20)])
+    alike = np.concatenate([low, low[:100]])
+
+    unseen, shifted, same = (
+        audited(frame.with_columns(target=pl.Series(map(str, target))), split, head="regress")[
+            "ranges of the target in the parts"
+        ]
+        for target in (beyond, lower, alike)
+    )
+
+    assert (unseen.severity, unseen.count, unseen.of) == ("note", 1, 5)
+    assert "1 of 5 ranges of the target are in test but not in train (2 to 3)" in unseen.sentence
+    assert shifted.severity == "warning"
+    assert same.severity == "none"
+    for found in (unseen, shifted, same):
+        assert "class" not in found.sentence
+        assert "range" in found.sentence
+
+
 def test_labels_that_follow_the_file_are_told(audited, parted):
     frame = numbers(600)
     files = np.where(frame["target"] == "sick", "clinic", "school")

@@ -51,7 +51,9 @@ def test_labels_of_a_cell_become_a_row_of_zeros_and_ones():
     assert answers.values.dtype == np.float32
     assert answers.values.tolist() == [[1, 1], [1, 0], [0, 1], [0, 0], [1, 0], [0, 1], [0, 0]]
     assert answers.class_counts == (2, 2)
-    assert answers.notes == ("1 samples have none of the labels",)
+    assert answers.notes == (
+        "1 of 6 samples have none of the 2 labels, as is allowed: the right answer for them is no label",
+    )
 
 
 def test_a_label_that_training_never_sees_is_left_out_and_told():
