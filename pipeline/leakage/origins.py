@@ -38,7 +38,7 @@ def origins(parts: Parts) -> list[Finding]:
     trains = parts.of("train")[places]
     known = {**_from_paths(parts, places), **_from_properties(parts, places)}
     return [
-        _finding(name, _numbered(values), targets, trains, said=said)
+        _finding(name, _numbered(values), targets, trains, said=said, regress=parts.head == "regress")
         for name, values in known.items()
         if 1 < values.n_unique() <= max(MOST_VALUES, 0) and values.n_unique() < len(values) / 2
     ]
@@ -96,7 +96,10 @@ def _numbered(values: pl.Series) -> Ints:
     return np.unique(ranks, return_inverse=True)[1]
 
 
-def _finding(name: str, values: Ints, targets: Ints, trains: np.ndarray, *, said: str) -> Finding:
+def _finding(
+    name: str, values: Ints, targets: Ints, trains: np.ndarray, *, said: str, regress: bool
+) -> Finding:
+    kinds, kind = ("ranges of the target", "range") if regress else ("classes", "class")
     check = f"labels that follow {name}"
     strength, chance = cramers_v(values, targets), by_chance(values, targets)
     reached, guess = foretold(values, targets, trains)
@@ -108,8 +111,8 @@ def _finding(name: str, values: Ints, targets: Ints, trains: np.ndarray, *, said
     return Finding(
         check=check,
         severity=severity,
-        sentence=f"{name.capitalize()} alone gives {reached:.0%} of the classes where guessing gives {guess:.0%} "
-        f"({figures}); a model may learn it instead of the matter: bring samples of every class from every source",
+        sentence=f"{name.capitalize()} alone gives {reached:.0%} of the {kinds} where guessing gives {guess:.0%} "
+        f"({figures}); a model may learn it instead of the matter: bring samples of every {kind} from every source",
         count=int(values.max()) + 1,
         of=len(values),
     )

@@ -252,6 +252,22 @@ def test_labels_that_follow_the_file_are_told(audited, parted):
     )
 
 
+def test_numbers_that_follow_the_file_are_told_by_their_range(audited, parted):
+    prices = RNG.normal(size=600)
+    frame = numbers(600).with_columns(
+        target=pl.Series(map(str, prices)),
+        origin=pl.Series(
+            [f"{'dear' if price > 0 else 'cheap'}.csv:{row}" for row, price in enumerate(prices)]
+        ),
+    )
+
+    found = audited(frame, parted(600), head="regress")["labels that follow the source file"]
+
+    assert found.severity == "warning"
+    assert "of the ranges of the target where guessing" in found.sentence
+    assert "samples of every range from every source" in found.sentence
+
+
 def test_folders_named_after_the_class_are_how_the_class_is_told(audited, parted):
     frame = numbers(600)
     names = [f"{target}/{row}.png" for row, target in enumerate(frame["target"])]
