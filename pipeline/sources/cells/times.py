@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline.foundation.errors import DataError
+from pipeline.sources.cells.epochs import NAMES, in_another_unit, unit_of
 
 FORMATS = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M",
@@ -17,15 +18,23 @@ CALENDAR = ("%Y%m%d", "%Y%m", "%Y")
 """Formats of digits only; years from 1600 to 2199, so that counters and seconds are rarely taken for them."""
 
 ZONED = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
-EPOCH_MILLISECONDS = 1e11
-EPOCH_MICROSECONDS = 1e14
-EPOCH_NANOSECONDS = 1e17
 SAMPLE = 1000
 ENOUGH = 0.5
 """Share of the first cells that has to fit, where the others may be set aside."""
 
+CALENDAR_SHARE = {"%Y%m%d": 0.5, "%Y%m": 0.5, "%Y": 0.9}
+"""Share of whole numbers above which they are dates, and the rest are mistakes: a counter may pass by many years."""
+
+FEWEST = 3
+"""Dates of digits that make a column one of dates although others of its cells are none."""
+
 EARLIEST = 1000
 """A year has four digits: a parser takes 20 for `%Y` and means antiquity."""
+
+SHORT_YEARS = ("%y", "%D", "%x")
+LONGEST_SPAN = 50
+LATEST = 2040
+"""Years of two digits are read as 1970 to 2069: one that lies far ahead, or far from the others, was rather 19xx."""
 
 
 class TimeReader:
@@ -49,6 +58,9 @@ class TimeReader:
         self._factor: float | None = None
         """Microseconds per unit, where times are numbers."""
 
+        self._years: tuple[int, int] | None = None
+        """First and last year so far, where years have two digits."""
+
     def learn(self, column: pl.Series) -> None:
         """Find out from the first rows how times are written; a column without values teaches nothing.
 
@@ -61,19 +73,26 @@ class TimeReader:
         self._forms = (
             _calendar_formats(column) if column.dtype.is_numeric() else find_formats(text, self.lenient)
         )
+        self._forms = self._forms or _mostly_calendar(text, len(column) - column.null_count())
         if self._forms:
             return
-        numbers = text.cast(pl.Float64, strict=False)
+        numbers = (
+            column.cast(pl.Float64) if column.dtype.is_numeric() else text.cast(pl.Float64, strict=False)
+        )
         fitting = len(numbers) - numbers.null_count()
-        if fitting < (len(text) - text.null_count()) * (ENOUGH if self.lenient else 1):
+        if fitting < (len(column) - column.null_count()) * (ENOUGH if self.lenient else 1):
             raise DataError(
                 f"the time column {column.name!r} has values such as {text.drop_nulls().head(3).to_list()} in no "
                 f"format known here; set sources.time_format, such as '%d.%m.%Y %H:%M'"
             )
-        self._factor = _factor(numbers)
+        self._factor = unit_of(numbers)
 
-    def read(self, column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def read(self, column: pl.Series, origin: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
         """Return the times as naive microseconds, and which cells are none (never, unless lenient).
+
+        Args:
+            column: The cells.
+            origin: Where each comes from, for messages.
 
         Raises:
             DataError: Not lenient, and a cell is no time; or later rows contradict the first ones.
@@ -89,12 +108,46 @@ class TimeReader:
             times = pl.Series(column.name, [None] * len(column), pl.Datetime("us"))
         broken = times.is_null() & column.is_not_null()
         if broken.any() and not self.lenient:
-            wanted = self._forms[0] if self._forms else "numbers"
-            raise DataError(
-                f"the time column {column.name!r} has {broken.sum()} cells that do not fit {wanted}, such as "
-                f"{column.filter(broken)[0]!r}; mend them, or set sources.time_format"
-            )
+            raise DataError(self._complaint(column, broken, origin))
+        self._require_plausible_years(times, column)
         return times, broken
+
+    def _complaint(self, column: pl.Series, broken: pl.Series, origin: pl.Series | None) -> str:
+        wanted = f"do not fit {self._forms[0]}" if self._forms else "are no numbers"
+        advice = "mend them, set sources.time_format"
+        if self._factor is not None:
+            apart = in_another_unit(_numbers(column), self._factor).fill_null(False)
+            if apart.any():
+                broken, advice = apart, "bring them to one unit"
+                wanted = f"do not count from 1970 in one unit ({NAMES[self._factor]}) with the others"
+        elif self._forms[0] in CALENDAR and not self._said:
+            advice += " ('%s' if they all are seconds)"
+        place = f" in {origin.filter(broken)[0]}" if origin is not None else ""
+        return (
+            f"the time column {column.name!r} has {broken.sum()} cells that {wanted}, such as "
+            f"{column.filter(broken)[0]!r}{place}; {advice}, or set them aside with sources.bad_rows=quarantine"
+        )
+
+    def _require_plausible_years(self, times: pl.Series, column: pl.Series) -> None:
+        """Check years of two digits, of which a parser makes 2068 where 1968 was meant."""
+        if not self._forms or not any(mark in self._forms[0] for mark in SHORT_YEARS):
+            return
+        years = times.dt.year().drop_nulls().to_list()
+        if not years:
+            return
+        first, last = min(years + list(self._years or ())), max(years + list(self._years or ()))
+        self._years = first, last
+        if last > LATEST:
+            example = column.filter((times.dt.year() == last).fill_null(False))
+            raise DataError(
+                f"the time column {column.name!r} has years of two digits, and one of its cells, {example[0]!r}, would "
+                f"be in {last}; write the years with four digits"
+            )
+        if last - first > LONGEST_SPAN and not self._said:
+            raise DataError(
+                f"the time column {column.name!r} has years of two digits that would span {first} to {last}; write "
+                f"them with four digits, or set sources.time_format={self._forms[0]} if that is what they mean"
+            )
 
     def _from_text(self, text: pl.Series) -> pl.Series:
         if len(self._forms) > 1:  # the rows so far read the same in all of them
@@ -103,18 +156,11 @@ class TimeReader:
         return _parsed(text, self._forms[0], said=self._said)
 
     def _from_numbers(self, column: pl.Series) -> pl.Series:
-        numbers = column if column.dtype.is_numeric() else _text(column).cast(pl.Float64, strict=False)
-        if self._factor is None or _factor(numbers) < self._factor:
-            raise DataError(
-                f"the time column {column.name!r} counts from 1970 in one unit in its first rows and in a smaller one "
-                f"later, such as {numbers.max()!r}; bring them to one unit"
-            )
-        return (
-            (numbers.cast(pl.Float64) * self._factor)
-            .round(0)
-            .cast(pl.Int64, strict=False)
-            .cast(pl.Datetime("us"))
-        )
+        """Return the times, null where a cell is no number or counts in another unit than most."""
+        numbers, factor = _numbers(column), self._factor or 0.0
+        one_unit = pl.select(pl.when(~in_another_unit(numbers, factor)).then(numbers)).to_series()
+        times = (one_unit * factor).round(0).cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+        return times.alias(column.name)
 
 
 def parse_times(column: pl.Series, time_format: str | None = None) -> pl.Series:
@@ -185,6 +231,25 @@ def _calendar_formats(column: pl.Series) -> list[str]:
     return [form for form in CALENDAR if _fits(known, form)][:1]
 
 
+def _mostly_calendar(text: pl.Series, known: int) -> list[str]:
+    """Return the format of whole numbers that mostly are dates: one impossible date makes no seconds of the others.
+
+    Args:
+        text: Stripped cells; null where there is none, or no whole number.
+        known: Cells that are not empty.
+    """
+    for form, enough in CALENDAR_SHARE.items():
+        fitting = _share(text, form) * len(text)
+        if fitting >= FEWEST and fitting > enough * known:
+            return [form]
+    return []
+
+
+def _numbers(column: pl.Series) -> pl.Series:
+    cells = column if column.dtype.is_numeric() else _text(column)
+    return cells.cast(pl.Float64, strict=False)
+
+
 def _digits(column: pl.Series) -> pl.Series:
     """Return whole numbers as text; null where there is a fraction."""
     whole = column.cast(pl.Int64, strict=False)
@@ -252,14 +317,3 @@ def _naive(times: pl.Series) -> pl.Series:
     if isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone:
         times = times.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
     return times.cast(pl.Datetime("us"))
-
-
-def _factor(numbers: pl.Series) -> float:
-    """Return the microseconds in a unit: the larger the numbers, the smaller it is."""
-    largest = numbers.abs().max()
-    size = float(largest) if isinstance(largest, (int, float)) else 0.0
-    if size >= EPOCH_NANOSECONDS:
-        return 1e-3
-    if size >= EPOCH_MICROSECONDS:
-        return 1.0
-    return 1e3 if size >= EPOCH_MILLISECONDS else 1e6

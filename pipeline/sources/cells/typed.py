@@ -69,7 +69,7 @@ class RowTyper:
         self._later |= set(raw.columns) - self._seen
         self._require_still_empty(raw)
         faults: list[Fault] = []
-        series = {"origin": origin, **self._fixed(raw, said, faults)}
+        series = {"origin": origin, **self._fixed(raw, origin, said, faults)}
         for name in self.columns.channels:
             series[name] = _number(_column(raw, name), faults)
         for name in self.columns.categories:
@@ -85,13 +85,13 @@ class RowTyper:
         return [f"columns left out because the first rows do not have them: {', '.join(sorted(self._later))}"]
 
     def _fixed(
-        self, raw: pl.DataFrame, said: Mapping[str, str | None], faults: list[Fault]
+        self, raw: pl.DataFrame, origin: pl.Series, said: Mapping[str, str | None], faults: list[Fault]
     ) -> dict[str, pl.Series]:
         config = self.config
         fixed = _given(raw, config.group, "group", said)
         if config.time is not None:
             cells = _column(raw, config.time)
-            times, broken = self._times.read(cells)
+            times, broken = self._times.read(cells, origin)
             faults.append(Fault(config.time, cells, broken, "no time in the format of the others", ""))
             fixed["time"] = times
         fixed |= _given(raw, config.split, "split", said)
