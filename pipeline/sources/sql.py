@@ -1,6 +1,6 @@
 """The answer of a database to a query, fetched piece by piece; nothing is ever written to the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,7 +69,11 @@ class SqlSource(TableSource):
                     raise DataError(NO_ROWS)
                 names = _once(list(answer.keys()))
                 for rows in answer.yield_per(FETCHED).partitions():
-                    yield _frame(names, rows)
+                    yield _frame(names, rows, self._words())
+
+    def _words(self) -> set[str]:
+        """Return the columns whose cells are names or words: a number there is one, too, and loses no digit."""
+        return self.names_and_texts() | set(self.config.categories)
 
     def _from_duckdb(self) -> Iterator[pl.DataFrame]:
         try:
@@ -88,6 +92,7 @@ class SqlSource(TableSource):
                     raise DataError(NO_ROWS)
                 reader = answer.to_arrow_reader(FETCHED)
                 _once(reader.schema.names)
+                _require_readable(reader.schema)
                 for batch in reader:
                     frame = pl.from_arrow(batch)
                     if isinstance(frame, pl.DataFrame) and frame.height:
@@ -164,9 +169,56 @@ def _once(names: list[str]) -> list[str]:
     return names
 
 
-def _frame(names: list[str], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
+def _require_readable(schema: Any) -> None:
+    """Check that Polars has every type of an answer of DuckDB.
+
+    Raises:
+        DataError: A column holds intervals, a union, or a type that only DuckDB knows.
+    """
+    unreadable = {field.name: str(field.type) for field in schema if not _is_readable(field.type)}
+    if unreadable:
+        shown = ", ".join(f"{name!r} ({kind.split('[')[0]})" for name, kind in unreadable.items())
+        raise DataError(
+            f"sources.query gives columns of types that cannot be read: {shown}; leave them out of the query, or cast "
+            f"them to text"
+        )
+
+
+def _is_readable(kind: Any) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_interval(kind) or pa.types.is_union(kind) or isinstance(kind, pa.BaseExtensionType):
+        return False
+    return all(_is_readable(kind.field(at).type) for at in range(kind.num_fields))
+
+
+def _frame(names: list[str], rows: Sequence[Sequence[Any]], words: Collection[str]) -> pl.DataFrame:
     columns = zip(*rows, strict=True)
-    return pl.DataFrame([_series(name, values) for name, values in zip(names, columns, strict=True)])
+    return pl.DataFrame(
+        [
+            _word_series(name, values) if name in words else _series(name, values)
+            for name, values in zip(names, columns, strict=True)
+        ]
+    )
+
+
+def _word_series(name: str, values: Sequence[Any]) -> pl.Series:
+    """Return a column of names: equal numbers are spelt alike, and different ones differently."""
+    if not any(isinstance(value, (int, float, Decimal)) and type(value) is not bool for value in values):
+        return _series(name, values)
+    return pl.Series(name, [_spelt(value) for value in values], pl.String)
+
+
+def _spelt(value: Any) -> str | None:
+    """Return a value as text: `7` for 7, 7.0 and a decimal 7.00, all digits of a decimal, None for no number."""
+    if value is None or value != value:  # not a number is unlike itself
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Decimal) and value.is_finite():
+        text = format(value, "f")
+        return "0" if not value else text.rstrip("0").rstrip(".") if "." in text else text
+    return str(value)
 
 
 def _series(name: str, values: Sequence[Any]) -> pl.Series:

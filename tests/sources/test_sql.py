@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -203,6 +204,62 @@ def test_cells_of_mixed_types_lose_nothing(tmp_path):
 
     assert frame["a"].to_list() == [1, 2.5, None, 3]
     assert frame["target"].to_list() == ["7", "seven", None, "7.5"]
+
+
+@pytest.mark.parametrize("fetched", [1, 2, 100])
+def test_equal_numbers_are_one_name_and_long_ones_are_not_made_one(tmp_path, monkeypatch, fetched):
+    monkeypatch.setattr(sql, "FETCHED", fetched)
+    with sqlite3.connect(tmp_path / "t.db") as base:
+        base.execute("create table t (who, a)")
+        base.executemany("insert into t values (?, ?)", [(1, 1), (1.0, 2), ("1", 3), (1.5, 4), (None, 5)])
+    config = SqlConfig(path="sqlite:///t.db", query="select * from t", group="who", rows="samples")
+
+    assert build_source(config, tmp_path).read().frame["group"].to_list() == ["1", "1", "1", "1.5", None]
+
+
+def test_ids_of_twenty_digits_stay_apart(files, postgres):
+    query = (
+        "select 12345678901234567890::numeric as who, 1 as a union all select 12345678901234567891, 2 "
+        "union all select 7.0, 3 union all select 7, 4 union all select 0.00, 5 order by a"
+    )
+    config = SqlConfig(path=postgres, query=query, group="who", target="who", channels=("a",))
+
+    frame = build_source(config, files).read().frame.sort("a")
+
+    names = ["12345678901234567890", "12345678901234567891", "7", "7", "0"]
+    assert frame["group"].to_list() == frame["target"].to_list() == names
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("12345678901234567890123456789.10"), "12345678901234567890123456789.1"),
+        (Decimal("1E+3"), "1000"),
+        (Decimal("-0.0"), "0"),
+        (Decimal("NaN"), None),
+        (2**70, "1180591620717411303424"),
+    ],
+)
+def test_a_decimal_is_a_name_with_all_its_digits(value, text):
+    frame = sql._frame(["who"], [(value,), ("x",)], {"who"})
+
+    assert frame["who"].to_list() == [text, "x"]
+
+
+@pytest.mark.parametrize(
+    "value", ["interval '1 day'", "{'a': [interval '1 day']}", "union_value(n := 1)", "'1' :: bignum"]
+)
+def test_a_type_that_only_duckdb_knows_is_named(files, value):
+    query = " ".join(["select", value, "as gap, heat from heat"])
+    source = build_source(SqlConfig(path="duckdb:///heat.duckdb", query=query), files)
+
+    with pytest.raises(
+        DataError, match=r"cannot be read: 'gap' .*leave them out of the query, or cast"
+    ) as error:
+        source.read()
+
+    assert "heat" not in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_patterns_on_paths_are_refused_for_a_database(tmp_path):
