@@ -19,6 +19,8 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 LONGEST_LINE = 64 << 20
 MOST_KEYS = 10_000
 
+LISTS = "lists of labels are joined with ','; set heads.separator: ','"
+
 Bad = tuple[int, str, str]
 
 
@@ -103,17 +105,36 @@ class JsonlSource(TableSource):
             raise ValueError(f"it is {line[:40]!r}")
         if len(row) > MOST_KEYS:
             raise ValueError(f"it has {len(row):,} keys, more than {MOST_KEYS:,}")
-        return {
+        cells = {
             key: value if value is None or type(value) is str else self._cell(key, value)
             for key, value in row.items()
         }
+        if "\\ud" in line or "\\uD" in line:
+            _require_whole_characters(cells)
+        return cells
 
     def _cell(self, key: str, value: Any) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
         if key == self.config.target and isinstance(value, list):
+            if LISTS not in self.notes:
+                self.notes.append(LISTS)
             return _labels(value)
         return json.dumps(value, ensure_ascii=False)
+
+
+def _require_whole_characters(cells: dict[str, str | None]) -> None:
+    """Check that no escape stands for half a character, which no text can hold.
+
+    Raises:
+        ValueError: One does.
+    """
+    for key, cell in cells.items():
+        try:
+            f"{key}{cell}".encode()
+        except UnicodeEncodeError as error:
+            half = error.object[error.start].encode("unicode-escape").decode()
+            raise ValueError(f"it has half of a character, {half}, without its other half") from None
 
 
 def _labels(values: list[Any]) -> str:

@@ -40,6 +40,7 @@ def test_lists_of_labels_become_one_cell(tmp_path):
     table = read(tmp_path, lines, rows="samples", text="text", target="y")
 
     assert table.frame["target"].to_list() == ["joy,love", None, "joy"]
+    assert table.notes == ("lists of labels are joined with ','; set heads.separator: ','",)
     with pytest.raises(DataError, match="labels"):
         read(tmp_path, ['{"text": "hi", "y": ["a,b"]}'], rows="samples", text="text", target="y")
 
@@ -74,6 +75,23 @@ def test_what_is_no_text_or_empty_is_refused(tmp_path, content):
 
     with pytest.raises(DataError):
         build_source(JsonlConfig(path=name), tmp_path).read()
+
+
+@pytest.mark.parametrize(
+    "line", [r'{"a": 2, "b": "x\ud800y"}', r'{"a": 2, "\uDfff": "x"}', r'{"a": 2, "b": ["\ud83d"]}']
+)
+def test_half_a_character_is_a_bad_row_with_its_line(tmp_path, line):
+    whole = r'{"a": 1, "b": "\ud83d\ude00"}'
+
+    with pytest.raises(
+        DataError, match=r"line 2 is no JSON object: it has half of a character, \\u"
+    ) as error:
+        read(tmp_path, [whole, line], group="b")
+
+    assert len(str(error.value).splitlines()) == 1
+    table = read(tmp_path, [whole, line], group="b", bad_rows="quarantine")
+    assert table.frame["group"].to_list() == ["😀"]
+    assert table.rejected.select("origin", "row").rows() == [("t.jsonl:2", line)]
 
 
 def test_keys_that_come_late_are_told(tmp_path, monkeypatch):
