@@ -42,3 +42,30 @@ def test_text_with_commas_stays_text(tmp_path):
     frame = build_source(CsvConfig(path="t.csv", group="place"), tmp_path).read().frame
 
     assert frame["group"].to_list() == ["Bonn, DE", "Köln, DE"]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "cell"),
+    [
+        (",", "5.5"),
+        (",", "0.123"),
+        (",", "12.34"),
+        (",", "1,234.5"),
+        (".", "1,5"),
+        (".", "0,123"),
+        (".", "1.234,5"),
+    ],
+)
+def test_the_other_mark_than_the_one_said_parts_thousands_or_is_refused(tmp_path, decimal, cell):
+    other = {",": ".", ".": ","}[decimal]
+
+    assert heat(tmp_path, [f"1{other}234", f"-12{other}345"], decimal=decimal) == [1234.0, -12345.0]
+    assert heat(tmp_path, [f"1{other}234{other}567", "8"], decimal=decimal) == [1234567.0, 8.0]
+    with pytest.raises(
+        DataError, match=rf"'heat' has numbers such as '{cell}', .* sources\.decimal='{decimal}'"
+    ):
+        heat(tmp_path, [f"1{other}234", cell], decimal=decimal)
+
+
+def test_a_zero_before_the_mark_parts_no_thousands(tmp_path):
+    assert heat(tmp_path, ["0,123", "1,234"]) == [0.123, 1.234]

@@ -68,9 +68,9 @@ def test_thousands_and_decimals_are_known_once_a_cell_has_shown_them(tmp_path, s
 
 
 def test_a_decimal_mark_that_is_said_holds_for_columns_that_show_only_thousands(tmp_path):
-    table = read(tmp_path, "a;b;c\n1.234;1.5;1,5\n2.345;2.25;3.000,25\n", decimal=",")
+    table = read(tmp_path, "a;c\n1.234;1,5\n2.345;3.000,25\n", decimal=",")
 
-    assert table.frame.select("a", "b", "c").rows() == [(1234, 1.5, 1.5), (2345, 2.25, 3000.25)]
+    assert table.frame.select("a", "c").rows() == [(1234, 1.5), (2345, 3000.25)]
 
 
 def test_a_target_with_commas_is_a_number_only_if_the_mark_is_said(tmp_path):

@@ -11,9 +11,9 @@ Decimal = Literal[".", ","]
 
 MOSTLY = 0.5
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+$"
-_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
-_DOTTED_THOUSANDS = r"^[+-]?\d{1,3}(\.\d{3})+$"
+_COMMA = r"^[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+),\d+$"
+_THOUSANDS = r"^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"
+_DOTTED_THOUSANDS = r"^[+-]?[1-9]\d{0,2}(\.\d{3})+$"
 
 
 class NumeralReader:
@@ -32,9 +32,6 @@ class NumeralReader:
         self._dotted: set[str] = set()
         """Columns with a dot in a cell without a comma."""
 
-        self._points: set[str] = set()
-        """Columns that use a decimal point although the settings say a comma."""
-
     def read(self, frame: pl.DataFrame, leave: Container[str] = (), *, commas: bool = True) -> pl.DataFrame:
         """Return ``frame`` with the numbers of its text columns spelt plainly; other cells as they are.
 
@@ -45,7 +42,7 @@ class NumeralReader:
 
         Raises:
             DataError: `1,234` could be either a thousand or one and a bit, and no other cell so far settles it; or
-                a column uses both marks.
+                a column uses both marks, or another one than the settings say.
         """
         names = [name for name, kind in frame.schema.items() if kind == pl.String and name not in leave]
         if not names or frame.is_empty():
@@ -73,8 +70,10 @@ class NumeralReader:
         return self._said or self._marks.get(name)
 
     def _column(self, column: pl.Series) -> pl.Series:
-        if not _mostly_numbers(column):
+        if not _mostly_numbers(column, dotted=self._said == ","):
             return column
+        if self._said:
+            self._require_said(column, self._said)
         match self._mark_so_far(column.name) or self._found(column):
             case ",":
                 return self._comma(column)
@@ -109,16 +108,27 @@ class NumeralReader:
         """Read `1.234,5`; a cell such as `1.5` among such numbers is nobody's."""
         comma, whole = column.str.contains(_COMMA), column.str.contains(_DOTTED_THOUSANDS)
         point = column.str.contains(_PLAIN) & column.str.contains(".", literal=True) & ~whole
-        name = column.name
-        if point.any() or name in self._points:
-            if comma.any() or self._marks.get(name) == ",":
-                self._both(column, column.filter(point if point.any() else comma)[0])
-            self._points.add(name)
-            return column
+        if point.any():
+            self._both(column, column.filter(point)[0])
         if (comma | whole).any():
-            self._marks[name] = ","
+            self._marks[column.name] = ","
         numbers = column.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
         return _where(comma | whole, numbers, column)
+
+    def _require_said(self, column: pl.Series, said: Decimal) -> None:
+        """Check that the other mark than the one in the settings only parts thousands."""
+        other = "." if said == "," else ","
+        number = column.str.contains(_PLAIN) | column.str.contains(_COMMA) | column.str.contains(_THOUSANDS)
+        fits = column.str.contains(_COMMA) | column.str.contains(_DOTTED_THOUSANDS)
+        if said == ".":
+            fits = column.str.contains(_THOUSANDS)
+        wrong = number & column.str.contains(other, literal=True) & ~fits
+        if wrong.any():
+            raise DataError(
+                f"{self.file}: {column.name!r} has numbers such as {column.filter(wrong)[0]!r}, whose {other!r} parts "
+                f"no thousands, and sources.decimal={said!r}; mend them or the setting, or leave the column out with "
+                f"sources.channels"
+            )
 
     def _both(self, column: pl.Series, example: str | None) -> Decimal | None:
         raise DataError(
@@ -139,9 +149,12 @@ def _true(frame: pl.DataFrame, conditions: dict[str, pl.Expr]) -> set[str]:
     return {name for name, holds in found.items() if holds}
 
 
-def _mostly_numbers(column: pl.Series) -> bool:
+def _mostly_numbers(column: pl.Series, *, dotted: bool) -> bool:
+    """Return whether most cells are numbers; with ``dotted`` also `1.234.567`, which else may be a version."""
     known = column.drop_nulls()
     number = known.str.contains(_PLAIN) | known.str.contains(_COMMA) | known.str.contains(_THOUSANDS)
+    if dotted:
+        number = number | known.str.contains(_DOTTED_THOUSANDS)
     return bool(len(known)) and float(number.sum()) / len(known) > MOSTLY
 
 
