@@ -282,6 +282,9 @@ def _told(call: Callable[[], int], *, debug: bool) -> None:
         os.environ["CONVOY_DEBUG"] = "1"
     try:
         code = call()
+    except BrokenPipeError:  # whoever read along has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except KeyboardInterrupt:
         code = _complain("stopped; finished stages are kept", 130, debug=debug)
     except Exception as error:

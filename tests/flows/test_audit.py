@@ -1,6 +1,9 @@
 """`convoy audit`: of two files, and of the last run."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -11,6 +14,7 @@ from flows.cli import app
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import stage_folder
 
+ROOT = Path(__file__).parents[2]
 REVIEWS = [
     f"The {noun} in this film was {how}, and {who} went home {mood}"
     for noun in ("plot", "music", "cast", "light", "ending")
@@ -59,6 +63,16 @@ def test_rows_in_both_files_end_with_four_and_their_lines(tmp_path):
     assert "test.csv:2 (test) = train.csv:7 (train)" in result.output
     assert max(map(len, result.output.splitlines())) <= 100
     assert frame.height == 300
+
+
+def test_a_file_that_is_wholly_copied_is_a_leak(tmp_path):
+    table(tmp_path / "train.csv", 300, 0)
+    table(tmp_path / "test.csv", 300, 0)
+
+    told = convoy(tmp_path / "train.csv", tmp_path / "test.csv")
+
+    assert told.exit_code == 4
+    assert "300 of 300" in told.output
 
 
 def test_a_group_in_both_files_is_a_leak(tmp_path):
@@ -158,3 +172,18 @@ def test_the_last_run_is_shown_as_it_was_written(tmp_path):
     assert result.exit_code == 4
     assert "LEAK: groups on both sides\n    3 of 9 groups train and test\n      - anna\n" in result.output
     assert "audit: 1 leak" in result.output
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
+    table(tmp_path / "train.csv", 300, 0)
+    call = f"from flows.cli import main; import sys; sys.argv = ['convoy', 'audit', {str(tmp_path / 'train.csv')!r}, "
+    call += f"{str(tmp_path / 'train.csv')!r}]; main()"
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", call], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.close()
+    told = process.stderr.read()
+    process.wait(timeout=60)
+
+    assert "BrokenPipe" not in told
