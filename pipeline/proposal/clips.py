@@ -29,7 +29,7 @@ def propose_clips(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
         pl.col("group", "target", "split").first(), frames=pl.len()
     )
     answer = choose_answer(clips["target"], wishes)
-    kind, division = choose_division(clips, wishes, noun="clips")
+    kind, division = choose_division(clips, wishes, noun="clips", head=answer.heads["kind"])
     usual = int(float(clips["frames"].median() or 1))  # type: ignore[arg-type]
     frames = max(1, min(MOST_FRAMES, usual))
     size = choose_size(sound, most=32)
@@ -47,11 +47,9 @@ def propose_clips(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
         "model": {"order": "cnn-lstm", "pooling": "mean", "dropout": 0.2},
         "training": training,
     }  # fmt: skip
-    taken = Choice(
-        "preprocessing.frames",
-        str(frames),
-        f"{clips.height:,} clips, half of them longer than {usual} frames",
-    )
+    counts = clips["frames"].to_list()
+    spread = f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{usual}"
+    taken = Choice("preprocessing.frames", str(frames), f"{clips.height:,} clips of {spread} frames")
     return Proposal(
         config=proposed_config(tree, wishes.settings),
         choices=(*answer.choices, taken, *size, colour, *division, epochs),

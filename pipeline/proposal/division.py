@@ -7,13 +7,16 @@ from pipeline.proposal.choice import Choice, Wishes
 LEAST_GROUPS = 3
 
 
-def choose_division(frame: pl.DataFrame, wishes: Wishes, *, noun: str) -> tuple[str, list[Choice]]:
+def choose_division(
+    frame: pl.DataFrame, wishes: Wishes, *, noun: str, head: str = "classify"
+) -> tuple[str, list[Choice]]:
     """Return the kind of split for samples, and why.
 
     Args:
         frame: The rows, with ``group`` and ``split`` as the source gives them.
         wishes: What the user said.
         noun: What a sample is called, in the plural.
+        head: What is asked; only classes can have equal shares.
     """
     said = wishes.said("preprocessing", "split")
     if isinstance(said, dict) and "kind" in said:
@@ -30,10 +33,10 @@ def choose_division(frame: pl.DataFrame, wishes: Wishes, *, noun: str) -> tuple[
     elif groups == LEAST_GROUPS - 1:
         kind, reason = "leave_one_out", "two groups: one trains and gives val, the other tests"
     else:
-        kind, reason = (
-            "stratified",
-            f"each part gets the same share of every class; {noun} that are alike stay together",
+        shares = (
+            "each part gets about the same share of every class" if head == "classify" else "drawn by chance"
         )
+        kind, reason = "stratified", f"{shares}; {noun} that are alike stay together"
     return kind, [Choice("preprocessing.split.kind", kind, reason)]
 
 

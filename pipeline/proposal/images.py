@@ -33,11 +33,12 @@ def propose_images(source: SourceConfig, table: SourceTable, wishes: Wishes) -> 
         raise DataError(f"none of the {frame.height} images can be decoded, such as: {frame['defect'][0]}")
     if sound["target"].drop_nulls().n_unique() < 2:
         raise DataError(
-            f"all {sound.height} images belong to the class {sound['target'][0]!r}; at least two classes are needed"
+            f"all {sound.height} images belong to the class {sound['target'][0]!r}; at least two classes are "
+            f"needed (if a table tells them, name it: -S sources.labels=FILE)"
         )
     answer = choose_answer(sound["target"], wishes)
     size, colour = choose_size(sound, most=LARGEST_SIDE), choose_colour(sound)
-    kind, division = choose_division(sound, wishes, noun="images")
+    kind, division = choose_division(sound, wishes, noun="images", head=answer.heads["kind"])
     tree = _tree(source, size, colour, kind=kind, answer=answer, images=sound.height)
     broken = frame.height - sound.height
     return Proposal(

@@ -50,7 +50,8 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
         proposal = propose_series(source, Path.cwd(), wishes)
     else:
         proposal = _look(source, wishes)
-    return _with_limit(replace(proposal, choices=(kind, *proposal.choices)))
+    proposal = replace(proposal, choices=(kind, *proposal.choices))
+    return _with_limit(replace(proposal, choices=_as_written(proposal, wishes)))
 
 
 def _look(source: SourceConfig, wishes: Wishes) -> Proposal:
@@ -85,6 +86,26 @@ def _proposed(source: SourceConfig, table: SourceTable, wishes: Wishes) -> Propo
             return propose_sound(source, table, wishes)
         case _:
             assert_never(table.kind)
+
+
+def _as_written(proposal: Proposal, wishes: Wishes) -> tuple[Choice, ...]:
+    """Return the choices with the values of the user's settings, where those outweigh what was proposed."""
+    tree = proposal.config.model_dump(mode="json")
+    told = []
+    for choice in proposal.choices:
+        said, written = (_inside(node, choice.setting) for node in (wishes.settings, tree))
+        if said is None or isinstance(written, dict) or str(written) == choice.value:
+            told.append(choice)
+        else:
+            shown = ", ".join(map(str, written)) if isinstance(written, list) else str(written)
+            told.append(Choice(choice.setting, shown, "as the settings say"))
+    return tuple(told)
+
+
+def _inside(node: Any, setting: str) -> Any:
+    for key in setting.split("."):
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def _with_limit(proposal: Proposal) -> Proposal:

@@ -7,8 +7,9 @@ import polars as pl
 
 from pipeline.foundation.errors import DataError
 from pipeline.proposal.choice import Wishes
-from pipeline.proposal.columns import looked_at, require_column, time_column
+from pipeline.proposal.columns import Column, like_an_index, looked_at, require_column, time_column
 from pipeline.sources.build import build_source
+from pipeline.sources.cells.columns import FEW_WORDS
 from pipeline.sources.config import PlainTable
 
 LOOKED_AT = 20_000
@@ -63,8 +64,24 @@ def meaning_of_rows(source: PlainTable, wishes: Wishes) -> PlainTable:
     if text is not None:
         return source.model_copy(update={**meaning, "text": text})
     if wishes.said("sources", "rows") == "samples" or not _is_series(columns, wishes, source.path):
-        return source.model_copy(update=meaning)
+        return source.model_copy(update={**meaning, **_measured(raw, columns, source, meaning)})
     return source
+
+
+def _measured(
+    raw: pl.DataFrame, columns: dict[str, Column], source: PlainTable, meaning: dict[str, str | None]
+) -> dict[str, tuple[str, ...]]:
+    """Return channels and categories by name where numbers only name rows; nothing where all columns are of use."""
+    if source.channels or source.categories:
+        return {}
+    free = [column for name, column in columns.items() if name not in meaning.values() and not column.is_time]
+    numeric = [column.name for column in free if column.numeric]
+    kept = [name for name in numeric if not like_an_index(columns[name], raw[name])]
+    if not kept or len(kept) == len(numeric):
+        return {}
+    words = [column.name for column in free if not column.numeric and 0 < column.distinct <= FEW_WORDS]
+    words = [name for name in words if 2 * columns[name].distinct <= raw.height - columns[name].nulls]
+    return {"channels": tuple(kept), "categories": tuple(words)}
 
 
 def _is_series(columns: Any, wishes: Wishes, path: str) -> bool:

@@ -17,7 +17,7 @@ def propose_samples(source: SourceConfig, table: SourceTable, wishes: Wishes) ->
     """
     frame = table.frame
     answer = choose_answer(frame["target"], wishes)
-    kind, division = choose_division(frame, wishes, noun="rows")
+    kind, division = choose_division(frame, wishes, noun="rows", head=answer.heads["kind"])
     holes = sum(frame[name].null_count() for name in table.channels)
     missing = Choice(
         "preprocessing.missing",

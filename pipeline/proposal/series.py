@@ -51,8 +51,9 @@ def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposa
         require_column(name, columns, option)
     time = time_column(columns, wishes, Path(source.path).name)
     group = wishes.group or group_column(raw, columns, time, wishes.target)
-    classify = wishes.target is not None and columns[wishes.target].categorical
-    meaning = {"time": time, "group": group, "target": wishes.target if classify else None}
+    direction = wishes.said("preprocessing", "direction")
+    classify = bool(direction) or (wishes.target is not None and columns[wishes.target].categorical)
+    meaning = {"time": time, "group": group, "target": wishes.target if classify and not direction else None}
     channels = source.channels or _channels(raw, columns, meaning, wishes.target)
     source = source.model_copy(update={**meaning, "channels": channels})
     table = build_source(source, project).read(MOST_ROWS)
@@ -208,8 +209,10 @@ def _meaning_choices(
     left = [name for name in columns if name not in channels and name not in meaning.values()]
     shown = ", ".join(channels[:6]) + (f" and {len(channels) - 6} more" if len(channels) > 6 else "")
     why = "numeric columns that vary" + (f"; left out: {', '.join(left[:6])}" if left else "")
-    head = "classify" if meaning["target"] else "forecast"
+    direction = wishes.said("preprocessing", "direction")
+    head = "classify" if meaning["target"] or direction else "forecast"
     what = "the target has few classes" if meaning["target"] else f"of {wishes.target or 'every channel'}"
+    what = f"whether {direction} goes up or down" if direction else what
     return [*found, Choice("sources.channels", shown, why), Choice("heads.kind", head, what)]
 
 

@@ -27,7 +27,7 @@ def propose_sound(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
     if sound.is_empty():
         raise DataError(f"none of the {frame.height} recordings can be read, such as: {frame['defect'][0]}")
     answer = choose_answer(sound["target"], wishes)
-    kind, division = choose_division(sound, wishes, noun="recordings")
+    kind, division = choose_division(sound, wishes, noun="recordings", head=answer.heads["kind"])
     rate = min(MOST_RATE, int(float(sound["rate"].median() or MOST_RATE)))  # type: ignore[arg-type]
     seconds = (sound["samples"] / sound["rate"]).quantile(COVERED) or 1.0
     longest = round(min(MOST_SECONDS, max(0.2, float(seconds))), 2)

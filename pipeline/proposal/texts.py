@@ -23,7 +23,7 @@ def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
     frame = table.frame
     answer = choose_answer(frame["target"], wishes)
     longest, length = _length(frame["text"])
-    kind, division = choose_division(frame, wishes, noun="texts")
+    kind, division = choose_division(frame, wishes, noun="texts", head=answer.heads["kind"])
     training, epochs = choose_epochs(frame.height, "texts", wishes)
     tree = {
         "sources": source.model_dump(mode="json"),
@@ -34,9 +34,15 @@ def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
         "model": {"order": "cnn-lstm", "pooling": "max", "dropout": 0.4},
         "training": training,
     }  # fmt: skip
+    column = getattr(source, "text", None)
+    read = (
+        [Choice("sources.text", column, "the column with the longest texts; other columns are not read")]
+        if column
+        else []
+    )
     return Proposal(
         config=proposed_config(tree, wishes.settings),
-        choices=(*answer.choices, length, *division, epochs),
+        choices=(*read, *answer.choices, length, *division, epochs),
         table=table,
         warnings=(
             *answer.warnings,

@@ -169,3 +169,32 @@ def test_settings_of_another_kind_leave_nothing_of_the_old_one():
     laid = merged(tree, {"heads": {"kind": "regress", "loss": "mae"}, "run": {"threads": 1}})
 
     assert laid == {"heads": {"kind": "regress", "loss": "mae"}, "run": {"seed": 1, "threads": 1}}
+
+
+def test_what_is_told_is_what_is_written(tmp_path):
+    said = settings_tree(["preprocessing.longest=99", "heads.class_weights=none"])
+
+    proposal = propose(texts(tmp_path / "posts.csv"), Wishes(target="mood", settings=said))
+
+    assert chosen(proposal)["preprocessing.longest"] == "99"
+    assert chosen(proposal)["heads.class_weights"] == "none"
+    assert chosen(proposal)["sources.text"] == "words"
+
+
+def test_numbers_that_only_name_rows_are_no_measurements(tmp_path):
+    proposal = propose(samples(tmp_path / "patients.csv"), Wishes(target="ill"))
+
+    assert "id" not in proposal.table.channels
+    assert "city" in proposal.table.categories
+
+
+def test_a_direction_is_a_class_and_needs_no_further_setting(tmp_path):
+    rng = np.random.default_rng(0)
+    price = 100 + rng.normal(size=900).cumsum()
+    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2024, 1, 1), eager=True)[:900]
+    pl.DataFrame({"day": days.cast(pl.String), "close": price.round(2)}).write_csv(tmp_path / "p.csv")
+
+    proposal = propose(tmp_path / "p.csv", Wishes(settings=settings_tree(["preprocessing.direction=close"])))
+
+    assert proposal.config.heads.kind == "classify"
+    assert chosen(proposal)["heads.kind"] == "classify"
