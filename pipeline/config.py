@@ -137,9 +137,16 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"preprocessing.split.purge={split.purge} and embargo={split.embargo} leave out time steps, which needs "
             f"preprocessing.split.kind=time, walk or folds"
         )
+    if preprocessing.kind == "whole" and split.kind in ("group", "leave_one_out"):
+        yield (
+            f"preprocessing.split.kind={split.kind} keeps whole groups on one side, and with preprocessing.kind=whole "
+            f"each group is a single sample; use stratified, folds, given or time"
+        )
+    if sources.kind == "ucr" and split.kind in ("time", "walk"):
+        yield f"preprocessing.split.kind={split.kind} needs times, and the cases of sources.kind=ucr have none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
     given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
-    if split.kind in ("group", "leave_one_out") and not any(given) and table.kind not in ("ucr", "wfdb"):
+    if split.kind in ("group", "leave_one_out") and not any(given) and table.kind != "wfdb":
         name = "sources.group" if isinstance(table, TableColumns) else "sources.group_pattern"
         yield f"preprocessing.split.kind={split.kind} needs {name}, which says what belongs together"
 

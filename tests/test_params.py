@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError
-from pipeline.params import override_params, params_text, read_config
+from pipeline.params import override_params, params_text, read_config, validated_config
 
 ROOT = Path(__file__).parents[1]
 
@@ -111,3 +111,15 @@ def test_a_file_that_is_no_tree_is_refused(params, text):
 def test_a_missing_file_says_how_to_make_one(tmp_path):
     with pytest.raises(ConfigError, match="convoy init"):
         read_config(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("kind", ["leave_one_out", "group", "walk"])
+def test_a_split_that_cannot_be_is_told_before_anything_runs(kind, tmp_path):
+    tree = {
+        "sources": {"kind": "ucr", "path": "waves"},
+        "preprocessing": {"kind": "whole", "split": {"kind": kind}},
+        "extraction": {"kind": "conv1d"},
+    }
+
+    with pytest.raises(ConfigError, match=rf"preprocessing\.split\.kind={kind}"):
+        validated_config(tree, "params.yaml")

@@ -20,7 +20,9 @@ def choose_division(
     """
     said = wishes.said("preprocessing", "split")
     if isinstance(said, dict) and "kind" in said:
-        return str(said["kind"]), [Choice("preprocessing.split.kind", str(said["kind"]), "as you said")]
+        return str(said["kind"]), [
+            Choice("preprocessing.split.kind", str(said["kind"]), "as the settings say")
+        ]
     given = set(frame["split"].drop_nulls().unique())
     groups = frame["group"].drop_nulls().n_unique()
     if {"train", "test"} <= given:

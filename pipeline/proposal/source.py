@@ -57,7 +57,7 @@ def source_for(data: str | None, said: dict[str, Any]) -> Found:
         raise DataError(f"--data {data} does not exist; {_nearby(path)}")
     path = _unwrapped(path)
     if "kind" in said:
-        return _source(str(said["kind"]), str(path), said, "as you said")
+        return _source(str(said["kind"]), str(path), said, "as the settings say")
     kind, reason = _of_file(path) if path.is_file() else _of_folder(path)
     return _source(kind, str(path), said, reason)
 
@@ -84,7 +84,7 @@ def _behind_url(url: str, said: dict[str, Any]) -> Found:
             "environment (PGPASSWORD for PostgreSQL)"
         )
     if "kind" in said:
-        return _source(str(said["kind"]), url, said, "as you said")
+        return _source(str(said["kind"]), url, said, "as the settings say")
     if scheme in DATABASES:
         if "query" not in said:
             raise DataError(f"--data {url} is a database; say what to read with -S sources.query=QUERY")

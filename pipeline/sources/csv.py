@@ -70,5 +70,6 @@ def _require_same_header(file: DelimitedFile, first: DelimitedFile) -> None:
         differing = sorted(set(file.header) ^ set(first.header)) or "in another order"
         raise DataError(
             f"{file.path.name} has other columns than {first.path.name}: {differing}; "
-            f"files read together need the same header"
+            f"files read together need the same header; where they have "
+            f"none, name the columns with sources.names"
         )
