@@ -144,7 +144,7 @@ def small_disk(tmp_path):
 
 def test_a_full_disk_is_named_and_leaves_nothing_half(small_disk):
     project(small_disk, Config())
-    (small_disk / "ballast").write_bytes(bytes(540_000))
+    (small_disk / "ballast").write_bytes(bytes(570_000))
 
     done = call(small_disk, "ingest")
 

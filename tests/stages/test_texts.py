@@ -72,6 +72,7 @@ def prepared(tmp_path):
 
 def settings(head="classify", **sections):
     defaults = {
+        "preprocessing": TextConfig(),
         "heads": HEADS[head],
         "model": ModelConfig(pooling="max"),
         "extraction": Conv1dConfig(features=(16,), epochs=2),
@@ -80,7 +81,6 @@ def settings(head="classify", **sections):
     }
     return Config(
         sources=CsvConfig(path="texts.csv", rows="samples", text="text", target="target"),
-        preprocessing=TextConfig(),
         run=RunConfig(threads=1),
         **(defaults | sections),
     )
@@ -133,7 +133,8 @@ def test_vectors_that_preprocess_left_are_where_training_starts(prepared, order)
     project = prepared("classify", vectors="corpus")
     left = np.load(project / "data" / "preprocess" / "vectors.npy")
 
-    both(settings(model=ModelConfig(order=order, embedding="frozen")), project)
+    frozen_model = ModelConfig(order=order, embedding="frozen")
+    both(settings(model=frozen_model, preprocessing=TextConfig(vectors="corpus")), project)
     frozen = weights(project, "analyze")["embedding.table.weight"]
     both(settings(model=ModelConfig(order=order)), project)
     tuned = weights(project, "analyze")["embedding.table.weight"]
