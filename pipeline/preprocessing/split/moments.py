@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.split.codes import TEST, TRAIN, UNUSED, VAL, Codes
 
@@ -125,6 +125,11 @@ def _folds(moments: int, config: SplitConfig) -> Codes:
 
 def _require_parts(codes: Codes, purge: int) -> None:
     counts = [int((codes == code).sum()) for code in (TRAIN, VAL, TEST)]
+    if not all(counts) and not purge:
+        raise DataError(
+            f"{len(codes)} time steps are too few rows to divide: {counts[0]} + {counts[1]} + {counts[2]} for train, "
+            f"val and test; bring more data, or change preprocessing.split.val and test"
+        )
     if not all(counts):
         raise ConfigError(
             f"preprocessing.split leaves {counts[0]} + {counts[1]} + {counts[2]} time steps (train, val, test) of "
