@@ -338,7 +338,7 @@ def test_slices_of_spoken_digits_hold_for_what_is_proposed_from_them(accepted, t
         pytest.skip(f"{path} is not there: the shared data sets are missing")
     with tarfile.open(path) as archive:
         of_jackson = [member for member in archive if "_jackson_1" in member.name]
-        archive.extractall(tmp_path, of_jackson, filter="data")
+        archive.extractall(tmp_path, of_jackson)  # noqa: S202 - known files; Python 3.11.2 has no filters
 
     text, result = accepted(real("fsdd", path=str(tmp_path / "recordings")))
 

@@ -40,7 +40,7 @@ def counts(table, column):
 
 def unpacked(name, folder):
     with tarfile.open(there(name)) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder)  # noqa: S202 - known files; Python 3.11.2 has no filters
     return folder
 
 

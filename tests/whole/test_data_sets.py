@@ -41,7 +41,8 @@ def test_from_raw_files_to_a_judged_model(name, data, tmp_path, monkeypatch):
 
     proposal = propose(str(place), Wishes(settings=merged(entry.tree, brief)))
     kind = proposal.table.kind
-    shorter = SHORTER.get(kind, []) if proposal.config.preprocessing.kind != "whole" else []
+    kept = proposal.config.preprocessing.kind == "whole" or "preprocessing.stride" in entry.settings
+    shorter = [] if kept else SHORTER.get(kind, [])
     project = tmp_path / "project"
     project.mkdir()
     (project / "params.yaml").write_text(params_text(proposal.config))
