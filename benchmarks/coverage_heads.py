@@ -56,7 +56,14 @@ def covered(case: Case) -> tuple[float, float]:
     held = np.zeros(2)
     for split in range(SPLITS):
         binned = case.draw(random, case.samples, False)
-        lines = standings(ENTRANTS, binned, head=case.head, plan=plan, config=CONFIG, seed=split)
+        lines = standings(
+            ENTRANTS,
+            {name: [sums] for name, sums in binned.items()},
+            head=case.head,
+            plan=plan,
+            config=CONFIG,
+            seed=split,
+        )
         model, rival = (next(line for line in lines if line.name == each) for each in ("model", "rival"))
         for index, (bounds, true) in enumerate(
             ((model.intervals.get(name), truth["model"]), (rival.margin_interval, ahead))

@@ -52,6 +52,33 @@ def run(
 
 
 @app.command()
+def compare(
+    plan: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PLAN",
+            help="Preset or file with candidates; without: compare.yaml, else the preset rivals.",
+        ),
+    ] = None,
+    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Trainings of each candidate.")] = None,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Train rivals and ablations of the model on the same data, and print a leaderboard with what each costs.
+
+    Each training is kept under the hash of its data, settings, code and seed: an interrupted comparison goes on
+    where it stopped, a repeated one costs nothing.
+    """
+
+    def call() -> int:
+        from flows.comparison import compare_project
+
+        return compare_project(project, plan, seeds=seeds, debug=debug)
+
+    _told(call, debug=debug)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder of the project.")],
     data: Annotated[

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from flows.environment import be_quiet
 from flows.graph import prefetch_plan
@@ -31,13 +32,7 @@ def run_project(
         PipelineError: The run could not begin.
     """
     project = project.resolve()
-    be_quiet()
-    if debug:
-        os.environ["CONVOY_DEBUG"] = "1"
-    else:
-        # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
-        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+    be_quiet_about(debug)
     with only_run(project, "convoy run"):
         prepare(project, overrides)
         prefetch_plan(project)
@@ -47,17 +42,40 @@ def run_project(
     return record.exit_code
 
 
+def be_quiet_about(debug: bool) -> None:
+    """Let no telemetry out, and Prefect's own lines only where they are asked for."""
+    be_quiet()
+    if debug:
+        os.environ["CONVOY_DEBUG"] = "1"
+    else:
+        # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+
+
 def _flow(
     project: Path, overrides: Sequence[str], *, force: bool, wait_until_ready: Callable[[], None]
 ) -> Record:
-    from httpx import TransportError
-
     from flows.retrain import retrain  # Prefect is imported while the server starts
-    from flows.sending import send_all
 
     wait_until_ready()
+    return record_of_flow(
+        project, lambda: retrain(str(project), list(overrides), force=force, return_state=True)
+    )
+
+
+def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
+    """Run a flow that gives its state, wait until the server knows how it ended, and return its record.
+
+    Raises:
+        MachineError: The server went away, or the flow ended before its first task.
+    """
+    from httpx import TransportError
+
+    from flows.sending import send_all
+
     try:
-        state = retrain(str(project), list(overrides), force=force, return_state=True)
+        state = flow()
         send_all(state.state_details.flow_run_id)
     except TransportError as error:
         raise MachineError(

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,6 +64,8 @@ class Errand:
     with_upstream: bool = False
     """Bring the stages before the one asked for up to date as well."""
     stop: StopSwitch = field(default_factory=StopSwitch)
+    command: Sequence[str] = ()
+    """What is run in the project, instead of DVC: a training of a comparison is none of its stages."""
 
 
 def run_stage(stage: str, errand: Errand, *, on_line: Callable[[str], None]) -> StageRun:
@@ -124,8 +126,9 @@ class _Heard:
 
 def _start(stage: str, errand: Errand) -> subprocess.Popen[bytes]:
     flags = ["--force"] * errand.force + ["--single-item"] * (not errand.with_upstream)
+    dvc = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *flags, stage]
     return subprocess.Popen(
-        launched([sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *flags, stage]),
+        launched(list(errand.command) or dvc),
         cwd=errand.project,
         env=child_environment({"CONVOY_RUN_FOLDER": errand.run_folder, "CONVOY_REPORTS": errand.reports}),
         stdin=subprocess.DEVNULL,
@@ -169,7 +172,7 @@ def _failure(stage: str, errand: Errand, code: int, heard: _Heard) -> StageError
     number = int(ended[1]) if ended else code
     killer = _killer(number)
     if killer is not None:
-        who = stage if ended else f"DVC, while it ran {stage},"
+        who = stage if ended or errand.command else f"DVC, while it ran {stage},"
         return StageError(
             stage,
             f"{who} was killed by {killer.name}; if nobody did that, the machine may have "
@@ -177,7 +180,8 @@ def _failure(stage: str, errand: Errand, code: int, heard: _Heard) -> StageError
         )
     if ended:
         return StageError(stage, f"{stage} ended with exit code {number}; its last lines above tell more")
-    return StageError(stage, f"{stage} failed: {heard.problem or f'DVC ended with exit code {number}'}")
+    runner = "it" if errand.command else "DVC"
+    return StageError(stage, f"{stage} failed: {heard.problem or f'{runner} ended with exit code {number}'}")
 
 
 def _killer(code: int) -> signal.Signals | None:

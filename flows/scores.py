@@ -24,9 +24,13 @@ class Scores:
 
     def markdown(self) -> str:
         """Return the verdict and the table as markdown."""
-        rows = [self.header, ["---", *("---:" for _ in self.header[1:])], *self.rows]
-        table = "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
-        return f"**{self.verdict}**\n\n{table}\n"
+        return f"**{self.verdict}**\n\n{as_markdown(self.header, self.rows)}"
+
+
+def as_markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as markdown, its first column to the left, the others to the right."""
+    lines = [header, ["---", *("---:" for _ in header[1:])], *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines) + "\n"
 
 
 def read_scores(project: Path) -> Scores | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
+from pipeline.foundation.folder import MANIFEST
 from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
 from pipeline.foundation.threads import use_threads
 from pipeline.params import read_config
@@ -21,27 +22,34 @@ from pipeline.stages.watched import check_watched
 
 log = logging.getLogger("pipeline")
 
+TRAIN = {"train": ("extract", "analyze")}
+"""What one training is, in one process: a candidate of a comparison needs both, and one start of the libraries."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name in the current folder and return the exit code."""
     if "DVC_STAGE" in os.environ:
         die_with_parent(int(os.environ.get(PARENT_VARIABLE, "0")) or None)
     parser = argparse.ArgumentParser(prog="python -m pipeline", description="Run one stage.")
-    parser.add_argument("stage", choices=STAGES)
+    parser.add_argument("stage", choices=(*STAGES, *TRAIN))
     parser.add_argument("-S", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
     debug = options.debug or bool(os.environ.get("CONVOY_DEBUG"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
-    try:
-        return _run(options.stage, options.overrides, Path.cwd())
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        return _tell(options.stage, as_told(error), debug=debug)
+    for stage in TRAIN.get(options.stage, (options.stage,)):
+        if options.stage in TRAIN and (Path.cwd() / "data" / stage / MANIFEST).is_file():
+            continue  # an earlier process got that far
+        try:
+            _run(stage, options.overrides, Path.cwd())
+        except KeyboardInterrupt:
+            return 130
+        except Exception as error:
+            return _tell(stage, as_told(error), debug=debug)
+    return 0
 
 
-def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
+def _run(stage: str, overrides: Sequence[str], project: Path) -> None:
     config = read_config(project / "params.yaml", overrides)
     use_threads(config.run.threads)  # before the stage is loaded, and NumPy, Polars or torch with it
     check_code(stage, project)
@@ -58,7 +66,6 @@ def _run(stage: str, overrides: Sequence[str], project: Path) -> int:
 
     report = run(stage, config, project, confirm=unchanged)
     log.info("%s", report.summary)
-    return 0
 
 
 def _obeyed(stage: str, config: Config) -> tuple[object, ...]:

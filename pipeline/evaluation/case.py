@@ -22,8 +22,8 @@ class Case:
     entrants: Sequence[Entrant]
     """The judged model (role ``model``) first."""
 
-    tables: Mapping[str, pl.LazyFrame]
-    """Entrant → predictions; read one after the other."""
+    tables: Mapping[str, Sequence[pl.LazyFrame]]
+    """Entrant → predictions, one table per training; read one after the other."""
 
     histories: Sequence[History]
     config: EvaluationConfig

@@ -1,6 +1,7 @@
 """Every model's scores with intervals, and how far the judged model is ahead of each rival."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipeline.evaluation.metrics import (
 from pipeline.evaluation.samples import Sums
 
 Head = Literal["classify", "multilabel", "regress", "forecast"]
-Role = Literal["model", "rival", "floor"]
+Role = Literal["model", "hybrid", "ablation", "rival", "floor"]
 Bounds = tuple[float, float]
 
 
@@ -30,7 +31,7 @@ SHARES = ("accuracy", "subset_accuracy")
 
 
 class Entrant(BaseModel):
-    """Who takes part: the judged model, a rival that learns, or a floor that does not."""
+    """Who takes part: the judged model, another hybrid, a part of it, a rival, or a floor."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,6 +52,17 @@ class Standing(Entrant):
     """How much better the judged model is by the deciding metric; negative: worse. None for itself."""
 
     margin_interval: Bounds | None = None
+    behind: float = 0.0
+    """How much worse it is than the best line."""
+
+    behind_interval: Bounds | None = None
+    """None for the best line, and where there are no intervals."""
+
+    trainings: int = 1
+    """Seeds that it was trained with; its scores are means over them, its intervals know how they differ."""
+
+    spread: float | None = None
+    """Deviation of the deciding metric over the seeds; None for one of them."""
 
 
 class Columns(Protocol):
@@ -81,7 +93,7 @@ SECOND: Mapping[Head, str] = {
 
 def standings(
     entrants: Sequence[Entrant],
-    binned: Mapping[str, Sums],
+    binned: Mapping[str, Sequence[Sums]],
     *,
     head: Head,
     plan: Plan | None,
@@ -93,7 +105,7 @@ def standings(
 
     Args:
         entrants: Exactly one of them has the role ``model``.
-        binned: Sums per bin of each entrant, by its name.
+        binned: Sums per bin of each training of an entrant, by its name.
         head: Which metrics.
         plan: How to resample; None gives scores without intervals.
         config: How many resamples, which intervals.
@@ -105,53 +117,94 @@ def standings(
     draws = _draw(entrants, binned, plan, config=config, seed=seed)
     lines, answers = [], {}
     for entrant in entrants:
-        whole = columns.split(binned[entrant.name].sum(axis=0))
+        trainings = np.stack([sums.sum(axis=0) for sums in binned[entrant.name]])
+        whole = columns.split(trainings.mean(axis=0))
         drawn = columns.split(draws[entrant.name]) if draws else None
         answers[entrant.name] = metrics[name].score(whole), metrics[name].score(drawn) if draws else None
         scores, intervals = _scores((whole, drawn), metrics, plan, config.confidence)
         scores |= (extra or {}).get(entrant.name, {})
-        lines.append(Standing(**entrant.model_dump(), scores=scores, intervals=intervals))
+        spread = _spread(metrics[name].score(columns.split(trainings)))
+        known = {"scores": scores, "intervals": intervals, "trainings": len(trainings), "spread": spread}
+        lines.append(Standing(**entrant.model_dump(), **known))
     model = next(entrant.name for entrant in entrants if entrant.role == "model")
     sign = 1.0 if metrics[name].better == "max" else -1.0
-    compared = [_compared(line, answers, model, sign=sign, plan=plan, config=config) for line in lines]
-    return sorted(compared, key=lambda line: (-sign * line.scores[name], line.parameters or 0))
+    lines.sort(key=lambda line: (-sign * line.scores[name], line.parameters or 0))
+    duel = Duel(answers, sign, plan, config.confidence)
+    return [_compared(line, duel, model=model, best=lines[0].name) for line in lines]
 
 
-def _compared(
-    line: Standing,
-    answers: Mapping[str, tuple[Sums, Sums | None]],
-    model: str,
-    *,
-    sign: float,
-    plan: Plan | None,
-    config: EvaluationConfig,
-) -> Standing:
-    """Return ``line`` with how far the model is ahead of it; the pairs are scored on the same resamples."""
-    if line.name == model:
-        return line
-    (own, own_drawn), (other, other_drawn) = answers[model], answers[line.name]
-    margin, bounds = sign * float(own - other), None
-    if plan is not None and own_drawn is not None and other_drawn is not None:
-        drawn, wider = sign * (own_drawn - other_drawn), plan.widening(config.confidence)
-        bounds = interval(drawn, config.confidence, score=margin, widening=wider)
-    return line.model_copy(update={"margin": margin, "margin_interval": bounds})
+@dataclass(frozen=True)
+class Duel:
+    """Pairs of models by the deciding metric, scored on the same resamples."""
+
+    answers: Mapping[str, tuple[Sums, Sums | None]]
+    """Model → its score, and its score on every resample."""
+
+    sign: float
+    plan: Plan | None
+    confidence: float
+
+    def ahead(self, first: str, second: str) -> tuple[float, Bounds | None]:
+        """Return how much better ``first`` is than ``second``, and the interval of that."""
+        (own, own_drawn), (other, other_drawn) = self.answers[first], self.answers[second]
+        margin = self.sign * float(own - other)
+        if self.plan is None or own_drawn is None or other_drawn is None:
+            return margin, None
+        drawn, wider = self.sign * (own_drawn - other_drawn), self.plan.widening(self.confidence)
+        return margin, interval(drawn, self.confidence, score=margin, widening=wider)
+
+
+def _compared(line: Standing, duel: Duel, *, model: str, best: str) -> Standing:
+    """Return ``line`` with how far the model is ahead of it, and how far it is behind the best."""
+    told: dict[str, float | Bounds | None] = {}
+    if line.name != model:
+        told["margin"], told["margin_interval"] = duel.ahead(model, line.name)
+    if line.name != best:
+        told["behind"], told["behind_interval"] = duel.ahead(best, line.name)
+    return line.model_copy(update=told)
+
+
+def _spread(scores: Sums) -> float | None:
+    return float(np.std(scores, ddof=1)) if len(scores) > 1 else None
 
 
 def _draw(
     entrants: Sequence[Entrant],
-    binned: Mapping[str, Sums],
+    binned: Mapping[str, Sequence[Sums]],
     plan: Plan | None,
     *,
     config: EvaluationConfig,
     seed: int,
 ) -> dict[str, Sums]:
-    """Return the sums of every resample, by entrant; all see the same resamples."""
+    """Return the sums of every resample, by entrant; all see the same resamples of the test split."""
     if plan is None:
         return {}
-    names = [entrant.name for entrant in entrants]
-    together = np.concatenate([binned[name] for name in names], axis=1)
-    sums = resampled(plan, together, resamples=config.resamples, seed=seed)
-    return dict(zip(names, np.split(sums, len(names), axis=1), strict=True))
+    trainings = [sums for entrant in entrants for sums in binned[entrant.name]]
+    drawn = resampled(plan, np.concatenate(trainings, axis=1), resamples=config.resamples, seed=seed)
+    counts = [len(binned[entrant.name]) for entrant in entrants]
+    borders = np.cumsum([count * trainings[0].shape[1] for count in counts])[:-1]
+    generator = np.random.default_rng((seed, 1))
+    parts = zip(entrants, np.split(drawn, borders, axis=1), counts, strict=True)
+    return {entrant.name: _over_seeds(part, count, generator) for entrant, part, count in parts}
+
+
+def _over_seeds(drawn: Sums, count: int, generator: np.random.Generator) -> Sums:
+    """Return ``(resample, column)`` of ``count`` trainings side by side: the mean of trainings drawn anew each time.
+
+    How trainings differ is told a little too small by draws from few of them, by the factor that is put back here.
+
+    Source:
+        Bouthillier et al. (2021), "Accounting for Variance in Machine Learning Benchmarks" (seeds are a source of
+        variance beside the test samples).
+    """
+    if count == 1:
+        return drawn
+    each = drawn.reshape(len(drawn), count, -1)  # (R, K·C) -> (R, K, C)
+    chosen = generator.integers(0, count, (len(each), count))
+    mean = each.mean(axis=1)
+    other = np.take_along_axis(each, chosen[..., None], axis=1).mean(axis=1)
+    widened: Sums = mean + (other - mean) * np.sqrt(count / (count - 1))
+    return widened
 
 
 def _scores(

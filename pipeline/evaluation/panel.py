@@ -1,6 +1,8 @@
 """From prediction tables to everything a plot or a report tells; one function per head."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
 
 from pipeline.evaluation.case import Case, conclude
 from pipeline.evaluation.classify import (
@@ -41,16 +43,15 @@ def judge_classes(case: Case) -> Judged:
     Raises:
         DataError: A table is empty, holds NaN, or other samples than the model's.
     """
-    own = case.tables[case.model].collect()
+    own = case.tables[case.model][0].collect()
     truth = class_truth(own, case.model)
     plan = case.plan(truth.samples, columns=3 * len(truth.classes) + 1)
     mine = class_answer(own, truth, case.model)
     binned, extra = {}, {}
-    for entrant in case.entrants:
-        table = own if entrant.role == "model" else case.tables[entrant.name].collect()
-        answer = class_answer(table, truth, entrant.name)
-        binned[entrant.name] = class_sums(truth, answer, plan)
-        extra[entrant.name] = extra_scores(truth, answer)
+    for name, tables in case.tables.items():
+        answers = [class_answer(table.collect(), truth, name) for table in tables]
+        binned[name] = [class_sums(truth, answer, plan) for answer in answers]
+        extra[name] = _means([extra_scores(truth, answer) for answer in answers])
     lines = standings(
         case.entrants, binned, head="classify", plan=plan, config=case.config, seed=case.seed, extra=extra
     )
@@ -64,16 +65,15 @@ def judge_labels(case: Case) -> Judged:
     Raises:
         DataError: A table is empty, holds NaN, or other samples than the model's.
     """
-    own = case.tables[case.model].collect()
+    own = case.tables[case.model][0].collect()
     truth = label_truth(own, case.model)
     plan = case.plan(truth.samples, columns=3 * len(truth.labels) + 2)
     mine = label_answer(own, truth, case.model)
     binned, extra = {}, {}
-    for entrant in case.entrants:
-        table = own if entrant.role == "model" else case.tables[entrant.name].collect()
-        answer = label_answer(table, truth, entrant.name)
-        binned[entrant.name] = label_sums(truth, answer, plan)
-        extra[entrant.name] = mean_auc(truth, answer)
+    for name, tables in case.tables.items():
+        answers = [label_answer(table.collect(), truth, name) for table in tables]
+        binned[name] = [label_sums(truth, answer, plan) for answer in answers]
+        extra[name] = _means([mean_auc(truth, answer) for answer in answers])
     lines = standings(
         case.entrants, binned, head="multilabel", plan=plan, config=case.config, seed=case.seed, extra=extra
     )
@@ -109,21 +109,22 @@ JUDGES: Mapping[Head, Callable[[Case], Judged]] = {
 
 def _judge_values(case: Case, *, head: Head) -> Judged:
     scaled = case.config.scores == "scaled"
-    own = case.tables[case.model].select(TRUTH_COLUMNS).collect()
+    own = case.tables[case.model][0].select(TRUTH_COLUMNS).collect()
     truth = forecast_truth(own, case.scale, case.model, scaled=scaled)
     plan = case.plan(truth.samples, columns=4 * len(truth.channels) + 1)
-    errors = {
-        entrant.name: forecast_errors(truth, _forecast(case, truth, entrant.name), plan)
-        for entrant in case.entrants
+    trainings = {
+        name: [forecast_errors(truth, _read(table, truth, name), plan) for table in tables]
+        for name, tables in case.tables.items()
     }
+    errors = {name: found[0] for name, found in trainings.items()}
     lines = standings(
         case.entrants,
-        {name: found.binned for name, found in errors.items()},
+        {name: [each.binned for each in found] for name, found in trainings.items()},
         head=head,
         plan=plan,
         config=case.config,
         seed=case.seed,
-        extra=_other_units(case, truth, errors) if head == "regress" else None,
+        extra=_other_units(case, truth, trainings) if head == "regress" else None,
     )
     best = next((line.name for line in lines if line.role != "model"), None)
     rival = _forecast(case, truth, best) if best else None
@@ -134,12 +135,25 @@ def _judge_values(case: Case, *, head: Head) -> Judged:
 
 
 def _other_units(
-    case: Case, truth: ForecastTruth, errors: Mapping[str, ForecastErrors]
+    case: Case, truth: ForecastTruth, trainings: Mapping[str, Sequence[ForecastErrors]]
 ) -> dict[str, dict[str, float]]:
     scaled, deviation = case.config.scores == "scaled", case.scale.get(truth.channels[0])
-    return {name: other_units(found, deviation, scaled=scaled) for name, found in errors.items()}
+    return {
+        name: _means([other_units(each, deviation, scaled=scaled) for each in found])
+        for name, found in trainings.items()
+    }
+
+
+def _means(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean over the trainings of each score that all of them have."""
+    common = [name for name in scores[0] if all(name in each for each in scores)]
+    return {name: sum(each[name] for each in scores) / len(scores) for name in common}
 
 
 def _forecast(case: Case, truth: ForecastTruth, name: str) -> Floats:
-    """Read one model's forecasts; they are read again where they are shown, so that few are held."""
-    return forecast_answer(case.tables[name].select(ANSWER_COLUMNS).collect(), truth, name)
+    """Read the forecasts of a model's first training again where they are shown, so that few are held."""
+    return _read(case.tables[name][0], truth, name)
+
+
+def _read(table: pl.LazyFrame, truth: ForecastTruth, name: str) -> Floats:
+    return forecast_answer(table.select(ANSWER_COLUMNS).collect(), truth, name)

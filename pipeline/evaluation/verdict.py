@@ -35,7 +35,7 @@ class Verdict(BaseModel):
     """The numbers behind it."""
 
     rival: str | None
-    """The best of the others by the deciding metric."""
+    """The best by the deciding metric of those that are no hybrid."""
 
     @property
     def sentence(self) -> str:
@@ -88,7 +88,7 @@ def verdict(
     """
     name = DECIDING[head]
     model = next(line for line in lines if line.role == "model")
-    others = [line for line in lines if line.role != "model"]
+    others = [line for line in lines if line.role not in ("model", "hybrid")]
     where = f"on {plural(samples, 'test window' if head == 'forecast' else 'test sample')}"
     title = METRICS[name].inline
     outcome: Outcome
@@ -150,7 +150,7 @@ def _audited(told: Told, findings: Findings) -> Told:
 
 
 def _claim(model: Standing, best: Standing) -> tuple[Outcome, str]:
-    kind = "floor" if best.role == "floor" else "best rival"
+    kind = {"floor": "floor", "ablation": "ablation"}.get(best.role, "best rival")
     if best.margin_interval is None:
         return "within noise", f"{model.name} cannot be told from the {kind} {best.name}"
     low, high = best.margin_interval

@@ -1,11 +1,13 @@
 """The stage that trains the whole network: extractor, temporal encoder and head in their order."""
 
 import logging
+import time
 
 from pipeline.extraction.config import ExtractionConfig
 from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
+from pipeline.foundation.times import Times, write_times
 from pipeline.heads.config import HeadConfig
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -90,7 +92,15 @@ def analyze(
     device = fitted.device.torch
     thresholds = choose_thresholds(trained, heads, samples["val"], device=device)
     blueprint = blueprint.model_copy(update={"thresholds": thresholds})
+    began = time.monotonic()
     answer = predict(trained, samples["test"], device=device)
+    took = Times(
+        train_seconds=fitted.seconds,
+        predict_seconds=time.monotonic() - began,
+        predicted=len(answer),
+        trained=fitted.trained,
+    )
+    write_times({blueprint.name: took}, "analyze", data)
     write_predictions(answer, readers["test"], data=data, thresholds=thresholds)
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)

@@ -1,6 +1,7 @@
 """The stage that says what a hybrid has to beat."""
 
 import logging
+import time
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,7 @@ from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
 from pipeline.foundation.table import write_table
+from pipeline.foundation.times import Times, write_times
 from pipeline.heads.config import HeadConfig, MultilabelConfig
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.predictions import best_thresholds, prediction_table
@@ -66,21 +68,27 @@ def baseline(baselines: BaselinesConfig, heads: HeadConfig, run: RunConfig, *, d
     season = _season(baselines, train)
     models: dict[BaselineName, BaselineFacts] = {}
     left_out: dict[BaselineName, str] = {}
+    took: dict[str, Times] = {}
     for name in sorted(set(baselines.kinds)):
         model = build_baseline(name, baselines, season=season)
         if train.meta.head not in model.heads:
             continue
         try:
             with threadpool_limits(limits=1):  # small products: on a busy machine two took ten times as long
+                began = time.monotonic()
                 model.fit(train, val, seed=run.seed)
-                answer, thresholds = answers(model, test), _thresholds(model, val, heads)
+                thresholds, fitted = _thresholds(model, val, heads), time.monotonic()
+                answer = answers(model, test)
         except LeftOutError as reason:
             left_out[name] = str(reason)
             log.info("%s is left out: %s", name, reason)
             continue
+        told = time.monotonic()
         table = prediction_table(test.meta, samples, answer=answer, target=target, thresholds=thresholds)
         write_table(table, data.out / f"{name}.parquet")
         models[name] = BaselineFacts(floor=name in FLOORS, parameters=model.parameters)
+        took[name] = Times(train_seconds=fitted - began, predict_seconds=told - fitted, predicted=len(test))
+    write_times(took, "baseline", data)
     return _report(train, len(test), season=season, models=models, left_out=left_out)
 
 

@@ -51,11 +51,11 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
     entrants, tables = _entrants(data, reports)
     case = Case(
         entrants=entrants,
-        tables=tables,
+        tables={name: [table] for name, table in tables.items()},
         histories=list(_histories(data, reports)),
         config=evaluation,
         seed=run.seed,
-        overlap=_overlap(reports["baseline"]),
+        overlap=overlap_of(reports["baseline"]),
         scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
         facts=_facts(reports, evaluation, run),
         left_out=reports["baseline"].get("left_out", {}),
@@ -130,7 +130,7 @@ def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float
     return np.asarray(values.to_numpy(), np.float64)
 
 
-def _overlap(baseline: dict[str, Any]) -> int:
+def overlap_of(baseline: dict[str, Any]) -> int:
     """Return how many consecutive test samples share values: only windows of a series do."""
     if baseline["head"] == "forecast":
         return max(int(baseline["horizon"]), 1)

@@ -1,11 +1,13 @@
 """The stage that fits the CNN in front, where there is one, and keeps its features if it is to stay frozen."""
 
 import logging
+import time
 
 from pipeline.extraction.config import ExtractionConfig
 from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
+from pipeline.foundation.times import Times, write_times
 from pipeline.heads.config import HeadConfig
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -96,7 +98,16 @@ def _fit(
     write_history(fitted.history, data.out)
     device = fitted.device.torch
     thresholds = choose_thresholds(probe, blueprint.heads, val, device=device)
-    write_predictions(predict(probe, test, device=device), test, data=data, thresholds=thresholds)
+    began = time.monotonic()
+    answer = predict(probe, test, device=device)
+    took = Times(
+        train_seconds=fitted.seconds,
+        predict_seconds=time.monotonic() - began,
+        predicted=len(answer),
+        trained=fitted.trained,
+    )
+    write_times({"probe": took}, "extract", data)
+    write_predictions(answer, test, data=data, thresholds=thresholds)
     why = f"fitted for {len(fitted.history)} epochs under a linear probe: {told(fitted.val)}"
     _write_meta(why, data, fitted=True)
     forget(checkpoint)

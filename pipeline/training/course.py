@@ -27,6 +27,9 @@ class Course(Callback):
         self.device = device
         self.checkpoint = checkpoint
         self.history: list[Row] = []
+        self.resumed = 0
+        """Epochs that an earlier process had finished."""
+
         self.best_weights: dict[str, Tensor] = {}
 
     @property
@@ -62,6 +65,7 @@ class Course(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Say where a resumed training goes on, and stop at once one that was over already."""
+        self.resumed = self.epoch
         if self.history:
             log.info("going on after epoch %d, which a stopped run had finished", self.epoch)
         trainer.should_stop = self.is_over

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,11 @@ class Fitted:
     """The row of the epoch whose weights the network holds."""
 
     device: Device
+    seconds: float = 0.0
+    """Of this process; a training that went on after a kill took longer."""
+
+    trained: int = 0
+    """Samples that this process went through, each as often as it did."""
 
     @property
     def val(self) -> dict[str, float]:
@@ -82,12 +88,19 @@ def fit(
     module = NetModule(net, config, seed=seed, steps=steps)
     draw = Draw(shift, flip, balanced=config.sampler == "balanced", buckets=config.buckets)
     data = StreamData(samples, batch_size=config.batch_size, seed=seed, draw=draw, epoch=lambda: course.epoch)
+    began = time.monotonic()
     with quiet_lightning(), torch.random.fork_rng():
         trainer = _trainer(config, device, course)
         _run(trainer, module, data, resume=checkpoint if usable(checkpoint) else None)
     _leave_helpers(trainer)
     net.load_state_dict(course.best_weights)
-    return Fitted(tuple(course.history), course.best, device)
+    return Fitted(
+        tuple(course.history),
+        course.best,
+        device,
+        seconds=time.monotonic() - began,
+        trained=(course.epoch - course.resumed) * len(samples["train"]),
+    )
 
 
 def _run(trainer: Trainer, module: NetModule, data: StreamData, *, resume: Path | None) -> None:

@@ -79,7 +79,7 @@ def make_case(tables, *, overlap=1, scale=None, histories=None, division=None, f
             Entrant(name=name, role=role, parameters=1000 - index)
             for index, (name, role) in enumerate(zip(names, roles, strict=True))
         ],
-        tables={name: table.lazy() for name, table in tables.items()},
+        tables={name: [table.lazy()] for name, table in tables.items()},
         histories=[history(12)] if histories is None else histories,
         config=EvaluationConfig(**config),
         seed=0,

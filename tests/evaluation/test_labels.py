@@ -18,12 +18,12 @@ NAMES = ("joy", "fear", "awe")
 
 def changed(case, name, change):
     """Return ``case`` with one table changed."""
-    tables = {**case.tables, name: change(case.tables[name].collect()).lazy()}
+    tables = {**case.tables, name: [change(case.tables[name][0].collect()).lazy()]}
     return type(case)(**{**vars(case), "tables": tables})
 
 
 def read(case):
-    table = case.tables["cnn-lstm"].collect()
+    table = case.tables["cnn-lstm"][0].collect()
     truth = label_truth(table, "cnn-lstm")
     return truth, label_answer(table, truth, "cnn-lstm")
 

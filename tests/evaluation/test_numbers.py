@@ -8,7 +8,7 @@ from pipeline.evaluation.report_numbers import number_section
 
 def changed(case, name, change):
     """Return ``case`` with one table changed."""
-    tables = {**case.tables, name: change(case.tables[name].collect()).lazy()}
+    tables = {**case.tables, name: [change(case.tables[name][0].collect()).lazy()]}
     return type(case)(**{**vars(case), "tables": tables})
 
 

@@ -14,7 +14,7 @@ START = datetime(2024, 3, 1)
 
 def changed(case, name, change):
     """Return ``case`` with one table changed."""
-    tables = {**case.tables, name: change(case.tables[name].collect()).lazy()}
+    tables = {**case.tables, name: [change(case.tables[name][0].collect()).lazy()]}
     return type(case)(**{**vars(case), "tables": tables})
 
 
@@ -37,7 +37,7 @@ def test_a_paired_difference_is_surer_than_the_two_intervals_suggest(class_case)
     wrong = pl.col("prediction") != pl.col("target")
     put_right = wrong & (wrong.cum_sum() <= 10)  # the rival's own answers, but for ten of its mistakes
     better = pl.when(put_right).then("target").otherwise("prediction").alias("prediction")
-    rival_s = case.tables["logistic"].collect()
+    rival_s = case.tables["logistic"][0].collect()
     judged = judge_classes(changed(case, "cnn-lstm", lambda _: rival_s.with_columns(better)))
 
     model, rival, *_ = judged.lines
@@ -55,7 +55,7 @@ def test_two_classes_get_an_auc(class_case):
 
 def test_a_class_that_no_test_sample_has_does_no_harm(class_case):
     case = class_case(("a", "b", "absent"))
-    some = case.tables["cnn-lstm"].collect()["target"] != "absent"
+    some = case.tables["cnn-lstm"][0].collect()["target"] != "absent"
     for name in case.tables:
         case = changed(case, name, lambda table: table.filter(some))
 
@@ -81,7 +81,7 @@ def test_a_single_test_sample_is_judged_without_intervals(class_case):
 
 def test_a_test_split_of_one_class_claims_nothing(class_case):
     case = class_case(("a", "b", "c"))
-    some = case.tables["cnn-lstm"].collect()["target"] == "b"
+    some = case.tables["cnn-lstm"][0].collect()["target"] == "b"
     for name in case.tables:
         case = changed(case, name, lambda table: table.filter(some))
 

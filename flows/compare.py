@@ -1,0 +1,206 @@
+"""The flow that compares: the stages up to the baselines, one task per training, then the leaderboard."""
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run as this_flow_run
+from prefect.states import Cancelled, Completed, Failed
+
+from flows.board import Table, table_of
+from flows.dead import settle_dead_runs
+from flows.environment import be_quiet
+from flows.history import history_name
+from flows.lock import only_run
+from flows.prepare import prepare
+from flows.record import Recorder, StageRun, new_record
+from flows.runner import Errand, StageError, StoppedError, run_stage
+from flows.stopping import StopSwitch, stopped_by_signals
+from flows.terminal import Terminal
+from pipeline.command import as_told
+from pipeline.comparison.config import OWN
+from pipeline.comparison.contest import Contest
+from pipeline.comparison.plan import read_plan
+from pipeline.comparison.trainings import Training
+from pipeline.foundation.errors import PipelineError
+
+BEFORE = "baseline"
+"""The last stage that a comparison needs; DVC brings those before it up to date as well."""
+
+
+@dataclass
+class Journey:
+    """What the tasks of one comparison share."""
+
+    errand: Errand
+    recorder: Recorder
+    terminal: Terminal
+
+
+@flow(name="compare", persist_result=False)
+def compare(project: str = ".", plan: str | None = None, seeds: int | None = None) -> State[Any]:
+    """Train every candidate of a plan on the project's preprocessed data, and judge them together.
+
+    Args:
+        project: Folder with params.yaml and dvc.yaml.
+        plan: Name of a preset, or a file; without: compare.yaml of the project, else the preset rivals.
+        seeds: Trainings of each candidate; without: as the plan says.
+    """
+    be_quiet()
+    folder = Path(project).resolve()
+    try:
+        with only_run(folder, "convoy compare"):
+            return _compare(folder, plan, seeds)
+    except Exception as error:
+        told = as_told(error)
+        get_run_logger().error(str(told))
+        return Failed(message=str(told))
+
+
+@task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
+def bring_up_to_date(stage: str, journey: Journey) -> StageRun:
+    """Bring ``stage`` and those before it up to date.
+
+    Raises:
+        PipelineError: One of them ended with an error.
+    """
+    return _run(stage, journey, journey.errand)
+
+
+@task(name="training", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
+def train(name: str, training: Training, journey: Journey) -> StageRun:
+    """Train one candidate with one seed, unless that has been done.
+
+    Raises:
+        PipelineError: The training ended with an error.
+    """
+    if training.is_done:
+        get_run_logger().info("trained before, with the same data, settings and code")
+        return journey.recorder.stage(StageRun(name, "up to date"))
+    training.prepare()
+    own = journey.errand
+    errand = Errand(
+        training.folder,
+        own.run_folder / training.folder.name,
+        own.reports,
+        own.deadline_seconds,
+        with_upstream=True,
+        stop=own.stop,
+        command=[sys.executable, "-m", "pipeline", "train"],
+    )
+    return _run(name, journey, errand)
+
+
+def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
+    log, began = get_run_logger(), time.monotonic()
+
+    def hear(line: str) -> None:
+        log.info(line)
+        journey.terminal.said(name, line)
+
+    journey.terminal.begins(name)
+    try:
+        run = run_stage(name, errand, on_line=hear)
+    except PipelineError as error:
+        outcome = "stopped" if isinstance(error, StoppedError) else "failed"
+        took = round(time.monotonic() - began, 2)
+        journey.terminal.ended(journey.recorder.stage(StageRun(name, outcome, took)))  # type: ignore[arg-type]
+        raise
+    journey.terminal.ended(journey.recorder.stage(run))
+    return run
+
+
+def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
+    config = prepare(project, [])
+    wanted = read_plan(plan, project)
+    server = history_name(project)
+    settle_dead_runs(project, server)
+    record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
+    with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
+        errand = Errand(
+            project,
+            recorder.folder,
+            recorder.reports,
+            config.flow.deadline_seconds,
+            with_upstream=True,
+            stop=switch,
+        )
+        journey = Journey(errand, recorder, Terminal())
+        try:
+            bring_up_to_date(BEFORE, journey)
+            contest = Contest.of(project, config, wanted, seeds=seeds)
+            contest = contest.without(_train_all(contest, journey))
+            table = table_of(contest, recorder.reports)
+        except StoppedError as error:
+            recorder.end("stopped", f"{error}; finished trainings are kept", error.exit_code)
+            return Cancelled(message=recorder.record.message)
+        except PipelineError as error:
+            recorder.end("failed", str(error), error.exit_code)
+            return Failed(message=str(error))
+        recorder.end("completed", table.verdict, 0)
+        _publish(table)
+        _tell(table, journey.terminal)
+        return Completed(message=table.verdict)
+
+
+def _train_all(contest: Contest, journey: Journey) -> dict[str, str]:
+    """Train whatever has not been trained; return the candidates whose training failed, with the reason.
+
+    One that fails does not end the comparison, unless it is the project's own model.
+
+    Raises:
+        PipelineError: The project's own model cannot be trained, or the run was stopped.
+    """
+    trainings = contest.trainings()
+    names = [_unlike(training, trainings) for training in trainings]
+    journey.terminal.plan(names)
+    left = sum(not training.is_done for training in trainings)
+    journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
+    failed: dict[str, str] = {}
+    for name, training in zip(names, trainings, strict=True):
+        if training.candidate in failed:
+            continue
+        try:
+            train(name, training, journey)
+        except StageError as error:
+            if training.candidate == OWN:
+                raise
+            failed[training.candidate] = str(error)
+    return failed
+
+
+def _unlike(training: Training, others: list[Training]) -> str:
+    """Return the name of a training; those on a part of the data say which."""
+    fold = training.data.parent.name
+    return f"{training.name}, {fold}" if fold.startswith("fold-") else training.name
+
+
+def _tell(table: Table, terminal: Terminal) -> None:
+    terminal.line()
+    terminal.line(table.verdict)
+    terminal.line()
+    terminal.table(table.header, table.rows, left=2)
+    terminal.line()
+    for reason in table.left_out:
+        terminal.line(f"left out  {reason}")
+    terminal.line(f"report   {table.page}")
+
+
+def _publish(table: Table) -> None:
+    create_link_artifact(
+        key="comparison",
+        link=table.page.resolve().as_uri(),
+        link_text=str(table.page),
+        description="The leaderboard as a page. Browsers open a file from here only after copying the address.",
+    )
+    create_markdown_artifact(
+        key="leaderboard",
+        markdown=table.markdown(),
+        description="Every candidate beside every floor and rival.",
+    )

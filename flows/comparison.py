@@ -1,0 +1,40 @@
+"""What `convoy compare` does around its flow: check, hold the project, find a server, tell the end."""
+
+import sys
+from pathlib import Path
+
+from flows.history import history
+from flows.lock import only_run
+from flows.run import be_quiet_about, record_of_flow
+from flows.terminal import Terminal
+from pipeline.comparison.plan import read_plan
+
+
+def compare_project(
+    project: Path, plan: str | None = None, *, seeds: int | None = None, debug: bool = False
+) -> int:
+    """Run the flow in this process and return the exit code.
+
+    Args:
+        project: Folder with ``params.yaml`` and ``dvc.yaml``.
+        plan: Name of a preset, or a file.
+        seeds: Trainings of each candidate; None: as the plan says.
+        debug: Show Prefect's own lines and tracebacks.
+
+    Raises:
+        PipelineError: The comparison could not begin.
+    """
+    project = project.resolve()
+    be_quiet_about(debug)
+    with only_run(project, "convoy compare"):
+        read_plan(plan, project)  # a wrong name is told before a server starts
+        with history(project) as wait_until_ready:
+            from flows.compare import compare  # Prefect is imported while the server starts
+
+            wait_until_ready()
+            record = record_of_flow(project, lambda: compare(str(project), plan, seeds, return_state=True))
+            if record.exit_code:
+                sys.stderr.write(f"error in {record.message}\n")
+            else:
+                Terminal().line("history  convoy ui")
+    return record.exit_code

@@ -1,0 +1,1 @@
+"""Which candidates are compared on one preprocessed data set, where each training is kept, and the leaderboard."""

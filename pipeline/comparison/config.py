@@ -1,0 +1,84 @@
+"""What is compared: a preset of this package, or the file ``compare.yaml`` of a project."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from pipeline.foundation.section import Section
+
+SECTIONS = ("extraction", "temporal", "heads", "model", "training")
+"""Sections that a candidate may change: all candidates share one preprocessed data set."""
+
+
+class CandidatePlan(Section):
+    """One candidate: other settings over those of ``params.yaml``, or several candidates that answer together."""
+
+    about: str = ""
+    """What it is, in a few words."""
+
+    role: Literal["hybrid", "ablation", "rival"] = "hybrid"
+    """`hybrid`: convolution and recurrence; `ablation`: a hybrid with one part taken out; `rival`: another network."""
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What is different, as `section.key: value`, or as a tree of sections."""
+
+    members: dict[str, PositiveInt] = Field(default_factory=dict)
+    """A committee: candidate → how many trainings of it, with a seed each, take part."""
+
+    combine: Literal["mean", "stacked"] = "mean"
+    """`mean`: of the members' answers; `stacked`: weighted by what they answered to training samples that they had not
+    been trained on."""
+
+    reads: tuple[str, ...] = ()
+    """Kinds of stream that it is for; empty: any."""
+
+    asks: tuple[str, ...] = ()
+    """Heads that it is for; empty: any."""
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> Self:
+        if self.members and self.settings:
+            raise ValueError("a candidate has settings, or it has members; give one of them")
+        if self.combine == "stacked" and not self.members:
+            raise ValueError("combine=stacked weighs members, and there are none; name them under members")
+        for name in self.settings:
+            section = name.partition(".")[0]
+            if section not in SECTIONS:
+                raise ValueError(
+                    f"{name} cannot differ between candidates, which share one preprocessed data set; they may change "
+                    f"{', '.join(SECTIONS)}"
+                )
+        return self
+
+
+class ComparisonPlan(Section):
+    """The candidates beside the project's own model."""
+
+    version: Literal[1] = 1
+    about: str = ""
+    """What is compared, in a sentence."""
+
+    seeds: PositiveInt = 1
+    """Trainings of each candidate, with the seeds from `run.seed` on."""
+
+    ablations: bool = True
+    """Whether the parts of the project's own hybrid are trained alone and in other orders, with as many parameters."""
+
+    candidates: dict[str, CandidatePlan] = Field(default_factory=dict)
+    """Candidate → what it is."""
+
+    @model_validator(mode="after")
+    def _members_are_candidates(self) -> Self:
+        for name, candidate in self.candidates.items():
+            for member in candidate.members:
+                known = self.candidates.get(member)
+                if member != OWN and (known is None or known.members):
+                    raise ValueError(
+                        f"{name}.members names {member}, which is no candidate with settings of its own; there are: "
+                        f"{', '.join([OWN, *[each for each in self.candidates if not self.candidates[each].members]])}"
+                    )
+        return self
+
+
+OWN = "own"
+"""The project's own model, as ``params.yaml`` describes it, among the members of a committee."""

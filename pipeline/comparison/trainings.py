@@ -1,0 +1,109 @@
+"""Where each training is kept: a small project of its own, named by the hash of all that it depends on.
+
+So an interrupted comparison goes on where it stopped, and a repeated one costs nothing. The folder shares the
+preprocessed data set of the project; what it trains on cannot change without its name changing.
+"""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pipeline.comparison.candidates import Candidate
+from pipeline.comparison.config import SECTIONS
+from pipeline.config import Config
+from pipeline.foundation.files import json_text, write_atomically
+from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.params import params_text
+from pipeline.stages.closure import code_hash
+
+STAGES = ("extract", "analyze")
+LIBRARIES = ("numpy", "pytorch-lightning", "torch")
+PREDICTIONS = "predictions.parquet"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One candidate with one seed on one preprocessed data set."""
+
+    name: str
+    """For a person: ``lstm-fcn, seed 2``."""
+
+    candidate: str
+    folder: Path
+    config: Config
+    data: Path
+    """The preprocessed data set: a finished folder of the stage ``preprocess``."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been trained, and its answers are there."""
+        return (self.folder / "data" / "analyze" / MANIFEST).is_file()
+
+    @property
+    def predictions(self) -> Path:
+        """Its answers to the test split."""
+        return self.folder / "data" / "analyze" / PREDICTIONS
+
+    def report(self, stage: str) -> dict[str, Any]:
+        """Return what a stage said about its work."""
+        text = (self.folder / "data" / stage / "report.json").read_text(encoding="utf-8")
+        report: dict[str, Any] = json.loads(text)
+        return report
+
+    def prepare(self) -> None:
+        """Make the folder, with the params and the way to the data; what is there already stays."""
+        home = self.folder / "data"
+        home.mkdir(parents=True, exist_ok=True)
+        link = home / "preprocess"
+        if not link.is_symlink():
+            link.symlink_to(os.path.relpath(self.data, home), target_is_directory=True)
+        write_atomically(params_text(self.config), self.folder / "params.yaml")
+
+
+def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, project: Path) -> Training:
+    """Return the training of a candidate, done or not.
+
+    Args:
+        candidate: Its settings.
+        seed: Instead of ``run.seed``.
+        data: The preprocessed data set.
+        home: Where trainings are kept.
+        project: What paths in the settings are relative to.
+    """
+    config = _placed(candidate.config, project)
+    config = config.model_copy(update={"run": config.run.model_copy(update={"seed": seed})})
+    name = candidate.name if seed == candidate.config.run.seed else f"{candidate.name}, seed {seed}"
+    return Training(name, candidate.name, home / _key(config, data), config, data)
+
+
+def key_of(story: Mapping[str, object]) -> str:
+    """Return a name for whatever JSON can hold."""
+    return hashlib.sha256(json_text(story).encode()).hexdigest()[:20]
+
+
+def _key(config: Config, data: Path) -> str:
+    weights = config.extraction.weights
+    return key_of(
+        {
+            "sections": {name: getattr(config, name).model_dump(mode="json") for name in (*SECTIONS, "run")},
+            "data": sha256(data / MANIFEST),
+            "weights": None if weights is None or not Path(weights).is_file() else sha256(Path(weights)),
+            "code": [code_hash(stage) for stage in STAGES],
+            "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        }
+    )
+
+
+def _placed(config: Config, project: Path) -> Config:
+    """Return ``config`` with the path of given weights absolute: the training has a folder of its own."""
+    weights = config.extraction.weights
+    if weights is None:
+        return config
+    path = str((project / Path(weights).expanduser()).resolve())
+    return config.model_copy(update={"extraction": config.extraction.model_copy(update={"weights": path})})
