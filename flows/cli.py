@@ -79,6 +79,51 @@ def compare(
 
 
 @app.command()
+def reproduce(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Recipe; without: a list of all there are.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Run all recipes, one after the other.")] = False,
+    budget: Annotated[
+        str, typer.Option("--budget", help="small: minutes on two cores; full: what a publication deserves.")
+    ] = "small",
+    protocol: Annotated[
+        str | None, typer.Option("--protocol", help="Only this one: paper or safe; without: both.")
+    ] = None,
+    home: Annotated[Path, typer.Option("--home", help="Where the projects of the recipes go.")] = Path(
+        "reproductions"
+    ),
+    out: Annotated[Path, typer.Option("--out", help="The page of all results.")] = Path("docs/results.md"),
+    debug: Debug = False,
+) -> None:
+    """Run published systems from their recipes, and write what is claimed beside what was measured.
+
+    Each is run by its own protocol and by one in which nothing leaks. What was trained before, with the same data,
+    settings and code, is not trained again.
+    """
+
+    def call() -> int:
+        from flows.reproduce import check_protocol, list_recipes, reproduce
+        from pipeline.foundation.errors import ConfigError
+        from pipeline.recipes.read import read_recipe, recipe_names
+
+        if budget not in ("small", "full"):
+            raise ConfigError(f"--budget {budget} is unknown; give small or full")
+        if name is None and not every:
+            print(list_recipes())
+            return 0
+        if name is not None and every:
+            raise ConfigError(f"give the recipe {name}, or --all of them")
+        names = recipe_names() if name is None else (name,)
+        if name is not None and protocol is not None:
+            check_protocol(read_recipe(name), protocol)
+        only = () if protocol is None else (protocol,)
+        return reproduce(names, budget=budget, home=home, out=out, protocols=only, debug=debug)  # type: ignore[arg-type]
+
+    _told(call, debug=debug)
+
+
+@app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New folder of the project.")],
     data: Annotated[
@@ -94,6 +139,10 @@ def init(
         typer.Option(
             "--data-set", metavar="NAME", help="Public data set of the catalogue (`convoy data list`)."
         ),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option("--recipe", metavar="NAME", help="Published system (`convoy reproduce` lists them)."),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Column to learn.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column with the times.")] = None,
@@ -121,6 +170,13 @@ def init(
     """Make a project from your own data, after a look at it; says what was chosen and why."""
 
     def call() -> int:
+        if recipe is not None:
+            from flows.reproduce import check_protocol, project_of
+            from pipeline.recipes.read import read_recipe
+
+            wanted = read_recipe(recipe)
+            print(project_of(wanted, folder, check_protocol(wanted, None), "full"))
+            return 0
         from flows.init import make_project
         from pipeline.proposal.choice import Wishes
         from pipeline.proposal.settings import settings_tree

@@ -1,0 +1,76 @@
+import json
+
+import pytest
+from tests.comparison.conftest import train
+
+from pipeline.comparison.board import leaderboard
+from pipeline.comparison.contest import Contest
+from pipeline.comparison.page import board_html
+from pipeline.comparison.plan import parsed_plan
+
+PLAN = {
+    "ablations": False,
+    "candidates": {
+        "cnn": {"role": "rival", "settings": {"model.order": "cnn", "model.pooling": "mean"}},
+        "lstm": {"role": "ablation", "settings": {"model.order": "lstm"}},
+        "pair": {"members": {"own": 2}},
+    },
+}
+
+
+@pytest.fixture
+def contest(digits, config):
+    return Contest.of(digits, config, parsed_plan(PLAN, "compare.yaml"))
+
+
+def test_a_candidate_that_cannot_read_the_data_is_left_out_with_the_reason(contest):
+    assert "preprocessing.frames=whole is a single step" in contest.field.left_out["lstm"]
+
+
+def test_a_training_is_wanted_once_however_many_take_part_with_it(contest):
+    names = [training.name for training in contest.trainings()]
+
+    assert names == ["own", "cnn", "own, seed 1"]
+
+
+def test_other_settings_data_or_seeds_are_other_trainings(contest, digits, config):
+    folders = {training.folder for training in contest.trainings()}
+    longer = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 3})})
+    other = Contest.of(digits, longer, parsed_plan(PLAN, "compare.yaml"))
+
+    assert not folders & {training.folder for training in other.trainings()}
+    assert folders == {training.folder for training in contest.trainings()}
+
+
+def test_the_leaderboard_has_everybody_with_what_it_costs(contest, config, tmp_path):
+    for training in contest.trainings():
+        if not training.is_done:
+            train(training)
+    assert all(training.is_done for training in contest.trainings())
+
+    board, _ = leaderboard(contest.entries(), contest.project, config, left_out=contest.field.left_out)
+
+    lines = {line.name: line for line in board.lines}
+    assert set(lines) == {"own", "cnn", "pair", "logistic", "majority"}
+    assert board.chosen == "own"  # the committee has no score on val
+    assert lines["own"].train_seconds > 0 and lines["own"].trained_per_second > 0
+    assert lines["pair"].parameters == 2 * lines["own"].parameters
+    scores = [line.scores["accuracy"] for line in board.lines]
+    assert scores == sorted(scores, reverse=True)
+    assert board.lines[0].behind_interval is None
+    assert lines["majority"].behind_interval[0] > 0
+    page = board_html(board, "<digits>")
+    assert "&lt;digits&gt;" in page and "lstm" in page
+    assert json.loads(board.model_dump_json())["left_out"]
+
+
+def test_a_repeated_comparison_trains_nothing(contest):
+    for training in contest.trainings():
+        if not training.is_done:
+            train(training)
+    before = {training.folder: training.predictions.stat().st_mtime_ns for training in contest.trainings()}
+
+    again = {training.folder: training.predictions.stat().st_mtime_ns for training in contest.trainings()}
+
+    assert again == before
+    assert all(training.is_done for training in contest.trainings())
