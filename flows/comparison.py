@@ -34,7 +34,8 @@ def compare_project(
             wait_until_ready()
             record = record_of_flow(project, lambda: compare(str(project), plan, seeds, return_state=True))
             if record.exit_code:
-                sys.stderr.write(f"error in {record.message}\n")
+                error = "error in " if record.state == "failed" else ""
+                sys.stderr.write(f"{error}{record.message}\n")
             else:
                 Terminal().line("history  convoy ui")
     return record.exit_code

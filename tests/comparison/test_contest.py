@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from tests.comparison.conftest import train
 
 from pipeline.comparison.board import leaderboard
 from pipeline.comparison.contest import Contest
 from pipeline.comparison.page import board_html
 from pipeline.comparison.plan import parsed_plan
+from tests.comparison.conftest import train
 
 PLAN = {
     "ablations": False,
