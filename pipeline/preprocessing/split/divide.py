@@ -136,8 +136,8 @@ def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) 
 
 def _folds(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
     """Divide by whole groups where there are any, else by time where there are times, else by class."""
-    if units.groups is None and units.moments is not None:
-        return without_twins(moment_codes_of(units.moments, config), twins)
+    if config.folds_of == "time" or (units.groups is None and units.moments is not None):
+        return without_twins(moment_codes_of(_moments(units, config), config), twins)
     keys = bundles(units.groups, twins, units.count)
     sizes = np.bincount(keys)
     if len(sizes) < config.folds:
@@ -206,8 +206,9 @@ def _draw_val(codes: Codes, units: Units, twins: Ints | None, config: SplitConfi
 
 def _moments(units: Units, config: SplitConfig) -> Ints:
     if units.moments is None:
+        setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
         raise DataError(
-            f"preprocessing.split.kind={config.kind} needs times, and the samples have none; name the column in "
+            f"preprocessing.split.{setting} needs times, and the samples have none; name the column in "
             f"sources.time, or use another split"
         )
     return units.moments

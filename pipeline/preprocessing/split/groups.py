@@ -141,6 +141,11 @@ def require_groups(count: int, config: SplitConfig, *, fewest: int = FEWEST) -> 
         ConfigError: ``fold`` counts a group that does not exist.
         DataError: There are too few groups.
     """
+    if config.kind == "folds" and config.folds > count:
+        raise DataError(
+            f"preprocessing.split.folds={config.folds}, and the data have {count} groups; lower folds, or set "
+            f"preprocessing.split.folds_of=time"
+        )
     if count < fewest:
         raise DataError(
             f"preprocessing.split.kind={config.kind} needs at least {fewest} groups, and the data have {count}; "
