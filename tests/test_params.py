@@ -53,8 +53,8 @@ SPLITS = {
     "kind=stratified": "allowed: time, group, leave_one_out, walk, folds",
     "kind=group": "preprocessing.split.kind=group needs sources.group",
     "kind=folds folds_of=groups purge=3 group=shop": (
-        "purge=3 and embargo=0 leave out time steps, and preprocessing.split.kind=folds keeps whole groups on one side; "
-        "set folds_of=time, or both to 0"
+        "purge=3 and embargo=0 leave out time steps, and preprocessing.split.kind=folds keeps whole groups on one "
+        "side; set folds_of=time, or both to 0"
     ),
     "kind=folds folds_of=groups group=shop": None,
     "kind=folds folds_of=time purge=3 embargo=2 group=shop": None,
