@@ -117,7 +117,7 @@ def _not_copied(data: Path, error: shutil.Error) -> DataError:
     why = re.sub(r"^\[Errno \d+\] |: '.*", "", reason, flags=re.DOTALL)
     name = os.path.relpath(path, data)
     return DataError(
-        f"{len(failed):,} files below {data} cannot be copied into the project, such as {ascii(name)} ({why}); mend or "
+        f"{len(failed):,} files below {data} cannot be copied into the project, such as {name!a} ({why}); mend or "
         f"remove them"
     )
 
