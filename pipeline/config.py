@@ -123,7 +123,7 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
     preprocessing, sources = config.preprocessing, config.sources
     split = preprocessing.split
     allowed = (
-        ("time", "group", "leave_one_out", "walk")
+        ("time", "group", "leave_one_out", "walk", "folds")
         if preprocessing.kind == "windows"
         else get_args(type(split).model_fields["kind"].annotation)
     )
@@ -142,11 +142,18 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"preprocessing.split.kind={split.kind} keeps whole groups on one side, and with preprocessing.kind=whole "
             f"each group is a single sample; use stratified, folds, given or time"
         )
-    if sources.kind == "ucr" and split.kind in ("time", "walk"):
-        yield f"preprocessing.split.kind={split.kind} needs times, and the cases of sources.kind=ucr have none"
+    if sources.kind == "ucr" and split.by_time:
+        name = "folds_of=time" if split.kind == "folds" else f"kind={split.kind}"
+        yield f"preprocessing.split.{name} needs times, and the cases of sources.kind=ucr have none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
     given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
-    if split.kind in ("group", "leave_one_out") and not any(given) and table.kind != "wfdb":
+    grouped = any(given) or table.kind == "wfdb"
+    if (split.purge or split.embargo) and split.kind == "folds" and split.by_groups and grouped:
+        yield (
+            f"preprocessing.split.purge={split.purge} and embargo={split.embargo} leave out time steps, and "
+            f"preprocessing.split.kind=folds keeps whole groups on one side; set folds_of=time, or both to 0"
+        )
+    if split.kind in ("group", "leave_one_out") and not grouped:
         name = "sources.group" if isinstance(table, TableColumns) else "sources.group_pattern"
         yield f"preprocessing.split.kind={split.kind} needs {name}, which says what belongs together"
 

@@ -49,6 +49,37 @@ SENTENCES = {
 }
 
 
+SPLITS = {
+    "kind=stratified": "allowed: time, group, leave_one_out, walk, folds",
+    "kind=group": "preprocessing.split.kind=group needs sources.group",
+    "kind=folds folds_of=groups purge=3 group=shop": (
+        "purge=3 and embargo=0 leave out time steps, and preprocessing.split.kind=folds keeps whole groups on one "
+        "side; set folds_of=time, or both to 0"
+    ),
+    "kind=folds folds_of=groups group=shop": None,
+    "kind=folds folds_of=time purge=3 embargo=2 group=shop": None,
+    "kind=folds purge=3": None,
+}
+
+
+@pytest.mark.parametrize("words", SPLITS)
+def test_folds_of_a_series_are_by_time_or_by_whole_groups(words):
+    split = dict(word.split("=") for word in words.split())
+    sources = {"kind": "csv", "path": "t.csv", "time": "day", "group": split.pop("group", None)}
+    tree = {
+        "sources": sources, "preprocessing": {"kind": "windows", "split": split},
+        "heads": {"kind": "forecast"}, "extraction": {"kind": "conv1d"},
+    }  # fmt: skip
+
+    try:
+        validated_config(tree, "params.yaml")
+        told = None
+    except ConfigError as error:
+        told = str(error)
+
+    assert told is None if SPLITS[words] is None else SPLITS[words] in told
+
+
 @pytest.mark.parametrize("override", SENTENCES)
 def test_a_wrong_setting_is_told_in_one_sentence_that_names_it(params, override):
     with pytest.raises(ConfigError) as error:

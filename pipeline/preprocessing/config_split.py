@@ -8,9 +8,6 @@ from pipeline.foundation.section import Section
 
 Amount = Annotated[float | int, Field(ge=0, allow_inf_nan=False)]
 
-FOLDED = ("folds", "leave_one_out", "walk")
-"""Kinds that divide the data several times; ``fold`` says which of the divisions this is."""
-
 
 class SplitConfig(Section):
     """Which samples train, choose the epoch, and judge."""
@@ -19,8 +16,8 @@ class SplitConfig(Section):
         "stratified"
     )
     """`time`: past, then present, then future; `group`: whole groups on one side; `stratified`: equal class
-    shares; `given`: the source says which; `folds`: k parts, of whole groups where there are any, one of which
-    tests; `leave_one_out`: one group tests; `walk`: the test part walks forward in time; `random`: by chance,
+    shares; `given`: the source says which; `folds`: k parts, one of which tests (`folds_of` says of what);
+    `leave_one_out`: one group tests; `walk`: the test part walks forward in time; `random`: by chance,
     whatever leaks (only to measure how much)."""
 
     train: Amount | None = None
@@ -38,21 +35,38 @@ class SplitConfig(Section):
     fold: NonNegativeInt = 0
     """Which of them tests, counted from 0; for `leave_one_out` which group, in the order of their names."""
 
+    folds_of: Literal["groups", "time"] = "groups"
+    """`folds` are of whole `groups` where there are any, or blocks of `time` although there are groups. Without groups
+    they are blocks of time where there are times, and of a series always; else by class. A block of a series stands
+    for itself: no window reaches over its edge, and nothing is filled, changed or smoothed over it."""
+
     history: Literal["expanding", "sliding"] = "expanding"
     """`walk`: training begins at the first time step, or keeps its length and moves along."""
 
     purge: NonNegativeInt = 0
-    """Time steps left out between train and val and between val and test: what is known of a sample may reach
-    that far."""
+    """Time steps left out between train and val and between val and test (of `folds` by time before and after both):
+    what is known of a sample may reach that far."""
 
     embargo: NonNegativeInt = 0
-    """Time steps left out of training after a test part that later training data follow (`folds` by time)."""
+    """Time steps left out of training, beside the purge, after a val or test part that later training data follow
+    (`folds` by time)."""
 
     duplicates: Literal["together", "ignore", "refuse"] = "together"
     """Samples that are (nearly) the same: kept on one side, left where they fall, or a reason to stop."""
 
     similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
     """From which likeness on, between 0 and 1, samples count as nearly the same."""
+
+    @property
+    def by_groups(self) -> bool:
+        """Whether groups decide, where there are any."""
+        folds_of_groups = self.kind == "folds" and self.folds_of == "groups"
+        return self.kind in ("group", "leave_one_out") or folds_of_groups
+
+    @property
+    def by_time(self) -> bool:
+        """Whether it cannot be without times."""
+        return self.kind in ("time", "walk") or (self.kind == "folds" and self.folds_of == "time")
 
     @model_validator(mode="after")
     def _shares_fit(self) -> "SplitConfig":

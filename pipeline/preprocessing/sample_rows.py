@@ -167,9 +167,10 @@ def _ranks(values: pl.Series) -> Ints | None:
 
 def _moments(keys: pl.DataFrame, config: SplitConfig) -> Ints | None:
     missing = keys.filter(pl.col("time").is_null())
-    if 0 < missing.height < keys.height and config.kind in ("time", "walk"):
+    if 0 < missing.height < keys.height and config.by_time:
+        setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
         raise DataError(
-            f"preprocessing.split.kind={config.kind}, and {missing.height:,} samples have no time, such as "
+            f"preprocessing.split.{setting}, and {missing.height:,} samples have no time, such as "
             f"{missing['origin'][0]}; mend them, or let validate set them aside with a rule in the quality suite"
         )
     return None if missing.height else _ranks(keys["time"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.foundation.errors import ConfigError, MachineError
+from pipeline.foundation.errors import ConfigError, DataError, MachineError
 from pipeline.params import params_text
 from pipeline.proposal.choice import Proposal
 from pipeline.proposal.propose import MOST_ROWS
@@ -91,17 +91,35 @@ def _moved(config: Config, old: str, new: str) -> Config:
 
 
 def _snapshot(folder: Path, data: Path) -> Path:
-    """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed."""
+    """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed.
+
+    Raises:
+        DataError: A file cannot be read.
+    """
     data = data.resolve()
     name = safe_name(data.name)
     home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
     home.parent.mkdir(parents=True)
     if data.is_dir():
-        shutil.copytree(data, home)
+        try:
+            shutil.copytree(data, home)
+        except shutil.Error as error:
+            raise _not_copied(data, error) from None
         return home
     home.mkdir()
     shutil.copyfile(data, home / name)
     return home / name
+
+
+def _not_copied(data: Path, error: shutil.Error) -> DataError:
+    failed: list[tuple[str, str, str]] = error.args[0]
+    path, _, reason = failed[0]
+    why = re.sub(r"^\[Errno \d+\] |: '.*", "", reason, flags=re.DOTALL)
+    name = os.path.relpath(path, data)
+    return DataError(
+        f"{len(failed):,} files below {data} cannot be copied into the project, such as {name!a} ({why}); mend or "
+        f"remove them"
+    )
 
 
 def safe_name(name: str) -> str:

@@ -17,12 +17,16 @@ from pipeline.sources.payload.pixels import said
 from pipeline.sources.places.meaning import Place
 
 SOUNDS: Schema = {"origin": SOUND["target"], "group": SOUND["target"], "split": SOUND["target"], **SOUND}
+DEEP = ("PCM_24", "PCM_32")
 FASTEST = 768_000
 MOST_CHANNELS = 64
 PIECE = 65_536
 FULL_SCALE = 2**15
 SIZES = re.compile(r": (\d+) \(should be (\d+)\)")
 """What libsndfile logs where a file claims another length than it has."""
+
+QUIET, LOUD = 1 / FULL_SCALE, 64 / FULL_SCALE
+"""A mean below one step of 16 bits holds nothing of channels of 64 and more."""
 
 SLACK = 64
 """Bytes by which writers miscount their own headers."""
@@ -50,6 +54,8 @@ class AudioSource(MediaSource):
         try:
             rate, samples = self._samples(self.file(place))
             sound: Row = (rate, len(samples), samples.astype("<i2").tobytes(), None)
+        except ValueError as error:  # what this file says of it
+            sound = (None, None, None, str(error))
         except (
             Exception
         ) as error:  # whatever a decoder stumbles over: the recording is set aside, with the reason
@@ -57,10 +63,15 @@ class AudioSource(MediaSource):
         return [(place.origin, place.group, place.split, *sound, place.target)]
 
     def _samples(self, path: Path) -> tuple[int, NDArray[np.int16]]:
+        path.open("rb").close()  # libsndfile says "System error" of a file that is missing or locked
         with self._soundfile.SoundFile(path) as file:
             _require(file)
             wanted = min(file.frames, self.config.longest_seconds * file.samplerate)
             values = _mono(file, wanted)
+            if file.channels > 1:
+                self.remark("recordings have several channels, and their mean is read")
+            if file.subtype in DEEP:
+                self.remark("recordings have more than 16 bits per sample, and are kept with 16")
             if wanted < file.frames:
                 self.remark(f"recordings were cut off after {self.config.longest_seconds} seconds")
             rate = int(file.samplerate)
@@ -92,11 +103,15 @@ def _require(file: Any) -> None:
 def _mono(file: Any, wanted: int) -> NDArray[np.float32]:
     """Return the mean of the channels of the first ``wanted`` samples, from -1 to 1."""
     pieces: list[NDArray[np.float32]] = []
-    held = 0
+    held, loudest = 0, 0.0
     while held < wanted:
         piece = file.read(min(PIECE, wanted - held), dtype="float32", always_2d=True)
         if not len(piece):
             raise ValueError(f"holds {held} of {wanted} samples, it looks truncated")
         pieces.append(piece.mean(axis=1, dtype=np.float64).astype(np.float32))
+        loudest = max(loudest, float(np.abs(piece).max()))
         held += len(piece)
-    return np.concatenate(pieces)
+    mean = np.concatenate(pieces)
+    if loudest > LOUD and np.abs(mean).max() < QUIET:
+        raise ValueError("has channels that cancel each other out in their mean")
+    return mean

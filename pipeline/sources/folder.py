@@ -25,5 +25,5 @@ class FolderSource(MediaSource):
 
     def rows_of(self, place: Place) -> list[Row]:
         """Return the row of one image."""
-        picture = picture_file(self.file(place), self.config.max_pixels)
+        picture = picture_file(self.file(place), self.config.max_pixels, self.remark)
         return [(place.origin, place.group, place.split, *picture, place.target)]

@@ -99,7 +99,7 @@ class FramesSource(MediaSource):
 
     def _row(self, frame: tuple[Place, str, int]) -> Row:
         place, clip, step = frame
-        picture = picture_file(self.file(place), self.config.max_pixels)
+        picture = picture_file(self.file(place), self.config.max_pixels, self.remark)
         return (place.origin, place.group, place.split, clip, step, *picture, place.target)
 
     def _clip(self, name: str) -> str | None:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 from ruamel.yaml import YAML
 
 from pipeline.foundation.errors import ConfigError, DataError, MachineError
@@ -200,3 +202,18 @@ def test_a_file_named_like_a_variable_is_one_of_the_projects_files_all_the_same(
     for part in json.loads(done.stdout)["ingest"]:
         changed |= part.get("changed deps", {})
     assert changed[config.sources.path] in ("new", "modified")  # found, and not "deleted"
+
+
+def test_a_file_that_cannot_be_copied_is_named_and_no_folder_is_left(tmp_path):
+    for place in range(12):
+        path = tmp_path / "p" / "ab"[place % 2] / f"{place}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), 20 * place, np.uint8)).save(path)
+    (tmp_path / "p" / "a" / "gone.png").symlink_to("nothing.png")
+
+    with pytest.raises(DataError) as error:
+        write_project(tmp_path / "project", propose(tmp_path / "p", Wishes()), tmp_path / "p", copy=True)
+
+    assert "1 files below" in str(error.value)
+    assert "such as 'a/gone.png' (No such file or directory); mend or remove them" in str(error.value)
+    assert not (tmp_path / "project").exists()

@@ -135,3 +135,23 @@ def test_a_recording_of_nothing_has_a_defect(tmp_path, write, values, sentence):
     write.sound(tmp_path / "p" / "a" / "a.wav", np.array(values, np.float32), subtype="FLOAT")
 
     assert sentence in read(tmp_path).frame["defect"][0]
+
+
+def test_channels_that_cancel_out_are_a_defect_and_others_are_told(tmp_path, write):
+    write.sound(tmp_path / "p" / "a" / "against.wav", np.stack([WAVE, -WAVE], axis=1))
+    write.sound(tmp_path / "p" / "a" / "stereo.wav", np.stack([WAVE, WAVE / 2], axis=1), subtype="PCM_24")
+
+    table = read(tmp_path)
+
+    assert table.frame["defect"].to_list() == ["has channels that cancel each other out in their mean", None]
+    assert table.notes == (
+        "1 recordings have more than 16 bits per sample, and are kept with 16",
+        "1 recordings have several channels, and their mean is read",
+    )
+
+
+def test_a_link_to_nothing_is_a_recording_that_is_missing(tmp_path, write):
+    write.sound(tmp_path / "p" / "a" / "a.wav", WAVE)
+    (tmp_path / "p" / "a" / "gone.wav").symlink_to("nothing.wav")
+
+    assert read(tmp_path).frame["defect"].to_list() == [None, "cannot be decoded: No such file or directory"]

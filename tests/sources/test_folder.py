@@ -199,3 +199,20 @@ def test_a_file_longer_than_its_pixels_can_need_is_not_read(pictures, tmp_path):
     assert table.frame["defect"].to_list() == [
         "a file of 1000000000000 bytes, more than 1000 pixels can need"
     ]
+
+
+def test_a_link_to_nothing_is_a_picture_that_is_missing(pictures, tmp_path):
+    (tmp_path / "p" / "a").mkdir(parents=True)
+    (tmp_path / "p" / "a" / "gone.png").symlink_to("nothing.png")
+
+    frame = pictures("a/1.png").frame
+
+    assert frame["origin"].to_list() == ["a/1.png", "a/gone.png"]
+    assert frame["defect"].to_list() == [None, "cannot be read: No such file or directory"]
+
+
+def test_a_name_with_a_line_break_stays_on_one_line(pictures):
+    frame = pictures("a/li\nne.png", "a/ünï 猫.png").frame
+
+    assert frame["origin"].to_list() == ["a/li\\nne.png", "a/ünï 猫.png"]
+    assert frame["defect"].null_count() == 2

@@ -8,13 +8,10 @@ import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.foundation.arrays import ArrayWriter
 from pipeline.foundation.errors import DataError
-from pipeline.foundation.files import write_json
 from pipeline.preprocessing.config_media import ClipsConfig
-from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures
-from pipeline.preprocessing.media.images import BANDS, Ints, white_of
-from pipeline.preprocessing.media.pictures import white_notes
+from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures, write_toned
+from pipeline.preprocessing.media.images import BANDS, Ints
 from pipeline.preprocessing.media.pixel_scale import fit_pixels, per_entry
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
@@ -49,17 +46,21 @@ def prepare_clips(
     small = small_size(table) if looks_for_twins(config.split) else None
     with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.uint8, frame) as outlet:
         copies = Path(scratch) / "small.npy"
-        peaks = write_pictures(
+        ranges = write_pictures(
             table, Wish(config, small), outlet, chosen=chosen, copies=copies, threads=threads
         )
         twins = _Twins(copies, lengths, config.split.similarity)
         rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
-        white = white_of(peaks[np.repeat(rows.train, lengths)])
-        if white is not None:
-            outlet.stream.close()
-            outlet.stream = ArrayWriter(out / "stream.npy", np.uint8, frame)
-            write_pictures(table, Wish(config, white=white), outlet, chosen=chosen, threads=threads)
-            write_json({"white": white}, out / "fitted.json")
+        toned = write_toned(
+            table,
+            config,
+            out,
+            outlet,
+            ranges=ranges,
+            train=np.repeat(rows.train, lengths),
+            chosen=chosen,
+            threads=threads,
+        )
         outlet.stream.close()
         scaler = fit_pixels(
             out / "stream.npy", frame, config.scale, lengths=lengths, train=rows.train, bands=bands
@@ -82,7 +83,7 @@ def prepare_clips(
             if short
             else []
         )
-        prepared = Prepared(meta, (*rows.answers.notes, *notes, *white_notes(white)), rows.split)
+        prepared = Prepared(meta, (*rows.answers.notes, *notes, *toned), rows.split)
         outlet.close(prepared)
     return prepared
 

@@ -16,9 +16,9 @@ from PIL import Image
 
 from pipeline.foundation.arrays import ArrayWriter
 from pipeline.foundation.errors import DataError
+from pipeline.foundation.files import write_json
 from pipeline.preprocessing.media.images import (
     BANDS,
-    Ints,
     PictureConfig,
     Pixels,
     as_steps,
@@ -26,10 +26,11 @@ from pipeline.preprocessing.media.images import (
     raw_pixels,
     resized,
 )
+from pipeline.preprocessing.media.tones import Ranges, Tones, is_default, tones_of
 from pipeline.preprocessing.outlet import Outlet
 from pipeline.preprocessing.sample_rows import batches
 
-COLUMNS = ["origin", "image", "encoding", "height", "width", "bands"]
+COLUMNS = ["origin", "image", "encoding", "height", "width", "bands", "defect"]
 MOST_BYTES = 32 << 20
 MOST_ROWS = 1024
 SMALL = 64
@@ -46,8 +47,8 @@ class Wish:
     small: tuple[int, int] | None = None
     """Height and width of a grey copy; None: none is needed."""
 
-    white: int | None = None
-    """Value of deep images that becomes 255; None: what their depth can hold."""
+    tones: Tones | None = None
+    """Black and white of deep images; None: each by itself."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ class Pictures:
     small: Pixels | None
     """Grey, ``(image, height, width)``."""
 
-    peaks: Ints
-    """Greatest value of each deep image; 0 for those of 8 bits."""
+    ranges: Ranges
 
 
 def small_size(table: Path) -> tuple[int, int]:
@@ -100,8 +100,8 @@ def write_pictures(
     chosen: Mask | None = None,
     copies: Path | None = None,
     threads: int,
-) -> Ints:
-    """Write the steps of images into the stream; return the greatest value of each deep one, 0 for the others.
+) -> Ranges:
+    """Write the steps of images into the stream; return the range of each deep one.
 
     Args:
         table: Rows as validate let them pass.
@@ -114,17 +114,44 @@ def write_pictures(
     Raises:
         DataError: An image cannot be decoded.
     """
-    peaks = [np.empty(0, np.int64)]
+    ranges = [np.empty((0, 3))]
     with ExitStack() as stack:
         writer = None
         if wish.small is not None and copies is not None:
             writer = stack.enter_context(ArrayWriter(copies, np.uint8, wish.small))
         for some in decoded_pictures(table, wish, chosen, threads=threads):
             outlet.add_rows(as_steps(some.pixels, wish.config)[0])
-            peaks.append(some.peaks)
+            ranges.append(some.ranges)
             if writer is not None and some.small is not None:
                 writer.append(some.small)
-    return np.concatenate(peaks)
+    return np.concatenate(ranges)
+
+
+def write_toned(
+    table: Path, config: PictureConfig, out: Path, outlet: Outlet, *, ranges: Ranges, train: Mask,
+    chosen: Mask | None = None, threads: int,
+) -> tuple[str, ...]:  # fmt: skip
+    """Write the stream anew where training images are deep, with the tones they have; return what to tell a person.
+
+    Args:
+        table: Rows as validate let them pass.
+        config: Size, colour.
+        out: Folder of the stream, and of ``fitted.json``.
+        outlet: Where the steps went.
+        ranges: As :func:`write_pictures` returned them.
+        train: Which of the images train.
+        chosen: As in :func:`write_pictures`.
+        threads: Images decoded at once.
+    """
+    tones = tones_of(ranges[train])
+    if tones is None:
+        return ()
+    if not is_default(tones, ranges):
+        outlet.stream.close()
+        outlet.stream = ArrayWriter(out / "stream.npy", np.uint8, outlet.stream.frame)
+        write_pictures(table, Wish(config, tones=tones), outlet, chosen=chosen, threads=threads)
+    write_json(tones.as_json(), out / "fitted.json")
+    return (tones.note,)
 
 
 def _rows_at_once(table: Path) -> int:
@@ -145,8 +172,8 @@ def _decoded(rows: pl.DataFrame, wish: Wish, pool: ThreadPoolExecutor) -> Pictur
     found = list(pool.map(lambda row: _one(row, wish), rows.iter_rows(named=True)))
     copies = [copy for _, copy, _ in found if copy is not None]
     small = np.stack(copies) if copies else None
-    peaks = np.array([peak for _, _, peak in found], np.int64)
-    return Pictures(np.stack([pixels for pixels, _, _ in found]), small, peaks)
+    ranges = np.array([own for _, _, own in found])
+    return Pictures(np.stack([pixels for pixels, _, _ in found]), small, ranges)
 
 
 def _as_they_lie(rows: pl.DataFrame, wish: Wish) -> Pictures | None:
@@ -163,20 +190,22 @@ def _as_they_lie(rows: pl.DataFrame, wish: Wish) -> Pictures | None:
     if not rows.select(fits.fill_null(False).all()).item() or rows["image"].null_count():
         return None
     pixels = np.frombuffer(b"".join(rows["image"]), np.uint8).reshape(-1, height, width, 1)
-    return Pictures(pixels, pixels[..., 0] if wish.small else None, np.zeros(rows.height, np.int64))
+    return Pictures(pixels, pixels[..., 0] if wish.small else None, np.full((rows.height, 3), np.nan))
 
 
-def _one(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, int]:
+def _one(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, tuple[float, float, float]]:
     try:
         if row["image"] is None:
-            raise ValueError("it has no pixels")
-        image, peak = opened(row, wish.white)
+            raise ValueError(row["defect"] or "it has no pixels")
+        image, own = opened(row, wish.tones)
         image.load()
         pixels = _exact(row, wish.config)
         pixels = resized(image, wish.config) if pixels is None else pixels
-        if wish.small and peak:  # dark copies would look alike; how bright they are does not count there
-            image, _ = opened(row, peak)
-        return pixels, _small(image, wish.small), peak
+        if wish.small and not np.isnan(
+            own[0]
+        ):  # dark copies would look alike; brightness does not count there
+            image, _ = opened(row, Tones(min(own[0], 0.0), own[1]))
+        return pixels, _small(image, wish.small), own
     except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
         raise DataError(
             f"the image {row['origin']} cannot be decoded ({error}); let validate set it aside with a rule about "

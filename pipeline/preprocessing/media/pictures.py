@@ -6,11 +6,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.foundation.arrays import ArrayWriter
-from pipeline.foundation.files import write_json
 from pipeline.preprocessing.config_media import ImagesConfig
-from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures
-from pipeline.preprocessing.media.images import BANDS, Ints, as_steps, white_of
+from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures, write_toned
+from pipeline.preprocessing.media.images import BANDS, Ints, as_steps
 from pipeline.preprocessing.media.pixel_scale import fit_pixels, per_entry
 from pipeline.preprocessing.meta import Flip, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
@@ -42,14 +40,9 @@ def prepare_images(
     small = small_size(table) if looks_for_twins(config.split) else None
     with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.uint8, frame) as outlet:
         copies = Path(scratch) / "small.npy"
-        peaks = write_pictures(table, Wish(config, small), outlet, copies=copies, threads=threads)
+        ranges = write_pictures(table, Wish(config, small), outlet, copies=copies, threads=threads)
         rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(copies, config))
-        white = white_of(peaks[rows.train])
-        if white is not None:
-            outlet.stream.close()
-            outlet.stream = ArrayWriter(out / "stream.npy", np.uint8, frame)
-            write_pictures(table, Wish(config, white=white), outlet, threads=threads)
-            write_json({"white": white}, out / "fitted.json")
+        notes = write_toned(table, config, out, outlet, ranges=ranges, train=rows.train, threads=threads)
         outlet.stream.close()
         lengths = np.full(keys.height, steps, np.int64)
         scaler = fit_pixels(
@@ -66,7 +59,7 @@ def prepare_images(
             flip=_flip_of_steps(config),
             **rows.meta(),
         )
-        prepared = Prepared(meta, (*rows.answers.notes, *white_notes(white)), rows.split)
+        prepared = Prepared(meta, (*rows.answers.notes, *notes), rows.split)
         outlet.close(prepared)
     return prepared
 
@@ -82,12 +75,3 @@ def _twins(copies: Path, config: ImagesConfig) -> Ints:
 
     small: NDArray[np.uint8] = np.load(copies, mmap_mode="r")
     return image_twins(small, config.split.similarity)
-
-
-def white_notes(white: int | None) -> tuple[str, ...]:
-    """Return what a person should know about deep images."""
-    if white is None:
-        return ()
-    return (
-        f"images deeper than 8 bits hold {white.bit_length()} bits in training, so {white:,} is read as white",
-    )

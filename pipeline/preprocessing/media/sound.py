@@ -79,9 +79,9 @@ def _transform(
         ArrayWriter(raw, np.float32, (config.mels,)) as frames,
         ArrayWriter(outlines or raw.with_name("none.npy"), np.float32, (OUTLINE, config.mels)) as outline,
     ):
-        for part in batches(table, ["origin", "rate", "sound"], AT_ONCE):
-            for origin, rate, sound in part.iter_rows():
-                found = log_mels(_samples(origin, rate, sound), rate, config, measures)
+        for part in batches(table, ["origin", "rate", "sound", "defect"], AT_ONCE):
+            for origin, rate, sound, defect in part.iter_rows():
+                found = log_mels(_samples(origin, rate, sound, defect=defect), rate, config, measures)
                 frames.append(found)
                 lengths.append(len(found))
                 slower[rate] += rate < config.rate
@@ -90,11 +90,11 @@ def _transform(
     return np.array(lengths, np.int64), _slow_notes(slower, config)
 
 
-def _samples(origin: str, rate: int | None, sound: bytes | None) -> NDArray[np.int16]:
+def _samples(origin: str, rate: int | None, sound: bytes | None, *, defect: str | None) -> NDArray[np.int16]:
     if sound is None or not rate or len(sound) % 2:
         raise DataError(
-            f"the recording {origin} has no samples; let validate set it aside with a rule about defect in the "
-            f"quality suite"
+            f"the recording {origin} {defect or 'has no samples'}; let validate set it aside with a rule about "
+            f"defect in the quality suite"
         )
     return np.frombuffer(sound, "<i2")
 

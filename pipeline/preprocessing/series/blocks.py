@@ -120,7 +120,8 @@ class Block:
     """Number of the group, in the order of the table."""
 
     begins: Ints
-    """Row with which the unbroken stretch of each row begins: no gap, no change of group, no unknown value."""
+    """Row with which the unbroken stretch of each row begins: no gap, no change of group, no unknown value,
+    no edge of a block of folds by time."""
 
     parts: Codes
     """Part of the split; -1 where in none."""
@@ -140,6 +141,7 @@ class _Carried:
     first: int = 0
     group: int = -1
     group_begin: int = 0
+    part: int | None = None
     begin: int = 0
     unknown: bool = True
     filled: Doubles = field(default_factory=lambda: np.empty(0))
@@ -160,17 +162,18 @@ class _Chain:
         starts = run_starts(piece, carried.row)
         groups = carried.group + np.cumsum(starts)
         group_begins = _latest(rows, starts, carried.group_begin)
-        gaps = starts | self._gaps(piece)
-        filled, values = self._values(piece, starts, gaps)
+        parts = self._codes(piece, groups, rows - group_begins)
+        edges = starts | self._edges(parts)
+        gaps = edges | self._gaps(piece)
+        filled, values = self._values(piece, edges, gaps)
         unknown: NDArray[np.bool_] = np.asarray(np.isnan(values).any(axis=1))
         # An unknown value ends the stretch on both sides.
         after = np.append([carried.unknown], unknown[:-1])
         begins = _latest(rows, gaps | unknown | after, carried.begin)
-        parts = self._codes(piece, groups, rows - group_begins)
         smooth = self._smoothed(values, begins)
         self.carried = _Carried(
             row=piece.part(len(piece) - 1, len(piece)), first=carried.first + len(piece), group=int(groups[-1]),
-            group_begin=int(group_begins[-1]), begin=int(begins[-1]), unknown=bool(unknown[-1]),
+            group_begin=int(group_begins[-1]), part=int(parts[-1]), begin=int(begins[-1]), unknown=bool(unknown[-1]),
             filled=np.array(filled[-1]), smooth=None if smooth is None else np.array(smooth[-1]),
         )  # fmt: skip
         return Block(
@@ -179,12 +182,12 @@ class _Chain:
         )  # fmt: skip
 
     def _values(
-        self, piece: Piece, starts: NDArray[np.bool_], gaps: NDArray[np.bool_]
+        self, piece: Piece, edges: NDArray[np.bool_], gaps: NDArray[np.bool_]
     ) -> tuple[Doubles, Doubles]:
         """Return the levels with the last known value filled in where asked, and what is made of them."""
         recipe, filled = self.recipe, piece.values
         if recipe.config.missing in ("previous", "mask"):
-            filled = filled_previous(filled, starts, self.carried.filled)
+            filled = filled_previous(filled, edges, self.carried.filled)
         recipe.changes.refuse_bases(piece, filled, recipe.table)
         values = recipe.changes.applied(filled, gaps, self.carried.filled)
         if recipe.means is not None:
@@ -215,6 +218,17 @@ class _Chain:
         if isinstance(parts, Cuts):
             return parts.of(piece.times if self.recipe.table.timed else places)
         return parts[groups]
+
+    def _edges(self, parts: Codes) -> NDArray[np.bool_]:
+        """Return the rows with which a block of folds by time begins: training follows on test there.
+
+        What is smoothed, changed or filled over such an edge would carry test values into training.
+        """
+        if self.recipe.config.split.kind != "folds":
+            return np.zeros(len(parts), bool)
+        return np.asarray(
+            np.diff(parts, prepend=parts[0] if self.carried.part is None else self.carried.part) != 0
+        )
 
     def _smoothed(self, values: Doubles, begins: Ints) -> Doubles | None:
         if self.recipe.factors is None:

@@ -125,7 +125,7 @@ def divide_cases(
         count=cases.height,
         classes=first_classes(cases["target"], question),
         groups=np.arange(cases.height) if kind in ("group", "leave_one_out") else None,
-        moments=_ranks(cases["time"]) if kind in ("time", "walk") and table.timed else None,
+        moments=_ranks(cases["time"]) if config.split.by_time and table.timed else None,
         given=tuple(cases["split"]) if cases["split"].null_count() < cases.height else None,
         twins=_twins(table, cases, config, scratch) if looks_for_twins(config.split) else None,
         names=cases.select("sample_id", "group", "origin"),

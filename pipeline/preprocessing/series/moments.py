@@ -108,7 +108,7 @@ class Cuts:
         return self.codes[np.searchsorted(self.firsts, times, side="right") - 1]
 
     def table(self, *, timed: bool) -> pl.DataFrame:
-        """Return the split for a person: one row per stretch, as ``split_tables.moments_table``."""
+        """Return the split for a person: one row per stretch of time in one part."""
         kind = pl.Datetime("us") if timed else pl.Int64
         return pl.DataFrame(
             [

@@ -166,8 +166,9 @@ class Labels(WindowTargets):
         return np.ascontiguousarray(lists.select(has).to_numpy())
 
     def _lists(self, found: Found) -> pl.Series:
+        """Return the labels of each window; one that a cell names twice is one label."""
         cells = found.keys["target"].fill_null("").str.split(self.separator)
-        return cells.list.eval(pl.element().str.strip_chars())
+        return cells.list.eval(pl.element().str.strip_chars()).list.unique()
 
 
 class Numbers(WindowTargets):

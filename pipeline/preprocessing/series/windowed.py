@@ -93,7 +93,7 @@ def _divided(
     refuse_holes(series, seen.holes, seen.rows, config.missing)
     if config.missing == "mask":
         recipe = replace(recipe, masked=tuple(np.flatnonzero(seen.unknown).tolist()))
-    if config.split.kind in ("group", "leave_one_out"):
+    if config.split.by_groups and (config.split.kind != "folds" or seen.names != (None,)):
         codes = _group_codes(seen, config, seed)
         names = pl.DataFrame({"group": pl.Series(seen.names, dtype=pl.String), "rows": seen.sizes})
         return replace(recipe, parts=codes), seen, split_table(Units(len(codes), names=names), codes)

@@ -1,6 +1,5 @@
 """Which samples train, choose the epoch, and judge: one splitter for every kind of data."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
 import numpy as np
@@ -17,17 +16,24 @@ from pipeline.preprocessing.split.groups import (
     draw_val,
     group_codes,
     require_groups,
-    split_by_group,
 )
-from pipeline.preprocessing.split.moments import moment_codes, split_by_time
+from pipeline.preprocessing.split.moments import moment_codes
 from pipeline.preprocessing.split.stratified import class_counts, split_stratified
-from pipeline.preprocessing.split.tables import moments_table, split_table
+from pipeline.preprocessing.split.tables import split_table
 from pipeline.preprocessing.split.units import Units
 
 __all__ = [
-    "TEST", "TRAIN", "UNUSED", "VAL", "Codes", "Ints", "divide", "group_codes", "moment_codes", "moments_table",
-    "require_every_part", "split_by_group", "split_by_time", "split_given", "split_stratified", "split_table",
-]  # fmt: skip
+    "TEST",
+    "TRAIN",
+    "UNUSED",
+    "VAL",
+    "Codes",
+    "Ints",
+    "divide",
+    "group_codes",
+    "moment_codes",
+    "split_table",
+]
 
 
 def divide(units: Units, config: SplitConfig, *, seed: int) -> Codes:
@@ -136,8 +142,8 @@ def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) 
 
 def _folds(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
     """Divide by whole groups where there are any, else by time where there are times, else by class."""
-    if units.groups is None and units.moments is not None:
-        return without_twins(moment_codes_of(units.moments, config), twins)
+    if config.folds_of == "time" or (units.groups is None and units.moments is not None):
+        return without_twins(moment_codes_of(_moments(units, config), config), twins)
     keys = bundles(units.groups, twins, units.count)
     sizes = np.bincount(keys)
     if len(sizes) < config.folds:
@@ -164,16 +170,8 @@ def _only_val(config: SplitConfig, factor: float) -> SplitConfig:
     return config.model_copy(update={"test": 0.0, "val": min(config.val * factor, 0.5), "train": train})
 
 
-def split_given(names: Sequence[str | None], classes: Ints, config: SplitConfig, seed: int) -> Codes:
-    """Take the splits that the source gives; without a val part, draw one from train.
-
-    Raises:
-        DataError: The source gives no splits, or no train or no test part.
-    """
-    return _given(Units(len(names), classes=classes, given=tuple(names)), None, config, seed)
-
-
 def _given(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> Codes:
+    """Take the splits that the source gives; without a val part, draw one from train."""
     names = units.given or (None,) * units.count
     places: dict[str | None, int] = {name: code for code, name in enumerate(SPLITS)}
     codes = np.array([places.get(name, UNUSED) for name in names], np.int8)
@@ -206,8 +204,9 @@ def _draw_val(codes: Codes, units: Units, twins: Ints | None, config: SplitConfi
 
 def _moments(units: Units, config: SplitConfig) -> Ints:
     if units.moments is None:
+        setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
         raise DataError(
-            f"preprocessing.split.kind={config.kind} needs times, and the samples have none; name the column in "
+            f"preprocessing.split.{setting} needs times, and the samples have none; name the column in "
             f"sources.time, or use another split"
         )
     return units.moments

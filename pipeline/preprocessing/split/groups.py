@@ -40,21 +40,6 @@ def bundles(groups: Ints | None, twins: Ints | None, count: int) -> Ints:
             return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
-def split_by_group(groups: Ints, config: SplitConfig, seed: int) -> Codes:
-    """Put whole groups on one side, so that shares of *rows* come close to those asked for.
-
-    Args:
-        groups: Number of each row's group, from 0; -1 where it has none (such a row is its own group).
-        config: Shares.
-        seed: Decides which groups go where.
-
-    Raises:
-        DataError: There are fewer than three groups.
-    """
-    keys = bundles(groups, None, len(groups))
-    return group_codes(np.bincount(keys), config.model_copy(update={"kind": "group"}), seed=seed)[keys]
-
-
 def group_codes(sizes: Ints, config: SplitConfig, *, seed: int) -> Codes:
     """Return the part of each group, for the kinds group, leave_one_out and folds.
 
@@ -141,6 +126,11 @@ def require_groups(count: int, config: SplitConfig, *, fewest: int = FEWEST) -> 
         ConfigError: ``fold`` counts a group that does not exist.
         DataError: There are too few groups.
     """
+    if config.kind == "folds" and config.folds > count:
+        raise DataError(
+            f"preprocessing.split.folds={config.folds}, and the data have {count} groups; lower folds, or set "
+            f"preprocessing.split.folds_of=time"
+        )
     if count < fewest:
         raise DataError(
             f"preprocessing.split.kind={config.kind} needs at least {fewest} groups, and the data have {count}; "

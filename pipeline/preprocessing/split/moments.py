@@ -7,24 +7,10 @@ part stays the same whatever is left out.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.split.codes import TEST, TRAIN, UNUSED, VAL, Codes
-
-
-def split_by_time(steps: NDArray[np.int64], config: SplitConfig) -> Codes:
-    """Divide rows into past, present and future at the same two moments for every group.
-
-    Args:
-        steps: Number of each row's moment, counted from 0 over all distinct moments.
-        config: Shares or counts of moments.
-
-    Raises:
-        ConfigError: The parts need more moments than there are.
-    """
-    return moment_codes(int(steps.max()) + 1, config)[steps]
 
 
 def moment_codes(moments: int, config: SplitConfig) -> Codes:

@@ -27,25 +27,5 @@ def split_table(units: Units, codes: Codes) -> pl.DataFrame:
     return table.with_columns(shown.replace(0, None)) if len(clusters) < units.count else table
 
 
-def moments_table(times: pl.Series, codes: Codes) -> pl.DataFrame:
-    """Return one row per stretch of time in one part: ``from``, ``to``, ``time_steps``, ``split``.
-
-    Args:
-        times: The distinct moments in order; times, or their numbers where the data have none.
-        codes: Part of each moment.
-    """
-    frame = pl.DataFrame([times.alias("moment"), _parts(codes)])
-    return (
-        frame.group_by(pl.col("split").rle_id().alias("stretch"), maintain_order=True)
-        .agg(
-            pl.col("moment").first().alias("from"),
-            pl.col("moment").last().alias("to"),
-            pl.len().cast(pl.Int64).alias("time_steps"),
-            pl.col("split").first(),
-        )
-        .drop("stretch")
-    )
-
-
 def _parts(codes: Codes) -> pl.Series:
     return pl.Series("split", [*SPLITS, LEFT_OUT]).gather(np.where(codes < 0, len(SPLITS), codes).tolist())

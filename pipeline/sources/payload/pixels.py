@@ -1,22 +1,25 @@
 """Images as table rows: arrays of pixels, and files as they are."""
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import IMAGE
 from pipeline.sources.payload.gather import Row, Schema
+from pipeline.sources.payload.losses import losses, raw_mode, unreadable
 
 IMAGES: Schema = {"origin": IMAGE["target"], "group": IMAGE["target"], "split": IMAGE["target"], **IMAGE}
 """Columns of the batches of images."""
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+NUMBERED = re.compile(r"^\[Errno \d+\] ")
 MOST_PIXELS = 50_000_000
 BYTES_PER_PIXEL = 16
 HEADER_BYTES = 1_000_000
@@ -71,10 +74,11 @@ def pixel_rows(
         yield (f"{name}[{index}]", None, split, *raw(pixels), target)
 
 
-def examined(content: bytes, max_pixels: int) -> Picture:
+def examined(content: bytes, max_pixels: int, remark: Callable[[str], None]) -> Picture:
     """Return the picture in an image file as it is, decoded once: a truncated file has a sound header.
 
-    Call it with Pillow's warnings switched off: its threads share Python's filters.
+    What of it no later stage sees goes to ``remark``. Call it with Pillow's warnings switched off: its threads share
+    Python's filters.
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
@@ -83,22 +87,30 @@ def examined(content: bytes, max_pixels: int) -> Picture:
                 return broken(f"{width}x{height} pixels, more than {max_pixels}")
             if not width * height:
                 return broken(f"{width}x{height} pixels")
+            stored = raw_mode(image)
             image.load()
             if image.mode == "F" and not np.isfinite(np.asarray(image)).all():
                 return broken("has pixels that are no finite numbers")
+            reason = unreadable(image, stored)
+            if reason:
+                return broken(reason)
+            for loss in losses(image, stored):
+                remark(loss)
             bands = 1 if image.mode in ONE_BAND else 3
             return height, width, bands, (image.format or "unknown").lower(), content, None
+    except UnidentifiedImageError:  # its own words hold an address in memory, another in each run
+        return broken("cannot be decoded: it is no image" if content else "cannot be decoded: it is empty")
     except Exception as error:  # whatever a decoder stumbles over: one file is set aside, with the reason
         return broken(f"cannot be decoded: {said(error)}")
 
 
-def picture_file(path: Path, max_pixels: int) -> Picture:
+def picture_file(path: Path, max_pixels: int, remark: Callable[[str], None]) -> Picture:
     """Return the picture in a file; a file longer than such a picture can be is not read into memory."""
     try:
         size = path.stat().st_size
         if size > max_pixels * BYTES_PER_PIXEL + HEADER_BYTES:
             return broken(f"a file of {size} bytes, more than {max_pixels} pixels can need")
-        return examined(path.read_bytes(), max_pixels)
+        return examined(path.read_bytes(), max_pixels, remark)
     except OSError as error:
         return broken(f"cannot be read: {error.strerror}")
 
@@ -117,5 +129,5 @@ def shrunk(pixels: NDArray[np.uint8], longest_side: int) -> NDArray[np.uint8]:
 def said(error: Exception, path: Path | None = None) -> str:
     """Return what a library said, short enough for a sentence and without the folder, which is another elsewhere."""
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    line = (words.strip().splitlines() or [type(error).__name__])[0]
+    line = NUMBERED.sub("", (words.strip().splitlines() or [type(error).__name__])[0])
     return (line.replace(str(path.parent) + "/", "") if path else line)[:120]

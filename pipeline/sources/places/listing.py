@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from pipeline.foundation.errors import DataError
 from pipeline.sources.places.files import existing
 
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 NOT_DATA = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
@@ -56,8 +58,9 @@ def listed(project: Path, path: str, suffixes: tuple[str, ...] = ()) -> Listing:
 
 
 def readable(name: str) -> str:
-    """Return a file's name as text that can be stored: bytes that are no UTF-8 are written as escapes."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return a file's name as one line of text: bytes that are no UTF-8, and line breaks, are written as escapes."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def _below(root: Path) -> Iterator[str]:
@@ -71,12 +74,17 @@ def _walk(folder: str, prefix: str, above: set[str]) -> Iterator[str]:
     for entry in ordered:
         if entry.name.startswith(".") or entry.name in NOT_DATA:
             continue
-        if entry.is_file():
+        if entry.is_file() or _leads_nowhere(entry):
             yield prefix + entry.name
         elif entry.is_dir():
             real = os.path.realpath(entry.path)
             if real not in above:  # a link to a folder above would never end
                 yield from _walk(entry.path, f"{prefix}{entry.name}/", above | {real})
+
+
+def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
+    """Return whether this is a link to nothing: a file that is missing, which whoever reads it says."""
+    return entry.is_symlink() and not Path(entry.path).exists()
 
 
 def _matching(project: Path, pattern: str) -> tuple[Path, list[str]]:

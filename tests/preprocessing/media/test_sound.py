@@ -107,6 +107,19 @@ def test_a_recording_without_samples_is_named(write_rows, out):
         prepare_sound(write_rows(**table), CONFIG, ASKED, out, seed=0)
 
 
+def test_a_recording_is_refused_with_what_ingest_said_of_it(write_rows, out):
+    table = columns([2_000] * 10, split=SPLIT)
+    table["sound"][3] = None
+    table["defect"] = pl.Series(
+        [None] * 3 + ["has samples that are no finite numbers"] + [None] * 6, dtype=pl.String
+    )
+
+    with pytest.raises(
+        DataError, match="the recording row 3 has samples that are no finite numbers; let validate"
+    ):
+        prepare_sound(write_rows(**table), CONFIG, ASKED, out, seed=0)
+
+
 @pytest.mark.parametrize("frames", [1, 5, 31, 32, 33, 400])
 def test_an_outline_keeps_the_mean_of_each_stretch(frames):
     values = np.arange(frames, dtype=np.float32)[:, None]
@@ -137,6 +150,7 @@ def test_spoken_digits_are_divided_by_speaker(write_rows, out):
         group=[speaker for _, speaker, _ in names],
         rate=pl.Series([8_000] * len(names), dtype=pl.Int32),
         sound=found,
+        defect=pl.Series([None] * len(names), dtype=pl.String),
         target=[digit for digit, _, _ in names],
     )
     config = SoundConfig(rate=8_000, trim=True, split=SplitConfig(kind="group"))

@@ -24,6 +24,11 @@ SETTINGS = [
     {"resample_seconds": 5400.0, "missing": "previous", "gaps": "break"},
     {"missing": "previous", "split": {"kind": "group"}},
     {"missing": "mean", "split": {"kind": "time", "purge": 2, "val": 0.2}},
+    {
+        "missing": "mask",
+        "smoothing": 0.3,
+        "split": {"kind": "folds", "folds_of": "time", "folds": 3, "fold": 1},
+    },
     {"missing": "mean", "split": {"kind": "walk", "folds": 2, "fold": 0, "history": "sliding", "test": 0.4}},
 ]
 HEADS = [Question("forecast", horizon=2), Question("classify"), Question("regress"), Question("multilabel")]

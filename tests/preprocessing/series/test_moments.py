@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.series.moments import Moments, cuts
-from pipeline.preprocessing.split.divide import moment_codes, moments_table
+from pipeline.preprocessing.split.divide import moment_codes
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -39,8 +39,12 @@ def test_the_parts_of_the_split_begin_at_the_same_times_either_way(tmp_path, mos
     ordered = np.sort(times)
     codes = moment_codes(300, config)
     assert np.array_equal(found.of(ordered), codes)
-    as_times = pl.Series(ordered).cast(pl.Datetime("us"))
-    assert found.table(timed=True).equals(moments_table(as_times, codes))
+    table = found.table(timed=True)
+    assert table["split"].to_list() == ["train", "left out", "val", "left out", "test"]
+    assert table["time_steps"].to_list() == [188, 7, 38, 7, 60]
+    firsts = pl.Series(ordered[[0, 188, 195, 233, 240]]).cast(pl.Datetime("us"))
+    assert table["from"].equals(firsts.rename("from"))
+    assert table["to"].equals(pl.Series("to", ordered[[187, 194, 232, 239, 299]]).cast(pl.Datetime("us")))
 
 
 def test_rows_without_times_are_divided_by_their_place_in_the_group():

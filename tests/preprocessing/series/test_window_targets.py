@@ -149,3 +149,14 @@ def test_a_bin_has_the_last_known_class_of_its_rows(prepared, series):
 
     assert result.ids["train"][:5].tolist() == [0, 3, 6, 9, 12]
     assert result.targets["train"][:5].tolist() == [0, 0, 0, 1, 1]
+
+
+def test_a_label_that_a_cell_names_twice_is_one_label(prepared, series):
+    once, twice = (
+        prepared(series({"heat": walk(200)}, target=cells * 100), Question("multilabel"))
+        for cells in (["a", "a,b"], ["a, a,", "b,a,b"])
+    )
+
+    assert sum(once.meta.class_counts) == np.count_nonzero(once.targets["train"])
+    assert once.meta.class_counts == twice.meta.class_counts
+    assert all((once.targets[split] == twice.targets[split]).all() for split in once.targets)

@@ -278,6 +278,19 @@ def test_a_split_by_group_without_groups_says_what_is_missing(kind):
         divide(Units(20), SplitConfig(kind=kind), seed=0)
 
 
+def test_folds_of_time_divide_samples_by_time_although_they_have_groups():
+    units = Units(60, groups=np.arange(60) % 6, moments=np.arange(60))
+
+    codes = divide(units, SplitConfig(kind="folds", folds_of="time", folds=3, fold=1), seed=0)
+
+    assert np.flatnonzero(codes == TEST).tolist() == list(range(20, 40))
+
+
+def test_folds_of_time_without_times_say_what_is_missing():
+    with pytest.raises(DataError, match=r"split\.folds_of=time needs times, and the samples have none"):
+        divide(Units(20), SplitConfig(kind="folds", folds_of="time"), seed=0)
+
+
 def test_a_group_that_is_not_there_cannot_be_left_out():
     with pytest.raises(
         ConfigError, match=r"fold=4 is counted from 0, and the data have 3 groups; the last is 2"
