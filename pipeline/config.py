@@ -161,6 +161,14 @@ def _network_contradictions(config: Config) -> Iterator[str]:
             f"model.order={model.order} gives the image to the recurrent network first, and "
             f"preprocessing.frames=whole is a single step; use frames=rows, columns or patches"
         )
+    yield from _map_contradictions(config, frames)
+    if model.steps == "shuffled" and frames == "whole":
+        yield "model.steps=shuffled puts steps in disorder, and preprocessing.frames=whole is a single one; use in_order"
+    if model.steps == "shuffled" and extraction.freeze:
+        yield (
+            "model.steps=shuffled puts the steps in front of the CNN in disorder anew in every epoch, and "
+            "extraction.freeze=true computes its features once; set freeze=false"
+        )
     if frames == "tokens" and model.input_norm == "batch":
         yield "model.input_norm=batch normalises measurements, and the tokens of a text are none; use none"
     if (
@@ -190,6 +198,25 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         for name, value in (("input_norm", "instance"), ("channels", "each")):
             if getattr(model, name) == value:
                 yield f"model.{name}={value} is for forecasts, and heads.kind={config.heads.kind}"
+
+
+def _map_contradictions(config: Config, frames: str | None) -> Iterator[str]:
+    """Yield what keeps a recurrent network whose state is a map from getting maps over several steps."""
+    model = config.model
+    if config.temporal.kind != "convlstm" or model.order == "cnn":
+        return
+    if frames not in ("patches", "clips"):
+        yield (
+            f"temporal.kind=convlstm follows images from step to step, which needs clips or preprocessing.frames="
+            f"patches, not {frames or config.preprocessing.kind}; use temporal.kind=lstm"
+        )
+    elif model.repeat > 1:
+        yield f"temporal.kind=convlstm gives vectors, so nothing stands on top of it: model.repeat={model.repeat}; use 1"
+    elif model.order == "cnn-lstm" and getattr(config.extraction, "steps", None) != "maps":
+        yield (
+            "temporal.kind=convlstm behind a CNN reads its maps, which needs extraction.kind=conv2d and "
+            "extraction.steps=maps"
+        )
 
 
 def _frames(config: Config) -> str | None:

@@ -11,6 +11,7 @@ from pipeline.foundation.errors import ConfigError
 from pipeline.heads.base import Head
 from pipeline.model.branch import Branch
 from pipeline.model.config import ModelConfig
+from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.norm import BatchNormInput, WindowLevel
 
@@ -30,12 +31,14 @@ class HybridNet(nn.Module):
         norm: nn.Module,
         targets: tuple[int, ...],
         embedding: TokenEmbedding | None = None,
+        disorder: Disorder | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.targets = targets
         self.embedding = embedding
         self.norm = norm
+        self.disorder = disorder
         self.branches = nn.ModuleList(branches)
         self.dropout = nn.Dropout(config.dropout)
         self.head = head
@@ -112,6 +115,8 @@ class HybridNet(nn.Module):
     def _entered(self, x: Tensor, level: WindowLevel | None, lengths: Tensor | None) -> Tensor:
         if level is not None:
             x = level.removed(x)
+        if self.disorder is not None:
+            x = self.disorder(x, lengths)
         entered: Tensor = self.norm(x, lengths) if isinstance(self.norm, BatchNormInput) else x
         return entered
 
