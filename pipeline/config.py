@@ -142,8 +142,8 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"preprocessing.split.kind={split.kind} keeps whole groups on one side, and with preprocessing.kind=whole "
             f"each group is a single sample; use stratified, folds, given or time"
         )
-    if sources.kind == "ucr" and split.kind in ("time", "walk"):
-        yield f"preprocessing.split.kind={split.kind} needs times, and the cases of sources.kind=ucr have none"
+    if sources.kind in ("ucr", "generated") and split.kind in ("time", "walk"):
+        yield f"preprocessing.split.kind={split.kind} needs times, and the cases of sources.kind={sources.kind} have none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
     given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
     if split.kind in ("group", "leave_one_out") and not any(given) and table.kind != "wfdb":
@@ -163,7 +163,7 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         )
     yield from _map_contradictions(config, frames)
     if model.steps == "shuffled" and frames == "whole":
-        yield "model.steps=shuffled puts steps in disorder, and preprocessing.frames=whole is a single one; use in_order"
+        yield "model.steps=shuffled needs several steps, and preprocessing.frames=whole is a single one; use in_order"
     if model.steps == "shuffled" and extraction.freeze:
         yield (
             "model.steps=shuffled puts the steps in front of the CNN in disorder anew in every epoch, and "
@@ -211,7 +211,7 @@ def _map_contradictions(config: Config, frames: str | None) -> Iterator[str]:
             f"patches, not {frames or config.preprocessing.kind}; use temporal.kind=lstm"
         )
     elif model.repeat > 1:
-        yield f"temporal.kind=convlstm gives vectors, so nothing stands on top of it: model.repeat={model.repeat}; use 1"
+        yield f"temporal.kind=convlstm gives vectors, so none stands on top of it: model.repeat={model.repeat}; use 1"
     elif model.order == "cnn-lstm" and getattr(config.extraction, "steps", None) != "maps":
         yield (
             "temporal.kind=convlstm behind a CNN reads its maps, which needs extraction.kind=conv2d and "

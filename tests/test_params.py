@@ -92,7 +92,7 @@ def test_changing_a_kind_brings_its_own_settings(params):
     )
 
     assert (config.extraction.kind, config.temporal.kind) == ("conv1d", "gru")
-    assert "steps:" not in params.read_text()
+    assert "steps: rows" not in params.read_text()
 
 
 def test_a_file_of_another_version_is_refused_with_what_to_do(params):
