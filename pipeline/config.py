@@ -143,7 +143,7 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"each group is a single sample; use stratified, folds, given or time"
         )
     if sources.kind in ("ucr", "generated") and split.kind in ("time", "walk"):
-        yield f"preprocessing.split.kind={split.kind} needs times, and the cases of sources.kind={sources.kind} have none"
+        yield f"preprocessing.split.kind={split.kind} needs times, and sources.kind={sources.kind} has none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
     given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
     if split.kind in ("group", "leave_one_out") and not any(given) and table.kind != "wfdb":

@@ -64,7 +64,7 @@ def parameters_of(blueprint: Blueprint) -> int:
 
 
 def match_parameters(blueprint: Blueprint, target: int) -> Matched:
-    """Return ``blueprint`` with all widths multiplied by one factor, as near to ``target`` parameters as that brings it.
+    """Return ``blueprint`` with all widths multiplied by one factor, as near to ``target`` parameters as that goes.
 
     Widths are the features of the extraction and the state of the temporal analysis. They are whole numbers, so
     small networks grow in leaps, and what has no width (the vectors of tokens) stays: see :attr:`Matched.off`.

@@ -126,5 +126,6 @@ class HybridNet(nn.Module):
         if level is not None:
             answer = level.restored(answer, (0,) if each else self.targets)
         if each:
-            return answer.reshape(batch, -1, answer.shape[1]).transpose(1, 2)  # (B·K, N, 1) -> (B, N, K)
+            # (B·K, N, 1) -> (B, N, K), or with quantiles (B·K, N, 1, Q) -> (B, N, K, Q)
+            return answer.reshape(batch, -1, answer.shape[1], *answer.shape[3:]).transpose(1, 2)
         return answer

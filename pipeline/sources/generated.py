@@ -18,7 +18,10 @@ from pipeline.sources.config_generated import GAP, MOTIF, GeneratedConfig
 
 Values = NDArray[np.float64]
 SHAPE = np.asarray([1, 1, 1, -1, -1, -1, 1, -1], np.float64)
-"""The first motif; the second is the same backwards, and the two look unlike: moved over each other in any way, their product sums to 3 of 8 at most."""
+"""The first motif; the second is the same backwards.
+
+The two look unlike: moved over each other in any way, their product sums to 3 of 8 at most.
+"""
 
 NOISE = 0.5
 """Deviation of the noise, where a motif goes up and down by 1."""

@@ -6,7 +6,7 @@ from pipeline.extraction.config import ExtractionConfig
 from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
-from pipeline.heads.config import HeadConfig
+from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
 from pipeline.model.config import ModelConfig
@@ -91,7 +91,8 @@ def analyze(
     thresholds = choose_thresholds(trained, heads, samples["val"], device=device)
     blueprint = blueprint.model_copy(update={"thresholds": thresholds})
     answer = predict(trained, samples["test"], device=device)
-    write_predictions(answer, readers["test"], data=data, thresholds=thresholds)
+    levels = quantile_levels(heads)
+    write_predictions(answer, readers["test"], data=data, thresholds=thresholds, levels=levels)
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)
     forget(checkpoint)

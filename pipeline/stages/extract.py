@@ -6,7 +6,7 @@ from pipeline.extraction.config import ExtractionConfig
 from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
-from pipeline.heads.config import HeadConfig
+from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
 from pipeline.model.config import ModelConfig
@@ -96,7 +96,10 @@ def _fit(
     write_history(fitted.history, data.out)
     device = fitted.device.torch
     thresholds = choose_thresholds(probe, blueprint.heads, val, device=device)
-    write_predictions(predict(probe, test, device=device), test, data=data, thresholds=thresholds)
+    levels = quantile_levels(blueprint.heads)
+    write_predictions(
+        predict(probe, test, device=device), test, data=data, thresholds=thresholds, levels=levels
+    )
     why = f"fitted for {len(fitted.history)} epochs under a linear probe: {told(fitted.val)}"
     _write_meta(why, data, fitted=True)
     forget(checkpoint)

@@ -24,7 +24,8 @@ NUMBERS = 1 << 24
 def predict(net: Net, samples: Samples, *, device: torch.device) -> Floats:
     """Return what predictions tell, float32.
 
-    ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, as the head decodes it.
+    ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, with quantiles
+    ``(sample, horizon, target, quantile)``, as the head decodes it.
     """
     with torch.inference_mode():
         answers = [net.head.decode(net(*inputs)).cpu() for inputs in _inputs(net, samples, device)]

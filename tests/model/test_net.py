@@ -69,6 +69,18 @@ def test_the_answer_has_one_row_per_sample(blueprint, batch):
     assert answer.isfinite().all()
 
 
+@pytest.mark.parametrize("channels", ["together", "each"])
+def test_quantiles_come_back_at_the_level_of_their_window_and_do_not_cross(forecaster, batch, channels):
+    blueprint = forecaster(loss="pinball", input_norm="instance", channels=channels, targets=(2, 0))
+    net = build_net(blueprint, seed=0).eval()
+    x = batch(blueprint)
+
+    answer, moved = net(x), net(3.0 * x + 100.0)
+
+    assert answer.shape == (5, 4, 2, 3) and (answer.diff(dim=3) > 0).all()
+    torch.testing.assert_close(moved, 3.0 * answer + 100.0, rtol=1e-4, atol=1e-3)
+
+
 @every_point
 def test_samples_do_not_see_each_other(blueprint, batch):
     net = build_net(blueprint, seed=0).eval()
