@@ -6,14 +6,14 @@ from pipeline.baselines.base import Baseline, drawn
 from pipeline.preprocessing.stream import Floats, SplitReader
 
 MOST_CELLS = 8_000_000
-"""Errors that the quantiles are taken of at most, over all windows."""
+"""Errors that are held at once, over all windows: 32 MB."""
 
 TOGETHER = 512
 """Windows answered at once."""
 
 
 def error_quantiles(
-    baseline: Baseline, train: SplitReader, levels: tuple[float, ...], *, seed: int
+    baseline: Baseline, train: SplitReader, levels: tuple[float, ...], *, seed: int, most: int = MOST_CELLS
 ) -> Floats:
     """Return the quantiles of a fitted baseline's errors on the training windows.
 
@@ -25,12 +25,13 @@ def error_quantiles(
         train: Where it erred; of very many windows some are drawn.
         levels: Which quantiles.
         seed: Of the draw.
+        most: Errors that the quantiles are taken of at most.
 
     Returns:
         What is to be added to a forecast, scaled, shape ``(horizon, target, quantile)``.
     """
     cells = train.meta.horizon * len(train.meta.targets)
-    positions = drawn(len(train), max(MOST_CELLS // cells, 1), seed)
+    positions = drawn(len(train), max(most // cells, 1), seed)
     errors = np.empty((len(positions), train.meta.horizon, len(train.meta.targets)), np.float32)
     for first in range(0, len(positions), TOGETHER):
         part = positions[first : first + TOGETHER]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from pipeline.baselines import bands
 from pipeline.baselines.bands import error_quantiles
 from pipeline.baselines.last_value import LastValue
 from pipeline.baselines.seasonal import Seasonal
@@ -43,12 +42,11 @@ def test_a_floor_that_is_never_wrong_is_wholly_sure(forecast_reader):
 
 
 @pytest.mark.parametrize("most", [10_000, 600])
-def test_of_many_windows_those_that_are_drawn_tell_about_the_same(forecast_reader, monkeypatch, most):
-    monkeypatch.setattr(bands, "MOST_CELLS", most)
+def test_of_many_windows_those_that_are_drawn_tell_about_the_same(forecast_reader, most):
     series = np.random.default_rng(0).normal(size=(3000, 1))
     reader = forecast_reader(series, window=2, horizon=1)
 
-    found = error_quantiles(fitted(LastValue(), reader), reader, LEVELS, seed=0)
+    found = error_quantiles(fitted(LastValue(), reader), reader, LEVELS, seed=0, most=most)
 
     # The difference of two normal numbers has deviation √2, and quartiles at ±0.6745 deviations.
     expected = 0.6745 * np.sqrt(2) * np.asarray([-1, 0, 1])

@@ -117,7 +117,7 @@ def test_a_forecast_with_quantiles_tells_them_beside_its_median_and_so_do_its_fl
     told = run("evaluate", config, waves)
 
     names = [f"quantile_{level}" for level in ("0.2", "0.5", "0.7", "0.9")]
-    floor = pl.read_parquet(waves / "data" / "baseline" / "seasonal_last.parquet")
+    floor = pl.read_parquet(waves / "data" / "baseline" / "last_value.parquet")
     for table in (predictions(waves), floor):
         assert table.columns[-4:] == names
         values = table.select(names).to_numpy()
