@@ -210,12 +210,17 @@ def _forecast_table(
             names.gather(pl.Series(channel)),
             pl.Series("target", _original(meta, target)),
             pl.Series("prediction", _original(meta, forecast)),
-            *[
-                pl.Series(f"{QUANTILE}{level:g}", _original(meta, bands.values[..., place]))
-                for place, level in enumerate(() if bands is None else bands.levels)
-            ],
+            *(_quantiles(meta, bands) if bands else ()),
         ]
     )
+
+
+def _quantiles(meta: StreamMeta, bands: Bands) -> list[pl.Series]:
+    """Return a column per quantile, in original units."""
+    return [
+        pl.Series(f"{QUANTILE}{level:g}", _original(meta, bands.values[..., place]))
+        for place, level in enumerate(bands.levels)
+    ]
 
 
 def _original(meta: StreamMeta, scaled: NDArray[Any]) -> Floats:

@@ -26,7 +26,7 @@ def cell_states(x: Tensor, hidden: Tensor, weights: Sequence[Tensor]) -> Tensor:
     wide = torch.promote_types(
         gates.dtype, torch.float32
     )  # a long sum of 16-bit numbers would lose its small parts
-    enter, keep, candidate = gates.to(wide).split(size, dim=2)
+    enter, keep, candidate = gates.to(wide).chunk(3, dim=2)
     new, kept = enter.sigmoid() * candidate.tanh(), keep.sigmoid()
     state, states = new.new_zeros(len(x), size), []
     for added, share in zip(new.unbind(1), kept.unbind(1), strict=True):
