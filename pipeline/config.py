@@ -142,9 +142,9 @@ def _split_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"preprocessing.split.kind={split.kind} keeps whole groups on one side, and with preprocessing.kind=whole "
             f"each group is a single sample; use stratified, folds, given or time"
         )
-    if sources.kind == "ucr" and split.by_time:
+    if sources.kind in ("ucr", "generated") and split.by_time:
         name = "folds_of=time" if split.kind == "folds" else f"kind={split.kind}"
-        yield f"preprocessing.split.{name} needs times, and the cases of sources.kind=ucr have none"
+        yield f"preprocessing.split.{name} needs times, and sources.kind={sources.kind} has none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
     given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
     grouped = any(given) or table.kind == "wfdb"
@@ -167,6 +167,14 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         yield (
             f"model.order={model.order} gives the image to the recurrent network first, and "
             f"preprocessing.frames=whole is a single step; use frames=rows, columns or patches"
+        )
+    yield from _map_contradictions(config, frames)
+    if model.steps == "shuffled" and frames == "whole":
+        yield "model.steps=shuffled needs several steps, and preprocessing.frames=whole is a single one; use in_order"
+    if model.steps == "shuffled" and extraction.freeze:
+        yield (
+            "model.steps=shuffled puts the steps in front of the CNN in disorder anew in every epoch, and "
+            "extraction.freeze=true computes its features once; set freeze=false"
         )
     if frames == "tokens" and model.input_norm == "batch":
         yield "model.input_norm=batch normalises measurements, and the tokens of a text are none; use none"
@@ -197,6 +205,25 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         for name, value in (("input_norm", "instance"), ("channels", "each")):
             if getattr(model, name) == value:
                 yield f"model.{name}={value} is for forecasts, and heads.kind={config.heads.kind}"
+
+
+def _map_contradictions(config: Config, frames: str | None) -> Iterator[str]:
+    """Yield what keeps a recurrent network whose state is a map from getting maps over several steps."""
+    model = config.model
+    if config.temporal.kind != "convlstm" or model.order == "cnn":
+        return
+    if frames not in ("patches", "clips"):
+        yield (
+            f"temporal.kind=convlstm follows images from step to step, which needs clips or preprocessing.frames="
+            f"patches, not {frames or config.preprocessing.kind}; use temporal.kind=lstm"
+        )
+    elif model.repeat > 1:
+        yield f"temporal.kind=convlstm gives vectors, so none stands on top of it: model.repeat={model.repeat}; use 1"
+    elif model.order == "cnn-lstm" and getattr(config.extraction, "steps", None) != "maps":
+        yield (
+            "temporal.kind=convlstm behind a CNN reads its maps, which needs extraction.kind=conv2d and "
+            "extraction.steps=maps"
+        )
 
 
 def _frames(config: Config) -> str | None:

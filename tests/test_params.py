@@ -45,6 +45,8 @@ SENTENCES = {
     "model.input_norm=instance": "model.input_norm=instance is for forecasts",
     "training": "-S training is not of the form section.key=value",
     "run.seed.x=1": "seed is a single value",
+    "model.steps=shuffled": "preprocessing.frames=whole is a single one; use in_order",
+    "temporal.kind=convlstm": "temporal.kind=convlstm follows images from step to step, which needs clips",
     "preprocessing.frames=rows": "extraction.kind=conv2d cannot read preprocessing.frames=rows",
 }
 
@@ -121,7 +123,7 @@ def test_changing_a_kind_brings_its_own_settings(params):
     )
 
     assert (config.extraction.kind, config.temporal.kind) == ("conv1d", "gru")
-    assert "steps:" not in params.read_text()
+    assert "steps: rows" not in params.read_text()
 
 
 def test_a_file_of_another_version_is_refused_with_what_to_do(params):
@@ -154,3 +156,36 @@ def test_a_split_that_cannot_be_is_told_before_anything_runs(kind, tmp_path):
 
     with pytest.raises(ConfigError, match=rf"preprocessing\.split\.kind={kind}"):
         validated_config(tree, "params.yaml")
+
+
+CLIPS = {"sources": {"kind": "frames", "path": "clips"}, "preprocessing": {"kind": "clips"}}
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ({"temporal": {"kind": "convlstm"}}, "needs extraction.kind=conv2d and extraction.steps=maps"),
+        (
+            {"temporal": {"kind": "convlstm"}, "model": {"order": "lstm", "repeat": 2}},
+            "model.repeat=2; use 1",
+        ),
+        (
+            {"model": {"steps": "shuffled"}, "extraction": {"kind": "conv2d", "freeze": True}},
+            "set freeze=false",
+        ),
+    ],
+)
+def test_what_a_clip_cannot_be_read_by_is_told_in_one_sentence(sections, told):
+    with pytest.raises(ConfigError, match=told):
+        validated_config({**CLIPS, "extraction": {"kind": "conv2d"}, **sections}, "params.yaml")
+
+
+@pytest.mark.parametrize("order", ["lstm", "cnn-lstm", "parallel"])
+def test_a_state_that_is_a_map_goes_with_clips(order):
+    sections = {"temporal": {"kind": "convlstm"}, "model": {"order": order}}
+
+    config = validated_config(
+        {**CLIPS, "extraction": {"kind": "conv2d", "steps": "maps"}, **sections}, "params.yaml"
+    )
+
+    assert config.temporal.kind == "convlstm"

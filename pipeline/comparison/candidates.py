@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.comparison.config import OWN, CandidatePlan, ComparisonPlan
 from pipeline.config import Config, contradictions
@@ -11,6 +11,9 @@ from pipeline.model.blueprint import Blueprint
 from pipeline.params import validated_config
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.proposal.settings import merged
+
+if TYPE_CHECKING:
+    from pipeline.model.matching import Matched
 
 Role = Literal["model", "hybrid", "ablation", "rival"]
 
@@ -82,6 +85,8 @@ def field_of(plan: ComparisonPlan, config: Config, meta: StreamMeta) -> Field:
 
 
 _SOURCE = "the candidate"
+ABLATION = "{} alike"
+"""Name of an ablation: the order, with as many parameters as the project's own model."""
 
 
 def _planned(plan: ComparisonPlan) -> Iterator[tuple[str, CandidatePlan]]:
@@ -129,15 +134,26 @@ def _add_ablations(
     """Add the hybrid with one part taken out, or in another order, with as many parameters."""
     from pipeline.model.matching import ablations  # torch, which nothing else here needs
 
-    found, reasons = ablations(blueprint_of(own.config, meta))
-    left_out.update(reasons)
-    for name, blueprint in found.items():
+    found = ablations(blueprint_of(own.config, meta))
+    left_out.update({ABLATION.format(name): reason for name, reason in found.left_out.items()})
+    for part, matched in found.matched.items():
+        name, blueprint = ABLATION.format(part), matched.blueprint
         sections = {key: getattr(blueprint, key) for key in ("model", "extraction", "temporal")}
         config = own.config.model_copy(update=sections)
         if (problem := next(contradictions(config), None)) is not None:
             left_out[name] = problem
         else:
-            candidates.setdefault(name, Candidate(name, "ablation", blueprint.name, config))
+            candidates.setdefault(name, Candidate(name, _role(part), _told(matched), config))
+
+
+def _role(part: str) -> Role:
+    """Return what an ablation is: another order of both is a hybrid still, one of them alone is none."""
+    return "hybrid" if part in ("cnn-lstm", "lstm-cnn", "parallel") else "ablation"
+
+
+def _told(matched: "Matched") -> str:
+    size = "" if matched.is_close else f", {matched.off:+.0%} of the parameters"
+    return f"{matched.blueprint.name}{size}"
 
 
 def _committee(name: str, wanted: CandidatePlan) -> Committee:

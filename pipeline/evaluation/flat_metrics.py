@@ -10,7 +10,7 @@ RIVAL_METRICS: Mapping[Head, tuple[str, ...]] = {
     "classify": ("accuracy", "macro_f1"),
     "multilabel": ("macro_f1", "micro_f1"),
     "regress": ("mse", "mae"),
-    "forecast": ("mse", "mae"),
+    "forecast": ("mse", "mae", "pinball", "coverage", "width"),
 }
 
 

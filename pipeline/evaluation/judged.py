@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.evaluation.bands import Band
 from pipeline.evaluation.classify import ClassAnswer, ClassTruth
 from pipeline.evaluation.division import UNKNOWN, Division
 from pipeline.evaluation.forecast import ForecastErrors, ForecastTruth
@@ -63,6 +64,8 @@ class ForecastDetails:
     answer: Floats
     rival: Floats | None
     is_scaled: bool
+    band: Band | None = None
+    """Between which values the model expects the truth, where it says so."""
 
 
 Details = ClassDetails | LabelDetails | ForecastDetails

@@ -196,6 +196,9 @@ METRICS = {**CLASSIFY_METRICS, **MULTILABEL_METRICS, **FORECAST_METRICS}
 
 EXTRA_TITLES = {
     "auc": "AUC",
+    "pinball": "Pinball loss",
+    "coverage": "Coverage of the band",
+    "width": "Width of the band",
     "mae_original": "MAE in the source's units",
     "rmse_original": "RMSE in the source's units",
     "mae_scaled": "MAE in deviations",

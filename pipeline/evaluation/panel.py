@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
+from pipeline.evaluation.bands import band_scores, read_band
 from pipeline.evaluation.case import Case, conclude
 from pipeline.evaluation.classify import (
     absent_classes,
@@ -124,14 +125,22 @@ def _judge_values(case: Case, *, head: Head) -> Judged:
         plan=plan,
         config=case.config,
         seed=case.seed,
-        extra=_other_units(case, truth, trainings) if head == "regress" else None,
+        extra=_other_units(case, truth, trainings) if head == "regress" else _bands(case, truth),
     )
     best = next((line.name for line in lines if line.role != "model"), None)
     rival = _forecast(case, truth, best) if best else None
     answer = _forecast(case, truth, case.model)
     doubts = Doubts(only_number(truth, answer) if head == "regress" else None)
-    details = ForecastDetails(truth, errors, answer, rival, scaled)
+    band = read_band(case.tables[case.model][0], truth, case.model)
+    details = ForecastDetails(truth, errors, answer, rival, scaled, band)
     return conclude(case, lines, details, head=head, plan=plan, doubts=doubts)
+
+
+def _bands(case: Case, truth: ForecastTruth) -> dict[str, dict[str, float]]:
+    return {
+        name: _means([band_scores(table, truth, name) for table in tables])
+        for name, tables in case.tables.items()
+    }
 
 
 def _other_units(

@@ -9,7 +9,7 @@ from pipeline.evaluation.charts import Line, LineChart, line_chart
 from pipeline.evaluation.forecast import ForecastTruth
 from pipeline.evaluation.judged import ForecastDetails, Judged
 from pipeline.evaluation.metrics import ErrorSums, mae, mse, r2
-from pipeline.evaluation.wording import moment, number
+from pipeline.evaluation.wording import moment, number, percent
 
 OTHERS = 6
 """Looks for lines that are neither the model nor its best rival."""
@@ -23,6 +23,16 @@ class ChannelRow:
     scores: tuple[str, ...]
     rival: str
     ratio: float | None
+
+
+@dataclass(frozen=True)
+class BandRow:
+    """How well one model knows how sure it may be, in words."""
+
+    name: str
+    pinball: str
+    coverage: str
+    width: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,11 @@ class ForecastSection:
 
     channels: tuple[ChannelRow, ...]
     examples: tuple[Example, ...]
+    bands: tuple[BandRow, ...]
+    """The model and its rivals, best first; empty where the model gives no quantiles."""
+
+    promise: str
+    """The share of values that a band should cover."""
 
 
 def forecast_section(judged: Judged, details: ForecastDetails) -> ForecastSection:
@@ -55,6 +70,21 @@ def forecast_section(judged: Judged, details: ForecastDetails) -> ForecastSectio
         horizon_narrow=_horizon(judged, details, size=(480, 320)),
         channels=_channels(judged, details),
         examples=tuple(_examples(judged, details)),
+        bands=_bands(judged) if details.band else (),
+        promise=percent(details.band.promise) if details.band else "",
+    )
+
+
+def _bands(judged: Judged) -> tuple[BandRow, ...]:
+    told = [line for line in judged.lines if "pinball" in line.scores]
+    return tuple(
+        BandRow(
+            line.name,
+            number(line.scores["pinball"]),
+            f"{100 * line.scores['coverage']:.1f} %",
+            number(line.scores["width"]),
+        )
+        for line in sorted(told, key=lambda line: line.scores["pinball"])
     )
 
 
@@ -122,6 +152,10 @@ def _example(judged: Judged, details: ForecastDetails, window: int, channel: int
     steps = list(range(1, truth.target.shape[2] + 1))
     past = look_back(truth, window, channel, most=len(steps))
     lines = []
+    if details.band is not None:
+        low, high = (edge[window, channel].tolist() for edge in (details.band.low, details.band.high))
+        name = f"{percent(details.band.promise)} of what may come"
+        lines.append(Line(name, "band", [*steps, *reversed(steps)], [*high, *reversed(low)]))
     if len(past):
         lines.append(Line("before", "past", list(range(1 - len(past), 1)), past.tolist()))
     lines.append(Line("what happened", "truth", steps, truth.target[window, channel].tolist()))

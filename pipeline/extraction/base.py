@@ -16,9 +16,14 @@ class Extractor(nn.Module, ABC):
     out_features: int
     """Features of each step of the result."""
 
+    @property
+    def out_frame(self) -> tuple[int, ...]:
+        """Shape of each step of the result: ``(feature,)``, or ``(map, height, width)`` with ``out_features`` cells."""
+        return (self.out_features,)
+
     @abstractmethod
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return features ``(batch, step, feature)`` of streams ``(batch, time, *frame)``.
+        """Return features ``(batch, step, *out_frame)`` of streams ``(batch, time, *frame)``.
 
         Args:
             x: The streams.

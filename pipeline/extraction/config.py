@@ -56,9 +56,10 @@ class Conv2dConfig(ExtractionBase):
 
     kind: Literal["conv2d"] = "conv2d"
 
-    steps: Literal["frames", "rows", "columns", "cells"] = "rows"
+    steps: Literal["frames", "rows", "columns", "cells", "maps"] = "rows"
     """What the steps of the result are: one per frame (averaged over the map), or the rows, columns or cells of
-    each frame's feature map, one frame after the other."""
+    each frame's feature map, one frame after the other; `maps`: one per frame, the whole map, for
+    `temporal.kind=convlstm` (other rooms read it as one long vector)."""
 
 
 ExtractionConfig = Annotated[Conv1dConfig | Conv2dConfig, Field(discriminator="kind")]

@@ -20,15 +20,21 @@ class Conv2dExtractor(Extractor):
         columns = shrink(width, config, what="pixels of width")
         features = config.features[-1]
         self.out_features, self.steps_per_frame = _read_as(config, features, rows=rows, columns=columns)
+        self.map = (features, rows, columns)
         self.blocks = build_blocks(config, bands, dimensions=2)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return features ``(batch, step, feature)`` of ``(batch, time, channel, height, width)``."""
+        """Return features ``(batch, step, *out_frame)`` of ``(batch, time, channel, height, width)``."""
         if lengths is None:
             maps = self._frames(x.flatten(0, 1))  # (B, T, C, H, W) -> (B·T, s, f)
         else:
             maps = on_steps(self._frames, x, inside(lengths, x.shape[1]))  # (B, T, C, H, W) -> (B, T, s, f)
-        return maps.reshape(len(x), -1, self.out_features)  # (B, T, s, f) -> (B, T·s, f)
+        return maps.reshape(len(x), -1, *self.out_frame)  # (B, T, s, f) -> (B, T·s, f)
+
+    @property
+    def out_frame(self) -> tuple[int, ...]:
+        """Shape of each step of the result: the whole map where ``steps`` is ``maps``."""
+        return self.map if self.config.steps == "maps" else (self.out_features,)
 
     def count_steps(self, steps: int) -> int:
         """Return the steps of all frames together."""
@@ -52,6 +58,8 @@ class Conv2dExtractor(Extractor):
                 return x.permute(0, 3, 1, 2).flatten(2)  # (N, F, h, w) -> (N, w, F·h)
             case "cells":
                 return x.flatten(2).transpose(1, 2)  # (N, F, h, w) -> (N, h·w, F)
+            case "maps":
+                return x.flatten(1).unsqueeze(1)  # (N, F, h, w) -> (N, 1, F·h·w)
             case _:
                 assert_never(self.config.steps)
 
@@ -67,5 +75,7 @@ def _read_as(config: Conv2dConfig, features: int, *, rows: int, columns: int) ->
             return features * rows, columns
         case "cells":
             return features, rows * columns
+        case "maps":
+            return features * rows * columns, 1
         case _:
             assert_never(config.steps)

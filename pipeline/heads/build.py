@@ -8,6 +8,7 @@ from pipeline.heads.classify import ClassifyHead
 from pipeline.heads.config import ClassifyConfig, ForecastConfig, HeadConfig, MultilabelConfig, RegressConfig
 from pipeline.heads.forecast import ForecastHead
 from pipeline.heads.multilabel import MultilabelHead
+from pipeline.heads.quantile import QuantileHead
 from pipeline.heads.regress import RegressHead
 
 
@@ -33,6 +34,7 @@ def build_head(
         case RegressConfig():
             return RegressHead(config, in_features)
         case ForecastConfig():
-            return ForecastHead(config, in_features, targets=outputs)
+            kind = QuantileHead if config.loss == "pinball" else ForecastHead
+            return kind(config, in_features, targets=outputs)
         case _:
             assert_never(config)

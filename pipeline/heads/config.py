@@ -1,5 +1,6 @@
 """What is asked of the model: the section ``heads`` of ``params.yaml``."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, field_validator
@@ -30,8 +31,28 @@ class ForecastConfig(Section):
     targets: tuple[str, ...] = ()
     """Channels to forecast; empty: all."""
 
-    loss: Literal["mse", "mae", "huber"] = "mse"
-    """What training makes small."""
+    loss: Literal["mse", "mae", "huber", "pinball"] = "mse"
+    """What training makes small; `pinball` forecasts `quantiles`, and the median among them is the prediction."""
+
+    quantiles: tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...] = (0.1, 0.5, 0.9)
+    """Which quantiles, rising, with 0.5 among them, for `loss: pinball`; the first and the last are the band that
+    evaluation counts the covered values of."""
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The quantiles that are forecast; none where a single number is."""
+        return self.quantiles if self.loss == "pinball" else ()
+
+    @field_validator("quantiles")
+    @classmethod
+    def _rise_through_the_median(cls, quantiles: tuple[float, ...]) -> tuple[float, ...]:
+        rising = all(low < high for low, high in pairwise(quantiles))
+        if not rising or 0.5 not in quantiles[1:-1]:
+            raise ValueError(
+                f"heads.quantiles={list(quantiles)} has to rise, with 0.5 between its first and its last; "
+                f"give for example [0.1, 0.5, 0.9]"
+            )
+        return quantiles
 
     @field_validator("targets")
     @classmethod
@@ -70,3 +91,8 @@ class RegressConfig(Section):
 HeadConfig = Annotated[
     ClassifyConfig | MultilabelConfig | RegressConfig | ForecastConfig, Field(discriminator="kind")
 ]
+
+
+def quantile_levels(config: HeadConfig) -> tuple[float, ...]:
+    """Return the quantiles that the head forecasts; empty where it gives none."""
+    return config.levels if isinstance(config, ForecastConfig) else ()

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from pipeline.heads.base import Head
 from pipeline.heads.config import ForecastConfig
-from pipeline.heads.errors import errors
+from pipeline.heads.errors import ErrorKind, errors
 
 
 class ForecastHead(Head):
@@ -16,6 +16,9 @@ class ForecastHead(Head):
         super().__init__()
         self.config = config
         self.targets = targets
+        self.error: ErrorKind = (
+            "mae" if config.loss == "pinball" else config.loss
+        )  # of the median alone: the same
         self.linear = nn.Linear(in_features, config.horizon * targets)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -25,7 +28,7 @@ class ForecastHead(Head):
 
     def losses(self, answer: Tensor, target: Tensor) -> Tensor:
         """Return the error of each sample, averaged over horizon and targets."""
-        return errors(self.config.loss, answer.float(), target).mean(dim=(1, 2))
+        return errors(self.error, answer.float(), target).mean(dim=(1, 2))
 
     def scores(self, answer: Tensor, target: Tensor) -> Mapping[str, Tensor]:
         """Return ``mse`` and ``mae`` in scaled units."""

@@ -35,11 +35,11 @@ class Branch(nn.Module):
             skip: Rooms that have read ``x`` already; ``lengths`` are those of what they gave.
         """
         for room in cast(list[Extractor | TemporalEncoder], list(self.rooms)[skip:]):
-            if isinstance(room, TemporalEncoder):
+            if isinstance(room, TemporalEncoder) and not room.reads_maps:
                 x = x.flatten(2)  # frames as vectors: (B, T, C, H, W) -> (B, T, C·H·W)
             x = room(x, lengths)  # (B, S, F) -> (B, S', F')
             lengths = None if lengths is None else room.count_lengths(lengths)
-        pooled: Tensor = self.pooling(x, lengths)  # (B, S', F') -> (B, H)
+        pooled: Tensor = self.pooling(x.flatten(2), lengths)  # (B, S', F') -> (B, H)
         return pooled
 
 
@@ -62,13 +62,13 @@ def build_branch(
     backward = 0
     for name in rooms:
         if name == "cnn":
-            room: Extractor | TemporalEncoder = build_extractor(extraction, frame)
-            backward = 0
+            extractor = build_extractor(extraction, frame)
+            built.append(extractor)
+            backward, frame = 0, extractor.out_frame
         else:
-            room = build_encoder(temporal, prod(frame))
-            backward = room.backward_features
-        steps = room.count_steps(steps)
-        frame = (room.out_features,)
-        built.append(room)
-    last = build_pooling(pooling, frame[0], steps=steps, backward_features=backward)
+            encoder = build_encoder(temporal, frame)
+            built.append(encoder)
+            backward, frame = encoder.backward_features, (encoder.out_features,)
+        steps = built[-1].count_steps(steps)
+    last = build_pooling(pooling, prod(frame), steps=steps, backward_features=backward)
     return Branch(built, last)

@@ -8,6 +8,7 @@ from torch import nn
 from pipeline.heads.build import build_head
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.branch import Branch, Room, build_branch
+from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.net import HybridNet
 from pipeline.model.norm import BatchNormInput
@@ -40,7 +41,10 @@ def _build(blueprint: Blueprint) -> HybridNet:
         samples=stream.counts["train"],
     )
     norm = BatchNormInput(frame) if model.input_norm == "batch" else nn.Identity()
-    return HybridNet(model, branches, head, norm=norm, targets=stream.targets, embedding=embedding)
+    disorder = Disorder(stream.window) if model.steps == "shuffled" else None
+    return HybridNet(
+        model, branches, head, norm=norm, targets=stream.targets, embedding=embedding, disorder=disorder
+    )
 
 
 def _embedding(blueprint: Blueprint) -> TokenEmbedding | None:

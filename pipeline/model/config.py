@@ -29,5 +29,9 @@ class ModelConfig(Section):
     channels: Literal["together", "each"] = "together"
     """`each`: one network with shared weights reads and forecasts every channel on its own."""
 
+    steps: Literal["in_order", "shuffled"] = "in_order"
+    """`shuffled`: the steps of each sample are put in disorder, anew in training, in one fixed way in evaluation: an
+    ablation that costs a model exactly what it knows from their order."""
+
     embedding: Literal["tuned", "frozen"] = "tuned"
     """Texts: whether the vectors of the tokens are trained on with the rest, or stay as preprocess left them."""

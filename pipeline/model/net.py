@@ -11,6 +11,7 @@ from pipeline.foundation.errors import ConfigError
 from pipeline.heads.base import Head
 from pipeline.model.branch import Branch
 from pipeline.model.config import ModelConfig
+from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.norm import BatchNormInput, WindowLevel
 
@@ -30,12 +31,14 @@ class HybridNet(nn.Module):
         norm: nn.Module,
         targets: tuple[int, ...],
         embedding: TokenEmbedding | None = None,
+        disorder: Disorder | None = None,
     ) -> None:
         super().__init__()
         self.config = config
         self.targets = targets
         self.embedding = embedding
         self.norm = norm
+        self.disorder = disorder
         self.branches = nn.ModuleList(branches)
         self.dropout = nn.Dropout(config.dropout)
         self.head = head
@@ -112,6 +115,8 @@ class HybridNet(nn.Module):
     def _entered(self, x: Tensor, level: WindowLevel | None, lengths: Tensor | None) -> Tensor:
         if level is not None:
             x = level.removed(x)
+        if self.disorder is not None:
+            x = self.disorder(x, lengths)
         entered: Tensor = self.norm(x, lengths) if isinstance(self.norm, BatchNormInput) else x
         return entered
 
@@ -121,5 +126,6 @@ class HybridNet(nn.Module):
         if level is not None:
             answer = level.restored(answer, (0,) if each else self.targets)
         if each:
-            return answer.reshape(batch, -1, answer.shape[1]).transpose(1, 2)  # (B·K, N, 1) -> (B, N, K)
+            # (B·K, N, 1) -> (B, N, K), or with quantiles (B·K, N, 1, Q) -> (B, N, K, Q)
+            return answer.reshape(batch, -1, answer.shape[1], *answer.shape[3:]).transpose(1, 2)
         return answer

@@ -61,11 +61,14 @@ class WindowLevel:
         return (x - self.centre) / self.spread
 
     def restored(self, answer: Tensor, channels: tuple[int, ...]) -> Tensor:
-        """Return the forecast ``(batch, horizon, target)`` at the level of its windows.
+        """Return the forecast ``(batch, horizon, target)``, or its quantiles with one more axis, at the windows' level.
 
         Args:
             answer: The forecast for windows whose level was removed.
             channels: Which channel of the window each target is.
         """
         chosen = list(channels)
-        return answer * self.spread[..., chosen] + self.centre[..., chosen]
+        spread, centre = self.spread[..., chosen], self.centre[..., chosen]  # (B, 1, K)
+        if answer.ndim == 4:
+            spread, centre = spread.unsqueeze(3), centre.unsqueeze(3)
+        return answer * spread + centre

@@ -1,5 +1,6 @@
 """The one table in which every model, rival and floor tells its predictions: original units, test split."""
 
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 import numpy as np
@@ -11,6 +12,24 @@ from pipeline.preprocessing.meta import Split, StreamMeta
 from pipeline.preprocessing.stream import Floats, Ints
 
 Numbers = NDArray[np.floating[Any]]
+QUANTILE = "quantile_"
+"""What the name of a column with a quantile begins with; its level follows: ``quantile_0.9``."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Quantiles of forecasts."""
+
+    levels: tuple[float, ...]
+    """Rising."""
+
+    values: Numbers
+    """Scaled, shape ``(sample, horizon, target, quantile)``."""
+
+    @property
+    def median(self) -> Numbers:
+        """The forecast in the middle, ``(sample, horizon, target)``."""
+        return self.values[..., self.levels.index(0.5)]
 
 
 def split_samples(samples: pl.DataFrame, split: Split, ids: Ints) -> pl.DataFrame:
@@ -37,6 +56,7 @@ def prediction_table(
     answer: Numbers,
     target: Ints | Floats,
     thresholds: Numbers | None = None,
+    bands: Bands | None = None,
 ) -> pl.DataFrame:
     """Return the predictions of one model in the form of ``docs/formats.md``, in original units.
 
@@ -47,6 +67,7 @@ def prediction_table(
             forecasts ``(sample, horizon, target)``.
         target: Class indices ``(sample,)``; or 0/1 labels or scaled values of the shape of the answer.
         thresholds: Multilabel: from which probability on each label is predicted, shape ``(label,)``; None: 0.5.
+        bands: Forecast: its quantiles, where it has them.
 
     Raises:
         ShapeError: The parts do not have one row per sample.
@@ -57,7 +78,7 @@ def prediction_table(
             f"predictions need one row per sample: {len(samples)} samples, {len(answer)} answers, "
             f"{len(target)} targets"
         )
-    if not np.isfinite(answer).all():
+    if not (np.isfinite(answer).all() and (bands is None or np.isfinite(bands.values).all())):
         raise DataError(
             "the model answers with NaN or infinity, so it has no predictions to judge; "
             "lower training.learning_rate, or look for extreme values in the data"
@@ -71,7 +92,7 @@ def prediction_table(
         case "regress":
             return _number_table(meta, samples, number=answer, target=target)
         case "forecast":
-            return _forecast_table(meta, samples, forecast=answer, target=target)
+            return _forecast_table(meta, samples, forecast=answer, target=target, bands=bands)
         case _:
             assert_never(meta.head)
 
@@ -168,7 +189,12 @@ def _number_table(
 
 
 def _forecast_table(
-    meta: StreamMeta, samples: pl.DataFrame, *, forecast: Numbers, target: NDArray[Any]
+    meta: StreamMeta,
+    samples: pl.DataFrame,
+    *,
+    forecast: Numbers,
+    target: NDArray[Any],
+    bands: Bands | None,
 ) -> pl.DataFrame:
     """Return one row per window, target channel and step, in this order."""
     count, horizon, width = forecast.shape
@@ -184,8 +210,17 @@ def _forecast_table(
             names.gather(pl.Series(channel)),
             pl.Series("target", _original(meta, target)),
             pl.Series("prediction", _original(meta, forecast)),
+            *(_quantiles(meta, bands) if bands else ()),
         ]
     )
+
+
+def _quantiles(meta: StreamMeta, bands: Bands) -> list[pl.Series]:
+    """Return a column per quantile, in original units."""
+    return [
+        pl.Series(f"{QUANTILE}{level:g}", _original(meta, bands.values[..., place]))
+        for place, level in enumerate(bands.levels)
+    ]
 
 
 def _original(meta: StreamMeta, scaled: NDArray[Any]) -> Floats:

@@ -10,6 +10,7 @@ from pipeline.sources.config import (
     DigitsConfig,
     FolderConfig,
     FramesConfig,
+    GeneratedConfig,
     IdxConfig,
     JoinedConfig,
     JsonlConfig,
@@ -30,7 +31,7 @@ def build_source(config: SourceConfig, project: Path) -> Source:
     match config:
         case CsvConfig() | ParquetConfig() | JsonlConfig() | SqlConfig() | JoinedConfig():
             return _table(config, project)
-        case LinesConfig() | UcrConfig() | WfdbConfig():
+        case LinesConfig() | UcrConfig() | WfdbConfig() | GeneratedConfig():
             return _lines_or_signals(config, project)
         case DigitsConfig() | FolderConfig() | NpzConfig() | IdxConfig():
             return _images(config, project)
@@ -71,7 +72,9 @@ def _table(
             assert_never(config)
 
 
-def _lines_or_signals(config: LinesConfig | UcrConfig | WfdbConfig, project: Path) -> Source:
+def _lines_or_signals(
+    config: LinesConfig | UcrConfig | WfdbConfig | GeneratedConfig, project: Path
+) -> Source:
     match config:
         case LinesConfig():
             from pipeline.sources.lines import LinesSource
@@ -85,6 +88,10 @@ def _lines_or_signals(config: LinesConfig | UcrConfig | WfdbConfig, project: Pat
             from pipeline.sources.wfdb import WfdbSource
 
             return WfdbSource(config, project)
+        case GeneratedConfig():
+            from pipeline.sources.generated import GeneratedSource
+
+            return GeneratedSource(config)
         case _:
             assert_never(config)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.foundation.section import Section
+from pipeline.sources.config_generated import GeneratedConfig
 from pipeline.sources.config_media import (
     AudioConfig,
     DigitsConfig,
@@ -33,6 +34,7 @@ __all__ = [
     "DigitsConfig",
     "FolderConfig",
     "FramesConfig",
+    "GeneratedConfig",
     "IdxConfig",
     "JoinPart",
     "JoinedConfig",
@@ -104,6 +106,7 @@ SourceConfig = Annotated[
     | LinesConfig
     | UcrConfig
     | WfdbConfig
+    | GeneratedConfig
     | FolderConfig
     | NpzConfig
     | IdxConfig
@@ -126,7 +129,7 @@ def table_kind(config: SourceConfig) -> TableKind:
             return "sound"
         case LinesConfig():
             return "text"
-        case UcrConfig() | WfdbConfig():
+        case UcrConfig() | WfdbConfig() | GeneratedConfig():
             return "series"
         case JoinedConfig():
             return _rows_of(config.first)

@@ -8,7 +8,7 @@ from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.times import Times, write_times
-from pipeline.heads.config import HeadConfig
+from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
 from pipeline.model.config import ModelConfig
@@ -101,7 +101,8 @@ def analyze(
         trained=fitted.trained,
     )
     write_times({blueprint.name: took}, "analyze", data)
-    write_predictions(answer, readers["test"], data=data, thresholds=thresholds)
+    levels = quantile_levels(heads)
+    write_predictions(answer, readers["test"], data=data, thresholds=thresholds, levels=levels)
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)
     forget(checkpoint)

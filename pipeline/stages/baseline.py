@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from pipeline.baselines.bands import error_quantiles
 from pipeline.baselines.base import Baseline, LeftOutError, answers
 from pipeline.baselines.build import build_baseline
 from pipeline.baselines.config import BaselineName, BaselinesConfig
@@ -17,9 +18,9 @@ from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
 from pipeline.foundation.table import write_table
 from pipeline.foundation.times import Times, write_times
-from pipeline.heads.config import HeadConfig, MultilabelConfig
+from pipeline.heads.config import HeadConfig, MultilabelConfig, quantile_levels
 from pipeline.preprocessing.meta import StreamMeta
-from pipeline.preprocessing.predictions import best_thresholds, prediction_table
+from pipeline.preprocessing.predictions import Bands, best_thresholds, prediction_table
 from pipeline.preprocessing.stream import Floats, SplitReader
 from pipeline.stages.streams import open_readers, read_samples
 
@@ -78,16 +79,20 @@ def baseline(baselines: BaselinesConfig, heads: HeadConfig, run: RunConfig, *, d
                 began = time.monotonic()
                 model.fit(train, val, seed=run.seed)
                 thresholds, fitted = _thresholds(model, val, heads), time.monotonic()
-                answer = answers(model, test)
+                answer, answered = answers(model, test), time.monotonic()
+                bands = _bands(model, answer, train, levels=quantile_levels(heads), seed=run.seed)
         except LeftOutError as reason:
             left_out[name] = str(reason)
             log.info("%s is left out: %s", name, reason)
             continue
-        told = time.monotonic()
-        table = prediction_table(test.meta, samples, answer=answer, target=target, thresholds=thresholds)
+        table = prediction_table(
+            test.meta, samples, answer=answer, target=target, thresholds=thresholds, bands=bands
+        )
         write_table(table, data.out / f"{name}.parquet")
         models[name] = BaselineFacts(floor=name in FLOORS, parameters=model.parameters)
-        took[name] = Times(train_seconds=fitted - began, predict_seconds=told - fitted, predicted=len(test))
+        took[name] = Times(
+            train_seconds=fitted - began, predict_seconds=answered - fitted, predicted=len(test)
+        )
     write_times(took, "baseline", data)
     return _report(train, len(test), season=season, models=models, left_out=left_out)
 
@@ -97,6 +102,16 @@ def _thresholds(model: Baseline, val: SplitReader, heads: HeadConfig) -> Floats 
     if not isinstance(heads, MultilabelConfig) or heads.thresholds != "val":
         return None
     return best_thresholds(answers(model, val), val.targets(np.arange(len(val))).astype(np.float32))
+
+
+def _bands(
+    model: Baseline, answer: Floats, train: SplitReader, *, levels: tuple[float, ...], seed: int
+) -> Bands | None:
+    """Return the quantiles of a forecast, by its errors in training; None where no quantiles are asked for."""
+    if not levels:
+        return None
+    errors = error_quantiles(model, train, levels, seed=seed)
+    return Bands(levels, answer[..., None] + errors)
 
 
 def _season(config: BaselinesConfig, train: SplitReader) -> int | None:

@@ -18,7 +18,7 @@ from pipeline.foundation.threads import keep_memory
 from pipeline.heads.config import HeadConfig, MultilabelConfig
 from pipeline.model.net import HybridNet
 from pipeline.preprocessing.meta import StreamMeta
-from pipeline.preprocessing.predictions import best_thresholds, prediction_table
+from pipeline.preprocessing.predictions import Bands, best_thresholds, prediction_table
 from pipeline.preprocessing.stream import Floats, SplitReader
 from pipeline.stages.streams import read_samples, read_vectors
 from pipeline.training.batches import Samples
@@ -104,15 +104,30 @@ def choose_thresholds(
 
 
 def write_predictions(
-    answer: Floats, test: SplitReader, *, data: Paths, thresholds: Sequence[float] = ()
+    answer: Floats,
+    test: SplitReader,
+    *,
+    data: Paths,
+    thresholds: Sequence[float] = (),
+    levels: tuple[float, ...] = (),
 ) -> None:
-    """Write what a network answers to the test split; labels from their ``thresholds`` on, or from 0.5."""
+    """Write what a network answers to the test split.
+
+    Args:
+        answer: As the head decodes it.
+        test: The samples.
+        data: Where the table goes.
+        thresholds: From which probability on each label is predicted; empty: 0.5.
+        levels: Which quantiles a forecast gives; empty: none.
+    """
+    bands = Bands(levels, answer) if levels else None
     table = prediction_table(
         test.meta,
         read_samples(data, test),
-        answer=answer,
+        answer=answer if bands is None else bands.median,
         target=test.targets(np.arange(len(test))),
         thresholds=np.asarray(thresholds, np.float32) if thresholds else None,
+        bands=bands,
     )
     write_table(table, data.out / PREDICTIONS)
 

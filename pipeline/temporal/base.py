@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor, nn
 
-from pipeline.temporal.config import TemporalBase
+from pipeline.temporal.config import LstmBase, TemporalBase
 from pipeline.temporal.ragged import Recurrent, read_packed, read_padded
 
 
@@ -18,9 +19,12 @@ class TemporalEncoder(nn.Module, ABC):
     """How many of them, at the end, were read from the last step to the first: they are complete at the
     first step."""
 
+    reads_maps: bool = False
+    """Whether it reads frames as they are, ``(batch, step, channel, height, width)``, and not as vectors."""
+
     @abstractmethod
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return ``(batch, step, hidden)`` of features ``(batch, step, feature)``.
+        """Return ``(batch, step, hidden)`` of features ``(batch, step, feature)``, or of maps.
 
         Args:
             x: The features.
@@ -45,11 +49,16 @@ class RecurrentEncoder(TemporalEncoder):
         directions = 2 if network.bidirectional else 1
         self.network = network
         self.dropout = nn.Dropout(config.dropout)
-        self.out_features = config.hidden * directions
-        self.backward_features = config.hidden * (directions - 1)
+        self.states = config.states if isinstance(config, LstmBase) else "output"
+        features = config.hidden * (2 if self.states == "both" else 1)
+        self.out_features = features * directions
+        self.backward_features = features * (directions - 1)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return the hidden state of every step; see the base class."""
+        """Return the hidden state of every step, or what ``states`` names; see the base class."""
+        if self.states != "output":
+            full = torch.full((len(x),), x.shape[1], device=x.device) if lengths is None else lengths
+            return read_padded(self.network, x, full, self.dropout, states=self.states)
         if lengths is None:
             hidden, _ = self.network(x)  # (B, S, F) -> (B, S, H)
             dropped: Tensor = self.dropout(hidden)

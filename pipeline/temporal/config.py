@@ -20,13 +20,22 @@ class TemporalBase(Section):
     """Share of features dropped between layers and after the last while training."""
 
 
-class LstmConfig(TemporalBase):
+class LstmBase(TemporalBase):
+    """What encoders with a cell have besides."""
+
+    states: Literal["output", "cell", "both"] = "output"
+    """What is given of each step: the output (the hidden state), the state of the cell, or both, side by side.
+    `model.pooling=attention` weighs the steps by what is given: `output` is the usual attention, `both` the hybrid
+    one over output and cell state. With its cell an LSTM takes about 2.7 times as long."""
+
+
+class LstmConfig(LstmBase):
     """Long short-term memory."""
 
     kind: Literal["lstm"] = "lstm"
 
 
-class BilstmConfig(TemporalBase):
+class BilstmConfig(LstmBase):
     """Long short-term memory read in both directions."""
 
     kind: Literal["bilstm"] = "bilstm"
@@ -44,4 +53,21 @@ class RnnConfig(TemporalBase):
     kind: Literal["rnn"] = "rnn"
 
 
-TemporalConfig = Annotated[LstmConfig | BilstmConfig | GruConfig | RnnConfig, Field(discriminator="kind")]
+class ConvLstmConfig(TemporalBase):
+    """Long short-term memory whose state is a map: it reads frames, or the maps of `extraction.steps=maps`."""
+
+    kind: Literal["convlstm"] = "convlstm"
+
+    hidden: PositiveInt = 16
+    """Maps of the state."""
+
+    kernel: PositiveInt = 3
+    """Width of the filters in pixels or cells of the map."""
+
+    read: Literal["mean", "flatten"] = "mean"
+    """How the state's maps become the features of a step: each averaged, or all their cells."""
+
+
+TemporalConfig = Annotated[
+    LstmConfig | BilstmConfig | GruConfig | RnnConfig | ConvLstmConfig, Field(discriminator="kind")
+]

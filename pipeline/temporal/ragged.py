@@ -6,12 +6,16 @@ change nothing that is kept: backwards, too, each sample is read from its own la
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from pipeline.temporal.cells import cell_states
+
 Recurrent = nn.LSTM | nn.GRU | nn.RNN
+States = Literal["output", "cell", "both"]
 
 
 def read_packed(network: Recurrent, x: Tensor, lengths: Tensor, dropout: nn.Dropout) -> Tensor:
@@ -23,8 +27,18 @@ def read_packed(network: Recurrent, x: Tensor, lengths: Tensor, dropout: nn.Drop
     return padded
 
 
-def read_padded(network: Recurrent, x: Tensor, lengths: Tensor, dropout: nn.Dropout) -> Tensor:
-    """Return what :func:`read_packed` returns, layer by layer and direction by direction."""
+def read_padded(
+    network: Recurrent, x: Tensor, lengths: Tensor, dropout: nn.Dropout, *, states: States = "output"
+) -> Tensor:
+    """Return what :func:`read_packed` returns, layer by layer and direction by direction.
+
+    Args:
+        network: The layers.
+        x: Shape ``(batch, step, feature)``.
+        lengths: Steps of each sample, shape ``(batch,)``.
+        dropout: What comes after the last layer.
+        states: What is given of the last layer; of a bidirectional one, all that was read forwards comes first.
+    """
     lengths = lengths.to(x.device)
     steps = torch.arange(x.shape[1], device=x.device)
     there = steps < lengths[:, None]  # (B, S)
@@ -33,13 +47,23 @@ def read_padded(network: Recurrent, x: Tensor, lengths: Tensor, dropout: nn.Drop
     directions = 2 if network.bidirectional else 1
     for layer in range(network.num_layers):
         weights = network.all_weights[directions * layer : directions * (layer + 1)]
-        hidden = _read(network, x, weights[0])
-        if directions == 2:
-            turned = _read(network, _taken(x, back), weights[1])
-            hidden = torch.cat([hidden, _taken(turned, back)], dim=2)
         last = layer == network.num_layers - 1
-        x = _dropped(hidden, there, dropout.p if last else network.dropout, training=network.training)
+        given = states if last else "output"
+        hidden = _given(network, x, weights[0], given)
+        if directions == 2:
+            turned = _given(network, _taken(x, back), weights[1], given)
+            hidden = torch.cat([hidden, _taken(turned, back)], dim=2)
+        x = dropped(hidden, there, dropout.p if last else network.dropout, training=network.training)
     return x.masked_fill(~there[..., None], 0.0)
+
+
+def _given(network: Recurrent, x: Tensor, weights: Sequence[Tensor], states: States) -> Tensor:
+    """Return what is asked for of one layer in one direction."""
+    hidden = _read(network, x, weights)
+    if states == "output":
+        return hidden
+    cells = cell_states(x, hidden, weights)
+    return cells if states == "cell" else torch.cat([hidden, cells], dim=2)
 
 
 def _read(network: Recurrent, x: Tensor, weights: Sequence[Tensor]) -> Tensor:
@@ -62,9 +86,9 @@ def _taken(x: Tensor, order: Tensor) -> Tensor:
     return x.gather(1, order[..., None].expand(-1, -1, x.shape[2]))
 
 
-def _dropped(x: Tensor, there: Tensor, share: float, *, training: bool) -> Tensor:
-    """Drop features of the steps that are there; what is drawn does not depend on the padding."""
+def dropped(x: Tensor, there: Tensor, share: float, *, training: bool) -> Tensor:
+    """Drop features, or numbers of maps, of the steps that are there; what is drawn does not depend on the padding."""
     if not share or not training:
         return x
-    kept = nn.functional.dropout(x[there], share)  # (R, H)
-    return torch.zeros_like(x).masked_scatter(there[..., None], kept)
+    kept = nn.functional.dropout(x[there], share)  # (R, ...)
+    return torch.zeros_like(x).masked_scatter(there.reshape(*there.shape, *[1] * (x.ndim - 2)), kept)

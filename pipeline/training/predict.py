@@ -24,7 +24,8 @@ NUMBERS = 1 << 24
 def predict(net: Net, samples: Samples, *, device: torch.device) -> Floats:
     """Return what predictions tell, float32.
 
-    ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, as the head decodes it.
+    ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, with quantiles
+    ``(sample, horizon, target, quantile)``, as the head decodes it.
     """
     with torch.inference_mode():
         answers = [net.head.decode(net(*inputs)).cpu() for inputs in _inputs(net, samples, device)]
@@ -40,13 +41,13 @@ def write_features(
     Args:
         net: The network.
         reader: The samples.
-        path: Where the features go: ``(sample, step, feature)``; of samples with lengths of their own
-            ``(step, feature)``, all steps of one sample after those of the one before.
+        path: Where the features go: ``(sample, step, *frame)``, mostly vectors; of samples with lengths of their own
+            ``(step, *frame)``, all steps of one sample after those of the one before.
         device: Where the network runs.
         lengths: Where the number of steps of each sample goes, if they have lengths of their own.
     """
-    size, steps = net.extractor.out_features, net.extractor.count_steps(reader.meta.window)
-    frame = (steps, size) if lengths is None else (size,)
+    step, steps = net.extractor.out_frame, net.extractor.count_steps(reader.meta.window)
+    frame = (steps, *step) if lengths is None else step
     with ArrayWriter(path, np.float32, frame) as features, torch.inference_mode():
         counts = [_write(net, inputs, features) for inputs in _inputs(net, reader, device)]
     if lengths is not None:

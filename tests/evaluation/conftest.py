@@ -174,6 +174,12 @@ def class_case() -> Callable[..., Case]:
 
 
 @pytest.fixture
+def forecast_rows() -> Callable[..., pl.DataFrame]:
+    """Return what makes a forecast table of arrays."""
+    return forecast_table
+
+
+@pytest.fixture
 def forecast_case() -> Callable[..., Case]:
     """Return a function that makes a case of forecasts of a noisy wave, with errors of given sizes."""
 

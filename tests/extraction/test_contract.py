@@ -1,5 +1,6 @@
 """What every extractor promises; a new kind is added to KINDS and gets all of it."""
 
+from math import prod
 from typing import get_args
 
 import pytest
@@ -21,6 +22,7 @@ KINDS = [
     (Conv2dConfig(features=(4, 8), steps="frames", normalisation="none"), IMAGES),
     (Conv2dConfig(features=(4,), steps="columns", kernel=2, stride=2, pool=1), IMAGES),
     (Conv2dConfig(features=(6,), steps="cells", pool=3, convolutions=2, dropout=0.2), IMAGES),
+    (Conv2dConfig(features=(4, 3), steps="maps"), IMAGES),
 ]
 every_kind = pytest.mark.parametrize(
     ("config", "frame"), KINDS, ids=[f"{index}-{config.kind}" for index, (config, _) in enumerate(KINDS)]
@@ -48,7 +50,8 @@ def test_the_result_has_the_promised_steps_and_features(config, frame):
 
     features = extractor(stream(5, frame))
 
-    assert features.shape == (5, extractor.count_steps(13), extractor.out_features)
+    assert features.shape == (5, extractor.count_steps(13), *extractor.out_frame)
+    assert prod(extractor.out_frame) == extractor.out_features
     assert features.isfinite().all()
 
 

@@ -30,6 +30,7 @@ def extractor(steps):
                 [maps[:, t, :, y, x] for t in range(3) for y in range(4) for x in range(6)], 1
             ),
         ),
+        ("maps", lambda maps: maps),
     ],
 )
 def test_steps_run_through_one_frame_after_the_other(steps, read):

@@ -16,6 +16,8 @@ KINDS = [
     ForecastConfig(horizon=4, loss="huber"),
     MultilabelConfig(),
     MultilabelConfig(class_weights="balanced"),
+    ForecastConfig(horizon=4, loss="pinball"),
+    ForecastConfig(horizon=4, loss="pinball", quantiles=(0.05, 0.25, 0.5, 0.75, 0.95)),
     RegressConfig(),
     RegressConfig(loss="mae"),
     RegressConfig(loss="huber"),

@@ -47,13 +47,13 @@ def images(window: int, frame: tuple[int, ...]) -> StreamMeta:
 def forecaster():
     """Return a function: the blueprint of a forecast of two of three channels."""
 
-    def make(*, window=16, targets=(2, 0), extraction=None, temporal=None, **model):
+    def make(*, window=16, targets=(2, 0), extraction=None, temporal=None, loss="mse", **model):
         return Blueprint(
             stream=series(window, targets),
             model=ModelConfig(**model),
             extraction=extraction or Conv1dConfig(features=(8,)),
             temporal=temporal or LstmConfig(hidden=6),
-            heads=ForecastConfig(horizon=4),
+            heads=ForecastConfig(horizon=4, loss=loss),
         )
 
     return make

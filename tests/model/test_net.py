@@ -11,9 +11,11 @@ from pipeline.foundation.errors import ConfigError, ShapeError
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
 from pipeline.model.config import ModelConfig
-from pipeline.temporal.config import BilstmConfig, LstmConfig
+from pipeline.temporal.config import BilstmConfig, ConvLstmConfig, LstmConfig
 
 NARROW = Conv1dConfig(features=(6,), pool=1)
+MAPS = Conv2dConfig(features=(4,), steps="maps")
+CLIP = {"window": 4, "frame": (3, 4, 4)}
 POINTS = [
     ("forecaster", {"order": "cnn-lstm"}),
     ("forecaster", {"order": "lstm-cnn", "pooling": "mean"}),
@@ -33,11 +35,17 @@ POINTS = [
     ("classifier", {"order": "lstm", "window": 4, "frame": (3, 4, 4)}),
     ("classifier", {"order": "lstm-cnn", "window": 4, "frame": (3, 4, 4), "extraction": NARROW}),
     ("classifier", {"order": "lstm-cnn", "window": 8, "frame": (8,), "input_norm": "batch", "dropout": 0.1}),
+    ("classifier", {**CLIP, "extraction": MAPS, "temporal": ConvLstmConfig(hidden=4)}),
+    ("classifier", {**CLIP, "order": "lstm", "temporal": ConvLstmConfig(hidden=4, read="flatten")}),
+    ("classifier", {**CLIP, "order": "cnn", "extraction": MAPS, "pooling": "attention"}),
+    ("forecaster", {"temporal": LstmConfig(hidden=5, states="both"), "pooling": "attention"}),
+    ("forecaster", {"order": "lstm-cnn", "steps": "shuffled", "input_norm": "instance"}),
+    ("classifier", {"order": "lstm", "window": 8, "frame": (8,), "steps": "shuffled"}),
 ]
 every_point = pytest.mark.parametrize(
     ("kind", "settings"),
     POINTS,
-    ids=[f"{index}-{settings['order']}" for index, (_, settings) in enumerate(POINTS)],
+    ids=[f"{index}-{settings.get('order', 'cnn-lstm')}" for index, (_, settings) in enumerate(POINTS)],
 )
 
 
@@ -46,7 +54,7 @@ def blueprint(request, kind, settings):
     return request.getfixturevalue(kind)(**settings)
 
 
-@pytest.mark.parametrize("setting", ["order", "pooling", "input_norm", "channels"])
+@pytest.mark.parametrize("setting", ["order", "pooling", "input_norm", "channels", "steps"])
 def test_every_value_of_every_setting_is_covered(setting):
     field = ModelConfig.model_fields[setting]
 
@@ -59,6 +67,18 @@ def test_the_answer_has_one_row_per_sample(blueprint, batch):
 
     assert answer.shape == ((5, 4, 2) if blueprint.stream.head == "forecast" else (5, 2))
     assert answer.isfinite().all()
+
+
+@pytest.mark.parametrize("channels", ["together", "each"])
+def test_quantiles_come_back_at_the_level_of_their_window_and_do_not_cross(forecaster, batch, channels):
+    blueprint = forecaster(loss="pinball", input_norm="instance", channels=channels, targets=(2, 0))
+    net = build_net(blueprint, seed=0).eval()
+    x = batch(blueprint)
+
+    answer, moved = net(x), net(3.0 * x + 100.0)
+
+    assert answer.shape == (5, 4, 2, 3) and (answer.diff(dim=3) > 0).all()
+    torch.testing.assert_close(moved, 3.0 * answer + 100.0, rtol=1e-4, atol=1e-3)
 
 
 @every_point

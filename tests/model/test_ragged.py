@@ -14,7 +14,14 @@ from pipeline.model.config import ModelConfig
 from pipeline.model.frozen import FrozenNet
 from pipeline.model.norm import BatchNormInput, WindowLevel
 from pipeline.preprocessing.meta import StreamMeta
-from pipeline.temporal.config import BilstmConfig, GruConfig, LstmConfig, RnnConfig, TemporalConfig
+from pipeline.temporal.config import (
+    BilstmConfig,
+    ConvLstmConfig,
+    GruConfig,
+    LstmConfig,
+    RnnConfig,
+    TemporalConfig,
+)
 
 WINDOW = 12
 LENGTHS = torch.tensor([7, 2, WINDOW, 1, 5])
@@ -31,6 +38,8 @@ ENCODERS = [
     LstmConfig(hidden=5, dropout=0.2), BilstmConfig(hidden=3, layers=2, dropout=0.3),
     GruConfig(hidden=5, layers=2), RnnConfig(hidden=4, layers=2, dropout=0.2),
 ]  # fmt: skip
+MAPS = Conv2dConfig(features=(3,), steps="maps")
+MAP_ENCODERS = [ConvLstmConfig(hidden=3, layers=2, dropout=0.2), ConvLstmConfig(hidden=2, read="flatten")]
 ORDERS, POOLINGS = (get_args(ModelConfig.model_fields[name].annotation) for name in ("order", "pooling"))
 
 
@@ -72,6 +81,17 @@ POINTS = [
         for order in ORDERS
     ],
     point(FRAMES[1], ENCODERS[2], kind="clips", frame=(2, 4, 6), input_norm="batch"),
+    *[
+        point(MAPS, encoder, kind="clips", frame=(2, 4, 6), order=order, pooling="mean")
+        for encoder, order in product((*MAP_ENCODERS, ENCODERS[1]), ("cnn-lstm", "lstm", "parallel", "cnn"))
+    ],
+    *[
+        point(EXTRACTORS[0], BilstmConfig(hidden=3, layers=2, states=states), order=order, pooling=pooling)
+        for states, order, pooling in product(("cell", "both"), ORDERS[:3], ("last", "attention"))
+    ],
+    *[point(EXTRACTORS[0], ENCODERS[1], order=order, pooling="last", steps="shuffled") for order in ORDERS],
+    point(EXTRACTORS[1], ENCODERS[0], kind="text", frame=(), pooling="attention", steps="shuffled"),
+    point(FRAMES[1], ENCODERS[2], kind="clips", frame=(2, 4, 6), steps="shuffled"),
     point(EXTRACTORS[2], ENCODERS[1], order="cnn-lstm", repeat=3, pooling="max"),
     point(EXTRACTORS[2], ENCODERS[0], order="parallel", repeat=2, pooling="mean"),
 ]

@@ -109,6 +109,25 @@ def test_a_forecast_is_told_in_original_units(waves):
     assert story(waves, "report.json")["val"].keys() == {"loss", "mse", "mae"}
 
 
+def test_a_forecast_with_quantiles_tells_them_beside_its_median_and_so_do_its_floors(waves):
+    config = forecasting(heads=ForecastConfig(horizon=6, loss="pinball", quantiles=(0.2, 0.5, 0.7, 0.9)))
+
+    run("baseline", config, waves)
+    both(config, waves)
+    told = run("evaluate", config, waves)
+
+    names = [f"quantile_{level}" for level in ("0.2", "0.5", "0.7", "0.9")]
+    floor = pl.read_parquet(waves / "data" / "baseline" / "last_value.parquet")
+    for table in (predictions(waves), floor):
+        assert table.columns[-4:] == names
+        values = table.select(names).to_numpy()
+        assert (np.diff(values, axis=1) >= 0).all()
+    own = predictions(waves)
+    assert own["prediction"].equals(own["quantile_0.5"].alias("prediction"))
+    assert all({"pinball", "coverage", "width"} <= line.scores.keys() for line in told.leaderboard)
+    assert story(waves, "report.json")["val"].keys() == {"loss", "mse", "mae", "covered"}
+
+
 @pytest.mark.parametrize("order", ["cnn-lstm", "lstm-cnn", "parallel", "cnn", "lstm"])
 def test_every_order_runs_from_streams_to_predictions(waves, order):
     both(

@@ -5,8 +5,16 @@ from typing import get_args
 import pytest
 import torch
 
+from pipeline.foundation.errors import ShapeError
 from pipeline.temporal.build import build_encoder
-from pipeline.temporal.config import BilstmConfig, GruConfig, LstmConfig, RnnConfig, TemporalConfig
+from pipeline.temporal.config import (
+    BilstmConfig,
+    ConvLstmConfig,
+    GruConfig,
+    LstmConfig,
+    RnnConfig,
+    TemporalConfig,
+)
 from pipeline.temporal.ragged import read_packed, read_padded
 
 KINDS = [
@@ -16,17 +24,31 @@ KINDS = [
     BilstmConfig(hidden=6, layers=2),
     GruConfig(hidden=8),
     RnnConfig(hidden=8, layers=2),
+    LstmConfig(hidden=5, layers=2, dropout=0.2, states="cell"),
+    LstmConfig(hidden=5, states="both"),
+    BilstmConfig(hidden=4, states="both"),
+    BilstmConfig(hidden=4, layers=2, dropout=0.3, states="cell"),
+    ConvLstmConfig(hidden=3),
+    ConvLstmConfig(hidden=3, layers=2, dropout=0.2, kernel=2, read="flatten"),
 ]
-every_kind = pytest.mark.parametrize("config", KINDS, ids=lambda config: f"{config.kind}-{config.layers}")
+ids = [f"{index}-{config.kind}" for index, config in enumerate(KINDS)]
+every_kind = pytest.mark.parametrize("config", KINDS, ids=ids)
+recurrent = pytest.mark.parametrize(
+    "config", [config for config in KINDS if getattr(config, "states", "output") == "output"][:-2]
+)
 
 
-def features(batch: int, steps: int = 7) -> torch.Tensor:
-    return torch.randn(batch, steps, 5, generator=torch.Generator().manual_seed(1))
+def frame(config):
+    return (2, 3, 4) if config.kind == "convlstm" else (5,)
+
+
+def features(config, batch: int, steps: int = 7) -> torch.Tensor:
+    return torch.randn(batch, steps, *frame(config), generator=torch.Generator().manual_seed(1))
 
 
 def fresh(config, seed=0):
     torch.manual_seed(seed)
-    return build_encoder(config, in_features=5)
+    return build_encoder(config, frame(config))
 
 
 def test_every_kind_is_covered():
@@ -39,7 +61,7 @@ def test_every_kind_is_covered():
 def test_every_step_gets_the_promised_features(config):
     encoder = fresh(config)
 
-    hidden = encoder(features(3))
+    hidden = encoder(features(config, 3))
 
     assert hidden.shape == (3, encoder.count_steps(7), encoder.out_features)
     assert hidden.isfinite().all()
@@ -48,7 +70,7 @@ def test_every_step_gets_the_promised_features(config):
 @every_kind
 def test_samples_do_not_see_each_other(config):
     encoder = fresh(config).eval()
-    x = features(4)
+    x = features(config, 4)
 
     together = encoder(x)
 
@@ -59,7 +81,7 @@ def test_samples_do_not_see_each_other(config):
 @every_kind
 def test_padding_changes_nothing(config):
     encoder = fresh(config).eval()
-    x, lengths = features(3), torch.tensor([7, 2, 4])
+    x, lengths = features(config, 3), torch.tensor([7, 2, 4])
     spoilt = x.clone()
     spoilt[1, 2:], spoilt[2, 4:] = 1e3, -1e3
 
@@ -70,10 +92,10 @@ def test_padding_changes_nothing(config):
         assert not hidden[index, length:].any()
 
 
-@every_kind
+@recurrent
 def test_packed_and_padded_samples_are_read_the_same(config):
     encoder, lengths = fresh(config).eval(), torch.tensor([5, 2, 4])
-    packed, padded = (features(3).requires_grad_() for _ in range(2))
+    packed, padded = (features(config, 3).requires_grad_() for _ in range(2))
     weights = torch.randn(3, 7, encoder.out_features)
 
     first = read_packed(encoder.network, packed, lengths, encoder.dropout)
@@ -88,10 +110,10 @@ def test_packed_and_padded_samples_are_read_the_same(config):
 @every_kind
 def test_while_training_the_same_is_dropped_however_much_padding_there_is(config):
     encoder, lengths = fresh(config).train(), torch.tensor([5, 2, 4])
-    longer = torch.cat([features(3), torch.full((3, 4, 5), torch.nan)], dim=1)
+    longer = torch.cat([features(config, 3), torch.full((3, 4, *frame(config)), torch.nan)], dim=1)
 
     torch.manual_seed(0)
-    first = encoder(features(3), lengths)
+    first = encoder(features(config, 3), lengths)
     torch.manual_seed(0)
     second = encoder(longer, lengths)
 
@@ -103,7 +125,7 @@ def test_while_training_the_same_is_dropped_however_much_padding_there_is(config
 @every_kind
 def test_only_backward_features_see_later_steps(config):
     encoder = fresh(config).eval()
-    x = features(2)
+    x = features(config, 2)
     changed = x.clone()
     changed[:, -1] += 1.0
 
@@ -122,7 +144,7 @@ def test_only_backward_features_see_later_steps(config):
 def test_a_gradient_reaches_every_weight(config):
     encoder = fresh(config)
 
-    hidden = encoder(features(6))
+    hidden = encoder(features(config, 6))
     (hidden * torch.randn_like(hidden)).sum().backward()
 
     for name, parameter in encoder.named_parameters():
@@ -131,7 +153,7 @@ def test_a_gradient_reaches_every_weight(config):
 
 @every_kind
 def test_the_same_seed_gives_the_same_output(config):
-    x = features(2)
+    x = features(config, 2)
 
     first, second, other = (fresh(config, seed).eval()(x) for seed in (0, 0, 1))
 
@@ -146,7 +168,7 @@ def test_weights_survive_saving_and_the_config_rebuilds_the_encoder(config):
 
     rebuilt.load_state_dict(encoder.state_dict())
 
-    assert torch.equal(rebuilt.eval()(features(2)), encoder.eval()(features(2)))
+    assert torch.equal(rebuilt.eval()(features(config, 2)), encoder.eval()(features(config, 2)))
 
 
 @every_kind
@@ -154,3 +176,8 @@ def test_no_warning_is_given_while_building(config, recwarn):
     fresh(config)
 
     assert not recwarn.list
+
+
+def test_maps_are_asked_for_where_vectors_come():
+    with pytest.raises(ShapeError, match=r"reads maps .* has shape \(5,\); use extraction.steps=maps"):
+        build_encoder(ConvLstmConfig(), (5,))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.extraction.config import Conv1dConfig
+from pipeline.extraction.config import Conv1dConfig, Conv2dConfig
 from pipeline.heads.config import ClassifyConfig
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -12,7 +12,7 @@ from pipeline.model.config import ModelConfig
 from pipeline.model.frozen import FrozenNet
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.stream import SplitReader, StreamFiles
-from pipeline.temporal.config import BilstmConfig
+from pipeline.temporal.config import BilstmConfig, ConvLstmConfig
 from pipeline.training.config import TrainingConfig
 from pipeline.training.course import Course
 from pipeline.training.features import FeatureReader
@@ -123,4 +123,37 @@ def test_features_of_texts_are_computed_once_and_answer_the_same(readers, tmp_pa
     assert len(samples["test"].features) < COUNTS["test"] * 10, "no padding is kept"
     np.testing.assert_allclose(
         predict(frozen, samples["test"], device=CPU), predict(net, readers["test"], device=CPU), atol=1e-6
+    )
+
+
+def test_maps_of_a_frozen_cnn_come_back_from_disk_as_maps(tmp_path):
+    lengths, frame = np.array([3, 1, 4, 2]), (2, 6, 4)
+    counts = {"train": 1, "val": 1, "test": len(lengths)}
+    meta = StreamMeta(
+        kind="clips", head="classify", window=4, ragged=True, frame=frame, channels=("a", "b"),
+        classes=("no", "yes"), offset=(99.0, 101.0), scale=(30.0, 40.0), counts=counts,
+    )  # fmt: skip
+    pixels = np.random.default_rng(0).integers(0, 256, (lengths.sum(), *frame), dtype=np.uint8)
+    np.save(tmp_path / "stream.npy", pixels)
+    arrays = {"starts": np.cumsum(lengths) - lengths, "lengths": lengths, "targets": lengths % 2}
+    for name, array in arrays.items():
+        np.save(tmp_path / f"{name}.npy", array)
+    paths = {name: tmp_path / f"{name}.npy" for name in (*arrays, "stream")}
+    reader = SplitReader(StreamFiles(ids=paths["starts"], **paths), meta, "test")
+    blueprint = BLUEPRINT.model_copy(
+        update={
+            "stream": meta,
+            "extraction": Conv2dConfig(features=(3,), steps="maps"),
+            "temporal": ConvLstmConfig(hidden=2),
+        }
+    )
+    net = build_net(blueprint, seed=0)
+    features = (tmp_path / "features.npy", tmp_path / "feature_lengths.npy")
+
+    write_features(net, reader, features[0], device=CPU, lengths=features[1])
+    kept = FeatureReader(reader, features[0], lengths=features[1])
+
+    assert kept.features.shape == (10, 3, 3, 2)
+    np.testing.assert_allclose(
+        predict(FrozenNet(net), kept, device=CPU), predict(net, reader, device=CPU), atol=1e-6
     )
