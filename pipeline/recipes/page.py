@@ -93,7 +93,7 @@ def _section(recipe: Recipe, rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
-    about = recipe.protocols[row.protocol].about if row.protocol in recipe.protocols else ""  # type: ignore[index]
+    about = recipe.protocols[row.protocol].about if row.protocol in recipe.protocols else ""
     counts = " / ".join(f"{count:,}" for count in row.counts.values())
     yield f"### {'As published' if row.protocol == 'paper' else 'So that nothing leaks'}: {about}"
     yield ""
