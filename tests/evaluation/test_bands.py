@@ -63,7 +63,7 @@ def test_a_quantile_that_is_no_number_is_refused(by_hand):
 
 def test_model_and_rivals_are_compared_and_the_report_draws_the_band(forecast_case):
     case = forecast_case(("a", "b"))
-    tables = {name: banded(table.collect(), 0.5, 0.5).lazy() for name, table in case.tables.items()}
+    tables = {name: [banded(table[0].collect(), 0.5, 0.5).lazy()] for name, table in case.tables.items()}
     judged = judge_forecasts(type(case)(**{**vars(case), "tables": tables}))
 
     flat, page = flat_metrics(judged), report_html(judged)
