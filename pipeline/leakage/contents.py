@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, in_order
 from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows
 from pipeline.leakage.shingles import bare
@@ -215,7 +216,7 @@ def _runs(parts: Parts) -> Ints:
     """
     channels, run = _channels(parts), min(RUN, max(parts.window, 2))
     ids = parts.keys["sample_id"]
-    wanted = np.unique(ids.to_numpy())
+    wanted = distinct(ids.to_numpy())
     found, tail = [], pl.DataFrame()
     for part in batches(parts.table, ["sample_id", "group", *channels]):
         frame = pl.concat([tail, part]) if tail.width else part
