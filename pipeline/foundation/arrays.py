@@ -24,6 +24,17 @@ def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
 
 
+def first_equal(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    """Return for each number the place of the first one that equals it, shape ``(number,)``."""
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    leaders = np.arange(len(order))
+    leaders[1:][ordered[1:] == ordered[:-1]] = 0
+    firsts = np.empty_like(order)
+    firsts[order] = order[np.maximum.accumulate(leaders)]
+    return firsts
+
+
 def among(numbers: NDArray[np.int64], known: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which of the numbers are in ``known``, which rises and is not empty, shape ``(number,)``."""
     places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
