@@ -1,8 +1,10 @@
 """What the data path costs as data grow: a CSV through ingest, validate and preprocess; a folder of small images.
 
-Run with ``python benchmarks/scale.py --gb 1``. Every line is a process of its own, at a quarter of the size and at the
-whole size: its seconds should grow fourfold, its memory not at all. Beside it stand the disk's own speed at reading the
-file, and plain ``pandas.read_csv``, which holds everything.
+Run with ``python benchmarks/scale.py --gb 1``; ``--kind table`` makes each row of the CSV a sample of numbers and
+words, ``--kind text`` a sample of text, where the default cuts windows out of series. Every line is a process of its
+own, at a quarter of the size and at the whole size: its seconds should grow fourfold, its memory not at all for
+windows, and by some bytes for each row for samples. Beside it stand the disk's own speed at reading the file, and
+plain ``pandas.read_csv``, which holds everything.
 """
 
 import argparse
@@ -51,6 +53,11 @@ profile:
 rows:
   - {rule: readable, on_fail: quarantine}
 """
+SAMPLE_SUITE = """
+version: 1
+profile:
+  - {rule: classes, min: 2, on_fail: stop}
+"""
 STAGES = ("ingest", "validate", "preprocess")
 
 
@@ -94,16 +101,17 @@ def measured(command: Sequence[str], folder: Path) -> Cost:
     return Cost(*cost)
 
 
-def write_csv(path: Path, megabytes: float) -> int:
-    """Write a CSV of about that size, readings of machines a minute apart, piece by piece; return its rows."""
+def write_csv(path: Path, megabytes: float, kind: str) -> int:
+    """Write a CSV of about that size piece by piece; return its rows."""
     rng = np.random.default_rng(0)
-    trial = _readings(rng, 0, 10_000, per_machine=10_000).write_csv(include_header=False)
+    make = PIECES[kind]
+    trial = make(rng, 0, 10_000, per_machine=10_000).write_csv(include_header=False)
     rows = int(megabytes * MEGABYTE / (len(trial.encode()) / 10_000))
     per_machine = -(-rows // MACHINES)
     with path.open("wb") as file:
         for first in range(0, rows, ROWS_AT_A_TIME):
             count = min(ROWS_AT_A_TIME, rows - first)
-            frame = _readings(rng, first, count, per_machine=per_machine)
+            frame = make(rng, first, count, per_machine=per_machine)
             file.write(frame.write_csv(include_header=first == 0).encode())
         file.flush()
         os.fsync(file.fileno())
@@ -111,6 +119,7 @@ def write_csv(path: Path, megabytes: float) -> int:
 
 
 def _readings(rng: np.random.Generator, first: int, count: int, *, per_machine: int) -> pl.DataFrame:
+    """Return readings of machines a minute apart."""
     row = np.arange(first, first + count)
     minute = FIRST_MINUTE + 60 * (row % per_machine)
     daily = 20 * np.sin(2 * np.pi * (row % 1440) / 1440)
@@ -119,9 +128,41 @@ def _readings(rng: np.random.Generator, first: int, count: int, *, per_machine: 
         {
             "machine": pl.Series(row // per_machine).cast(pl.String).str.zfill(3),
             "time": pl.Series(minute * 1_000_000).cast(pl.Datetime("us")).dt.strftime("%Y-%m-%d %H:%M"),
-            **{f"sensor{number}": values[:, number].round(4) for number in range(CHANNELS)},
+            **_sensors(values),
         }
     )
+
+
+def _sensors(values: np.ndarray) -> dict[str, np.ndarray]:
+    return {f"sensor{number}": values[:, number].round(4) for number in range(CHANNELS)}
+
+
+def _samples(rng: np.random.Generator, first: int, count: int, *, per_machine: int) -> pl.DataFrame:
+    """Return rows of numbers and a word, each with a class."""
+    label = rng.integers(0, 3, count)
+    values = label[:, None] + rng.normal(size=(count, CHANNELS))
+    return pl.DataFrame(
+        {
+            **_sensors(values),
+            "colour": pl.Series(["red", "green", "blue", "grey"]).gather(rng.integers(0, 4, count)),
+            "label": pl.Series(["good", "worn", "broken"]).gather(label),
+        }
+    )
+
+
+def _texts(rng: np.random.Generator, first: int, count: int, *, per_machine: int) -> pl.DataFrame:
+    """Return texts of 20 to 60 words, a few of them frequent as in a language, each with a class."""
+    lengths = rng.integers(20, 61, count)
+    words = pl.Series("text", np.minimum(rng.zipf(1.3, lengths.sum()), 50_000)).cast(pl.String)
+    frame = pl.DataFrame(
+        [("w" + words).alias("text"), pl.Series("row", np.repeat(np.arange(count), lengths))]
+    )
+    texts = frame.group_by("row", maintain_order=True).agg(pl.col("text").str.join(" "))["text"]
+    return pl.DataFrame([texts, pl.Series("label", ["good", "bad"]).gather(rng.integers(0, 2, count))])
+
+
+PIECES = {"windows": _readings, "table": _samples, "text": _texts}
+"""What makes some rows of the CSV of each kind."""
 
 
 def write_images(folder: Path, count: int) -> None:
@@ -157,6 +198,36 @@ def series_project(folder: Path, source: Path) -> Path:
     return project(folder, tree, SUITE)
 
 
+def samples_project(folder: Path, source: Path) -> Path:
+    """Make a project that tells the classes of the rows of a CSV apart."""
+    tree = {
+        "sources": {
+            "kind": "csv",
+            "path": str(source),
+            "rows": "samples",
+            "target": "label",
+            "categories": ["colour"],
+        },
+        "preprocessing": {"kind": "table"},
+        "extraction": {"kind": "conv1d"},
+    }
+    return project(folder, tree, SAMPLE_SUITE)
+
+
+def text_project(folder: Path, source: Path) -> Path:
+    """Make a project that tells the classes of the texts of a CSV apart."""
+    tree = {
+        "sources": {"kind": "csv", "path": str(source), "rows": "samples", "target": "label", "text": "text"},
+        "preprocessing": {"kind": "text"},
+        "extraction": {"kind": "conv1d"},
+    }
+    return project(folder, tree, SAMPLE_SUITE)
+
+
+PROJECTS = {"windows": series_project, "table": samples_project, "text": text_project}
+"""What makes a project of a CSV of each kind."""
+
+
 def image_project(folder: Path, source: Path) -> Path:
     """Make a project that tells the classes of a folder of images apart."""
     tree = {
@@ -183,10 +254,10 @@ READ = "import sys\nwith open(sys.argv[1], 'rb', buffering=0) as file:\n    whil
 PANDAS = "import sys, pandas\npandas.read_csv(sys.argv[1])"
 
 
-def csv_costs(folder: Path, megabytes: float, most_pandas: float) -> tuple[int, dict[str, Cost]]:
+def csv_costs(folder: Path, megabytes: float, most_pandas: float, kind: str) -> tuple[int, dict[str, Cost]]:
     """Return the rows of a new CSV, and what each way through it costs."""
     path = folder / "readings.csv"
-    rows = write_csv(path, megabytes)
+    rows = write_csv(path, megabytes, kind)
     costs = {}
     drop_from_memory(path)
     costs["the disk"] = measured([sys.executable, "-c", READ, str(path)], folder)
@@ -194,13 +265,13 @@ def csv_costs(folder: Path, megabytes: float, most_pandas: float) -> tuple[int, 
         drop_from_memory(path)
         costs["pandas.read_csv"] = measured([sys.executable, "-c", PANDAS, str(path)], folder)
     drop_from_memory(path)
-    costs |= stage_costs(series_project(folder / "project", path))
+    costs |= stage_costs(PROJECTS[kind](folder / "project", path))
     return rows, costs
 
 
-def print_csv(megabytes: float, rows: int, costs: dict[str, Cost]) -> None:
+def print_csv(megabytes: float, rows: int, kind: str, costs: dict[str, Cost]) -> None:
     """Print a table of one CSV."""
-    print(f"\nCSV of {megabytes:,.0f} MB, {rows:,} rows, {CHANNELS} channels, {MACHINES} groups")
+    print(f"\nCSV of {megabytes:,.0f} MB, {rows:,} rows for preprocessing.kind={kind}")
     for name, cost in costs.items():
         print(
             f"  {name:16} {cost.seconds:9.1f} s  {megabytes / cost.seconds:8.1f} MB/s  "
@@ -225,9 +296,18 @@ def print_growth(name: str, small: dict[str, Cost], large: dict[str, Cost]) -> N
     print(f"\nFour times the {name}: {'; '.join(grown)}")
 
 
+def print_bytes(rows: int, small: dict[str, Cost], large: dict[str, Cost]) -> None:
+    """Print how much memory each further row takes."""
+    each = [
+        f"{stage} {(large[stage].megabytes - small[stage].megabytes) * 2**20 / rows:.0f}" for stage in STAGES
+    ]
+    print(f"Bytes of memory for each further row: {', '.join(each)}")
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kind", choices=tuple(PIECES), default="windows", help="what becomes of a row")
     parser.add_argument("--gb", type=float, default=1.0, help="size of the larger CSV")
     parser.add_argument(
         "--pandas-gb", type=float, default=2.0, help="no CSV larger than this is read with pandas"
@@ -240,11 +320,14 @@ def main() -> None:
         for share in (0.25, 1.0):
             folder = Path(name) / f"csv{share}"
             folder.mkdir()
-            rows, costs = csv_costs(folder, 1000 * options.gb * share, options.pandas_gb)
-            print_csv(1000 * options.gb * share, rows, costs)
+            rows, costs = csv_costs(folder, 1000 * options.gb * share, options.pandas_gb, options.kind)
+            print_csv(1000 * options.gb * share, rows, options.kind, costs)
             found.append(costs)
             shutil.rmtree(folder)
+            if share < 1:
+                smaller = rows
         print_growth("rows", *found)
+        print_bytes(rows - smaller, *found)
         if options.images:
             print_growth("images", *(_image_table(Path(name), count) for count in _counts(options.images)))
 

@@ -6,11 +6,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, in_order
 from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows
 from pipeline.leakage.shingles import bare
+from pipeline.leakage.texts import most_texts
 from pipeline.leakage.thumbnails import thumbnails
-from pipeline.leakage.twins import image_twins, series_twins, text_twins
+from pipeline.leakage.twins import evenly_spaced, image_twins, series_twins, text_twins
 
 MOST_BYTES = 256_000_000
 """Of texts, pixels or values held at once; of more, evenly spaced samples are compared."""
@@ -98,13 +100,13 @@ def _some(parts: Parts, bytes_each: float) -> tuple[Ints, str]:
     most = max(int(MOST_BYTES / max(bytes_each, 1)), 1_000)
     if count <= most:
         return np.arange(count), parts.said_sample
-    return np.linspace(0, count - 1, most).astype(np.int64), f" (looked at {most:,} of {count:,})"
+    return evenly_spaced(count, most), f" (looked at {most:,} of {count:,})"
 
 
 def _texts(parts: Parts, similarity: float) -> Contents:
     empty = _bare_texts(parts)
     exact = np.where(empty, -1, _hashes(parts, ["text"]))
-    chosen, said = _some(parts, _mean_bytes(parts, "text"))
+    chosen, said = _some(parts, MOST_BYTES / most_texts(_mean_bytes(parts, "text")))
     ids = parts.keys["sample_id"].to_numpy()[chosen]
     texts = pl.DataFrame({"sample_id": ids}).join(
         pl.concat(list(chosen_rows(parts.table, ["text"], ids))),
@@ -215,7 +217,7 @@ def _runs(parts: Parts) -> Ints:
     """
     channels, run = _channels(parts), min(RUN, max(parts.window, 2))
     ids = parts.keys["sample_id"]
-    wanted = np.unique(ids.to_numpy())
+    wanted = distinct(ids.to_numpy())
     found, tail = [], pl.DataFrame()
     for part in batches(parts.table, ["sample_id", "group", *channels]):
         frame = pl.concat([tail, part]) if tail.width else part

@@ -13,6 +13,9 @@ COARSE = 64
 SLACK = 0.01
 """A short course may correlate by so much less than the full one."""
 
+STEPS_AT_ONCE = 4_000_000
+"""Steps of all pairs whose courses are held together."""
+
 
 def near_series(rows: Sequence[Floats], similarity: float) -> Ints:
     """Return pairs of series that are nearly the same, shape ``(pair, 2)``.
@@ -35,14 +38,26 @@ def near_series(rows: Sequence[Floats], similarity: float) -> Ints:
         for one, other in (part.T for part in np.array_split(pairs, len(pairs) // 10_000 + 1))
     ]
     pairs = pairs[np.concatenate(likely)]
-    alike = [_likeness(rows[one], rows[other]) >= wanted for one, other in pairs.tolist()]
-    near: Ints = pairs[np.array(alike, bool)]
+    near: Ints = pairs[_likenesses(rows, pairs) >= wanted]
     return near
 
 
-def _likeness(one: Floats, other: Floats) -> float:
-    length = max(len(one), len(other), 2)
-    return float(np.dot(_course(one, length).astype(np.float64), _course(other, length)))
+def _likenesses(rows: Sequence[Floats], pairs: Ints) -> NDArray[np.float64]:
+    """Return how the full courses of each pair correlate, shape ``(pair,)``.
+
+    Smooth series have many candidates each: the course of a series is made once for all of its pairs that are
+    compared at one length, as far as memory allows.
+    """
+    sizes = np.array([len(series) for series in rows], np.int64)
+    lengths = np.maximum(sizes[pairs].max(axis=1), 2)
+    likeness = np.empty(len(pairs))
+    for length in np.unique(lengths).tolist():
+        places = np.flatnonzero(lengths == length)
+        for some in np.array_split(places, len(places) * length // STEPS_AT_ONCE + 1):
+            involved, ends = np.unique(pairs[some], return_inverse=True)
+            courses = [_course(rows[place], length).astype(np.float64) for place in involved.tolist()]
+            likeness[some] = [np.dot(courses[one], courses[other]) for one, other in ends.reshape(-1, 2)]
+    return likeness
 
 
 def _course(series: Floats, length: int) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import among, distinct
 from pipeline.foundation.errors import DataError
 
 Ints = NDArray[np.int64]
@@ -128,7 +129,7 @@ def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_0
 
 def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000) -> Iterator[pl.DataFrame]:
     """Yield ``sample_id`` and the columns of the rows with these ids, in the order of the table."""
-    wanted = np.unique(ids)
+    wanted = distinct(ids)
     with pq.ParquetFile(path, pre_buffer=False) as file:
         for batch in file.iter_batches(rows, columns=list(dict.fromkeys(["sample_id", *columns]))):
             here = among(batch.column("sample_id").to_numpy(), wanted)
@@ -138,9 +139,3 @@ def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000
 def chosen(part: pl.DataFrame, wanted: Ints) -> pl.DataFrame:
     """Return the rows of ``part`` whose ``sample_id`` is wanted, which is sorted."""
     return part.filter(among(part["sample_id"].to_numpy(), wanted))
-
-
-def among(own: Ints, wanted: Ints) -> NDArray[np.bool_]:
-    """Return which of ``own`` are in ``wanted``, which is sorted."""
-    places = np.minimum(np.searchsorted(wanted, own), len(wanted) - 1)
-    return np.asarray(wanted[places] == own)

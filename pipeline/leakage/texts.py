@@ -11,6 +11,14 @@ REACH = 8
 PAIRS_AT_ONCE = 20_000
 MISSED = 1e-3
 
+WORKED_ON = 800_000_000
+"""Bytes of the texts that are compared at a time, of what is made of them, and of their signatures."""
+
+
+def most_texts(mean_bytes: float) -> int:
+    """Return how many texts of that size are compared; of more, evenly spaced ones are, whatever memory there is."""
+    return max(int(WORKED_ON / (3 * mean_bytes + 4 * HASHES)), 1_000)
+
 
 def near_texts(texts: pl.Series, similarity: float) -> Ints:
     """Return pairs of texts that share at least ``similarity`` of their shingles (Jaccard), shape ``(pair, 2)``.

@@ -6,17 +6,18 @@ of samples.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import first_equal
 from pipeline.leakage.clusters import Ints, clusters, in_order, spread
 from pipeline.leakage.curves import near_series
 from pipeline.leakage.pictures import near_images, same_pixels
 from pipeline.leakage.shingles import WORDS, normalised
-from pipeline.leakage.texts import near_texts
+from pipeline.leakage.texts import most_texts, near_texts
 
 
 def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> Ints:
@@ -30,10 +31,7 @@ def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> In
         similarity: Share of the triples from which on two texts are nearly the same.
     """
     raw = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
-    plain = normalised(raw)
-    # Of one or two words much the same is said without copying: there the marks count too ("bad", "bad!").
-    short = plain.str.count_matches(" ", literal=True) < WORDS - 1
-    plain = pl.select(pl.when(short).then(raw.fill_null("").str.strip_chars()).otherwise(plain)).to_series()
+    plain = _compared(raw)
     empty = (plain == "").to_numpy()
     frame = pl.DataFrame({"text": plain, "place": np.arange(len(plain))})
     first = frame.select(pl.col("place").first().over("text")).to_series().to_numpy()
@@ -42,6 +40,61 @@ def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> In
     told = representatives[~empty[representatives]]
     pairs = near_texts(plain.gather(told.tolist()), similarity)
     return spread(clusters(len(representatives), distinct[told][pairs]), distinct)
+
+
+def text_twins_in_pieces(pieces: Callable[[], Iterable[pl.Series]], similarity: float) -> tuple[Ints, int]:
+    """Return the clusters as :func:`text_twins` does, however many texts there are, and among how many it looked.
+
+    What is exactly the same (after normalising) is found among all; what is nearly the same among as many, evenly
+    spaced, as memory is set aside for.
+
+    Args:
+        pieces: Gives the texts, piece by piece, each time it is called.
+        similarity: As for :func:`text_twins`.
+    """
+    count, size = 0, 0
+    for texts in pieces():
+        count, size = count + len(texts), size + int(texts.str.len_bytes().sum())
+    most = most_texts(size / max(count, 1))
+    if count <= most:
+        return text_twins(pl.concat(list(pieces())), similarity), count
+    hashes = np.concatenate([_hashes(texts) for texts in pieces()])
+    chosen = evenly_spaced(count, most)
+    near = first_equal(text_twins(_gathered(pieces(), chosen), similarity))
+    # Two texts without a hash say nothing, and are no copies.
+    exact = np.where(hashes == 0, np.arange(count), first_equal(hashes))
+    pairs = [np.stack([np.arange(count), exact], axis=1), np.stack([chosen, chosen[near]], axis=1)]
+    joined = np.concatenate([some[some[:, 0] != some[:, 1]] for some in pairs])
+    return clusters(count, joined), len(chosen)
+
+
+def evenly_spaced(count: int, most: int) -> Ints:
+    """Return ``most`` places of ``count``, the first and the last among them."""
+    return np.linspace(0, count - 1, most).astype(np.int64)
+
+
+def _compared(raw: pl.Series) -> pl.Series:
+    """Return texts as they are compared."""
+    plain = normalised(raw)
+    # Of one or two words much the same is said without copying: there the marks count too ("bad", "bad!").
+    short = plain.str.count_matches(" ", literal=True) < WORDS - 1
+    return pl.select(pl.when(short).then(raw.fill_null("").str.strip_chars()).otherwise(plain)).to_series()
+
+
+def _hashes(texts: pl.Series) -> NDArray[np.uint64]:
+    """Return a number for each text, the same for those that are compared as the same; 0: it says nothing."""
+    plain = _compared(texts)
+    return np.where((plain == "").to_numpy(), np.uint64(0), plain.hash(seed=0).to_numpy())
+
+
+def _gathered(pieces: Iterable[pl.Series], places: Ints) -> pl.Series:
+    """Return the texts at some places, which rise."""
+    found, first = [], 0
+    for texts in pieces:
+        here = places[np.searchsorted(places, first) : np.searchsorted(places, first + len(texts))]
+        found.append(texts.gather(here - first))
+        first += len(texts)
+    return pl.concat(found)
 
 
 def image_twins(pixels: NDArray[np.uint8], similarity: float) -> Ints:

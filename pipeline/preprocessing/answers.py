@@ -86,8 +86,7 @@ def first_classes(targets: pl.Series, question: Question) -> Ints | None:
 
 def _classes(frame: pl.DataFrame) -> Answers:
     _refuse(frame.filter(pl.col("target").is_null()), "no target", "mend the source")
-    used = frame.filter(pl.col("code") != UNUSED)
-    classes = class_names(used["target"])
+    classes = class_names(frame.lazy().filter(pl.col("code") != UNUSED).select("target").collect()["target"])
     values = class_indices(frame["target"], classes)
     codes = frame["code"].to_numpy()
     train = values[codes == TRAIN]

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.foundation.table import ROW_GROUP
 from pipeline.preprocessing.answers import Answers, encode_answers, first_classes
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.meta import SPLITS, Split
@@ -67,15 +68,18 @@ class SampleRows:
         for code, name in enumerate(SPLITS):
             members = np.flatnonzero(self.codes == code)
             split: Split = name
-            outlet.add_samples(
-                split,
-                Samples(
-                    starts[members],
-                    self.keys[members],
-                    None if lengths is None else lengths[members],
-                    self.answers.values[members],
-                ),
-            )
+            for some in (
+                members[first : first + ROW_GROUP] for first in range(0, max(len(members), 1), ROW_GROUP)
+            ):
+                outlet.add_samples(
+                    split,
+                    Samples(
+                        starts[some],
+                        self.keys[some],
+                        None if lengths is None else lengths[some],
+                        self.answers.values[some],
+                    ),
+                )
 
 
 def read_keys(table: Path) -> pl.DataFrame:
@@ -87,7 +91,10 @@ def read_keys(table: Path) -> pl.DataFrame:
     names = pq.read_schema(table).names
     if "target" not in names:
         raise DataError("the samples have no target; name the column with sources.target")
-    return pl.read_parquet(table, columns=list(KEYS)).with_columns(pl.col("target").cast(pl.String))
+    keys = pl.concat(list(batches(table, list(KEYS), ROW_GROUP)))
+    bare = [name for name in ("group", "time", "split") if keys[name].null_count() == keys.height]
+    # A column without a value takes no memory this way.
+    return keys.with_columns(pl.col("target").cast(pl.String), pl.col(bare).cast(pl.Null))
 
 
 def batches(table: Path, columns: list[str], rows: int) -> Iterator[pl.DataFrame]:
@@ -166,11 +173,12 @@ def _ranks(values: pl.Series) -> Ints | None:
 
 
 def _moments(keys: pl.DataFrame, config: SplitConfig) -> Ints | None:
-    missing = keys.filter(pl.col("time").is_null())
-    if 0 < missing.height < keys.height and config.by_time:
+    missing = keys["time"].null_count()
+    if 0 < missing < keys.height and config.by_time:
         setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
+        first = keys["origin"][int(keys["time"].is_null().arg_max() or 0)]
         raise DataError(
-            f"preprocessing.split.{setting}, and {missing.height:,} samples have no time, such as "
-            f"{missing['origin'][0]}; mend them, or let validate set them aside with a rule in the quality suite"
+            f"preprocessing.split.{setting}, and {missing:,} samples have no time, such as {first}; mend "
+            f"them, or let validate set them aside with a rule in the quality suite"
         )
-    return None if missing.height else _ranks(keys["time"])
+    return None if missing else _ranks(keys["time"])

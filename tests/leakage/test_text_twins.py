@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from pipeline.leakage.texts import bands, jaccard
-from pipeline.leakage.twins import text_twins
+from pipeline.leakage.twins import text_twins, text_twins_in_pieces
 
 WORDS = [f"w{number}" for number in range(4_000)]
 
@@ -84,3 +84,31 @@ def test_numbers_of_clusters_follow_the_first_texts():
     twins = text_twins(["a b c d e", "x y z u v", "a b c d e", "q r s t u", "x y z u v"], 1.0)
 
     assert twins.tolist() == [0, 1, 0, 2, 1]
+
+
+def test_texts_in_pieces_are_compared_as_they_are_together():
+    rng = np.random.default_rng(5)
+    texts = pl.Series([random_text(rng, 30) for _ in range(300)] * 2 + ["", ""])
+
+    found, looked_at = text_twins_in_pieces(lambda: [texts[:250], texts[250:]], 0.9)
+
+    assert looked_at == 602
+    assert np.array_equal(found, text_twins(texts, 0.9))
+
+
+def test_of_more_texts_than_memory_is_set_aside_for_exact_copies_are_found_among_all(monkeypatch):
+    rng = np.random.default_rng(5)
+    first = [random_text(rng, 30) for _ in range(1_500)]
+    copies = [text.upper() + "!" for text in first]
+    near = [f"{text} more" for text in first]
+    texts = pl.Series([*first, *copies, *near, "", ""])
+    monkeypatch.setattr("pipeline.leakage.texts.WORKED_ON", 2_000_000)
+
+    found, looked_at = text_twins_in_pieces(lambda: [texts[:2_000], texts[2_000:]], 0.8)
+
+    assert 1_000 < looked_at < 4_502
+    assert np.array_equal(found[1_500:3_000], found[:1_500])
+    assert found[-2] != found[-1]
+    added = found[3_000:4_500]
+    assert 0 < (added == found[:1_500]).sum() < 1_500  # where it and one of its two others were looked at
+    assert ((added == found[:1_500]) | ~np.isin(added, found[:3_000])).all()

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import among, distinct
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.split.divide import Codes, moment_codes
@@ -26,7 +27,8 @@ BUFFER = 65_536
 class Moments:
     """Distinct times, gathered piece by piece: sorted runs on disk, merged once (an external merge sort).
 
-    Tables of many groups often share their times, so that one run in memory is all there is.
+    Tables of many groups often share their times, so that one run in memory is all there is: what is known already
+    is not kept again.
     """
 
     def __init__(self, folder: Path, most: int = MOST) -> None:
@@ -38,25 +40,32 @@ class Moments:
         """
         self.folder = folder
         self.most = most
+        self._known = np.empty(0, np.int64)
         self._waiting: list[Ints] = []
         self._held = 0
         self._runs: list[IO[bytes]] = []
 
     def add(self, times: Ints) -> None:
         """Take note of some times."""
-        self._waiting.append(_distinct(times))
-        self._held += len(self._waiting[-1])
+        fresh = distinct(times)
+        if len(self._known):
+            fresh = fresh[~among(fresh, self._known)]
+        self._waiting.append(fresh)
+        self._held += len(fresh)
         if self._held < self.most:
             return
-        self._waiting = [_distinct(np.concatenate(self._waiting))]
-        self._held = len(self._waiting[0])
-        if self._held >= self.most // 2:
-            self._runs.append(_spilled([self._waiting[0]], self.folder))
-            self._waiting, self._held = [], 0
+        self._known = self._together()
+        if len(self._known) >= self.most * 3 // 4:
+            self._runs.append(_spilled([self._known], self.folder))
+            self._known = np.empty(0, np.int64)
+        self._waiting, self._held = [], len(self._known)
+
+    def _together(self) -> Ints:
+        return distinct(np.concatenate([self._known, *self._waiting]))
 
     def ordered(self) -> "Ordered":
         """Return all of them, in order."""
-        rest = _distinct(np.concatenate(self._waiting)) if self._waiting else np.empty(0, np.int64)
+        rest = self._together()
         if not self._runs:
             return Ordered(rest, None, len(rest))
         runs = [*self._runs, _spilled([rest], self.folder)]
@@ -141,13 +150,6 @@ def cuts(moments: Ordered | int, config: SplitConfig) -> Cuts:
     return Cuts(moments.at(firsts), moments.at(lasts), steps, own)
 
 
-def _distinct(times: Ints) -> Ints:
-    rises = times[1:] > times[:-1]
-    if rises.all():
-        return times
-    return np.unique(times)
-
-
 def _spilled(parts: Iterable[Ints], folder: Path) -> IO[bytes]:
     """Write times to a file without a name, which is gone when it is closed."""
     file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it outlives this function
@@ -170,7 +172,7 @@ def _merged(runs: list[IO[bytes]]) -> Iterator[Ints]:
             upto = int(np.searchsorted(buffer, border, side="right"))
             ready.append(buffer[:upto])
             buffers[place] = buffer[upto:] if upto < len(buffer) else _next(runs[place])
-        yield np.unique(np.concatenate(ready))
+        yield distinct(np.concatenate(ready))
 
 
 def _next(run: IO[bytes]) -> Ints:

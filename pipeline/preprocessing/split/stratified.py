@@ -38,10 +38,13 @@ def class_counts(classes: Ints, bundles: Ints) -> dict[int, dict[int, int]]:
 
 def _majority(classes: Ints, keys: Ints) -> Ints:
     """Return the most frequent class in each bundle, the least of equals."""
-    pairs, counts = np.unique(np.stack([keys, classes]), axis=1, return_counts=True)
-    order = np.lexsort((pairs[1], -counts, pairs[0]))
-    first = np.unique(pairs[0][order], return_index=True)[1]
-    majority: Ints = pairs[1][order][first]
+    # One number for each pair: rows of an array are sorted slowly, and copied to be.
+    span = int(classes.max(initial=-1)) + 2
+    pairs, counts = np.unique(keys * span + (classes + 1), return_counts=True)
+    of_pair = pairs // span
+    order = np.lexsort((pairs, -counts, of_pair))
+    first = np.unique(of_pair[order], return_index=True)[1]
+    majority: Ints = pairs[order][first] % span - 1
     return majority
 
 

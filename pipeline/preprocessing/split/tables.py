@@ -28,4 +28,6 @@ def split_table(units: Units, codes: Codes) -> pl.DataFrame:
 
 
 def _parts(codes: Codes) -> pl.Series:
-    return pl.Series("split", [*SPLITS, LEFT_OUT]).gather(np.where(codes < 0, len(SPLITS), codes).tolist())
+    return pl.Series("split", [*SPLITS, LEFT_OUT]).gather(
+        np.where(codes < 0, len(SPLITS), codes).astype(np.uint32)
+    )

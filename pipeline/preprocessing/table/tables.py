@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import first_equal
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import write_json
 from pipeline.foundation.table import ROW_GROUP
@@ -85,8 +86,7 @@ class _Twins:
         if not self.columns:
             return None
         hashes = [part.hash_rows(seed=0) for part in batches(self.table, self.columns, ROW_GROUP)]
-        frame = pl.DataFrame({"hash": pl.concat(hashes)}).with_row_index("place")
-        firsts = frame.select(pl.col("place").first().over("hash")).to_series().cast(pl.Int64).to_numpy()
+        firsts = first_equal(pl.concat(hashes).to_numpy())
         counts = np.bincount(firsts, minlength=len(firsts))
         alike = float((counts[firsts] > 1).mean())
         if alike <= TOO_ALIKE:

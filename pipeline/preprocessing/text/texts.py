@@ -74,7 +74,8 @@ def prepare_texts(
         )
     with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.int32, ()) as outlet:
         texts = _clean(table, Path(scratch) / "clean.parquet", config)
-        rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(texts, config))
+        twins = _Twins(texts, config)
+        rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
         tokens = fit_tokens(lambda: texts.parts(rows.train), config)
         tokens.save(out)
         lengths, neighbours, notes = _write(texts, rows, tokens, outlet)
@@ -95,7 +96,7 @@ def prepare_texts(
             scale=(),
             **rows.meta(),
         )
-        prepared = Prepared(meta, (*rows.answers.notes, *notes, *more), rows.split)
+        prepared = Prepared(meta, (*rows.answers.notes, *twins.notes, *notes, *more), rows.split)
         outlet.close(prepared)
     return prepared
 
@@ -114,10 +115,23 @@ def _clean(table: Path, path: Path, config: TextConfig) -> _CleanTexts:
     return _CleanTexts(path)
 
 
-def _twins(texts: _CleanTexts, config: TextConfig) -> Ints:
-    from pipeline.leakage.twins import text_twins
+class _Twins:
+    """Texts that are (nearly) the same as another."""
 
-    return text_twins(pl.concat(list(texts)), config.split.similarity)
+    def __init__(self, texts: _CleanTexts, config: TextConfig) -> None:
+        self.texts, self.config = texts, config
+        self.notes: tuple[str, ...] = ()
+
+    def find(self) -> Ints:
+        from pipeline.leakage.twins import text_twins_in_pieces
+
+        found, looked_at = text_twins_in_pieces(lambda: self.texts, self.config.split.similarity)
+        if looked_at < len(found):
+            self.notes = (
+                f"near-duplicates were looked for among {looked_at:,} of {len(found):,} texts, evenly spaced, and "
+                f"exact ones among all",
+            )
+        return found
 
 
 def _write(
