@@ -52,7 +52,7 @@ class ArrayExtractor(Extractor):
 
 
 class ArrayBlock(nn.Module):
-    """A convolution that keeps steps and channels, and what follows it; maps are ``(batch, step, feature, channel)``."""
+    """A convolution that keeps steps and columns, and what follows; maps are ``(batch, step, feature, column)``."""
 
     def __init__(self, config: ArrayConfig, in_channels: int, features: int) -> None:
         super().__init__()

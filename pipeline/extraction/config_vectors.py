@@ -19,8 +19,8 @@ class KernelsConfig(Fitted):
     widths: Sizes = (3, 4, 5)
     """Widths of the filters in steps."""
 
-    features: PositiveInt = 100
-    """Features of each width; a step of the result has those of all widths."""
+    filters: PositiveInt = 100
+    """Filters of each width; a step of the result has a feature for every filter of every width."""
 
     activation: Activation = "relu"
     """Nonlinearity after each convolution."""
@@ -89,8 +89,8 @@ class InceptionConfig(Fitted):
     modules: PositiveInt = 6
     """Modules on top of one another."""
 
-    features: PositiveInt = 32
-    """Features of each branch of a module; a step of the result has those of all branches."""
+    filters: PositiveInt = 32
+    """Filters of each branch of a module; a step of the result has a feature for every filter of every branch."""
 
     kernels: Sizes = (39, 19, 9)
     """Width of the filters of each branch in steps; odd, so that a filter has a middle (published: 40, 20, 10)."""
@@ -113,7 +113,7 @@ class DecompositionConfig(Fitted):
 
     kind: Literal["decomposition"] = "decomposition"
 
-    kernel: PositiveInt = 25
+    average: PositiveInt = 25
     """Steps of the moving average; at the ends the outermost value is repeated."""
 
 
@@ -152,8 +152,8 @@ class PatchConfig(Fitted):
 
     kind: Literal["patch"] = "patch"
 
-    features: PositiveInt = 64
-    """Features of each patch."""
+    filters: PositiveInt = 64
+    """Filters that read each patch, and so features of a step of the result."""
 
     patch: PositiveInt = 16
     """Steps of a patch."""

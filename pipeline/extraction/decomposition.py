@@ -21,15 +21,15 @@ class DecompositionExtractor(Extractor):
 
     def __init__(self, config: DecompositionConfig, in_channels: int) -> None:
         super().__init__()
-        self.kernel = config.kernel
+        self.average = config.average
         self.out_features = 2 * in_channels
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return trends, then remainders, ``(batch, time, 2 · channel)``, of ``(batch, time, channel)``."""
         there = None if lengths is None else inside(lengths, x.shape[1])
         x = x if there is None else blanked(x, there)
-        spread = self._spread(x, lengths)  # (B, T, C) -> (B, T + kernel - 1, C)
-        trend = F.avg_pool1d(spread.transpose(1, 2), self.kernel, stride=1).transpose(1, 2)
+        spread = self._spread(x, lengths)  # (B, T, C) -> (B, T + average - 1, C)
+        trend = F.avg_pool1d(spread.transpose(1, 2), self.average, stride=1).transpose(1, 2)
         parts = torch.cat([trend, x - trend], dim=2)  # (B, T, C) of each -> (B, T, 2·C)
         return parts if there is None else blanked(parts, there)
 
@@ -44,8 +44,8 @@ class DecompositionExtractor(Extractor):
     def _spread(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         """Return the steps with the first and last of each sample repeated as far as the average reaches."""
         steps = x.shape[1]
-        reach = torch.arange(steps + self.kernel - 1, device=x.device) - (self.kernel - 1) // 2
+        reach = torch.arange(steps + self.average - 1, device=x.device) - (self.average - 1) // 2
         if lengths is None:
             return x[:, reach.clamp(0, steps - 1)]
-        chosen = torch.minimum(reach.clamp(min=0), lengths[:, None] - 1)  # (B, T + kernel - 1)
+        chosen = torch.minimum(reach.clamp(min=0), lengths[:, None] - 1)  # (B, T + average - 1)
         return x.gather(1, chosen.unsqueeze(2).expand(-1, -1, x.shape[2]))

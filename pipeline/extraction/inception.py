@@ -20,7 +20,7 @@ class InceptionExtractor(SameLengthExtractor):
     """
 
     def __init__(self, config: InceptionConfig, in_channels: int) -> None:
-        width = config.features * (len(config.kernels) + 1)
+        width = config.filters * (len(config.kernels) + 1)
         super().__init__(out_features=width, pool=config.pool)
         self.every = config.residual
         inputs = [in_channels, *[width] * (config.modules - 1)]
@@ -50,12 +50,12 @@ class InceptionModule(nn.Module):
         self.bottleneck = nn.Conv1d(in_channels, narrow, 1, bias=False) if narrow else nn.Identity()
         self.branches = nn.ModuleList(
             [
-                same_convolution(narrow or in_channels, config.features, kernel, bias=False)
+                same_convolution(narrow or in_channels, config.filters, kernel, bias=False)
                 for kernel in config.kernels
             ]
         )
-        self.largest = nn.Conv1d(in_channels, config.features, 1, bias=False)
-        norm = nn.BatchNorm1d(config.features * (len(config.kernels) + 1))
+        self.largest = nn.Conv1d(in_channels, config.filters, 1, bias=False)
+        norm = nn.BatchNorm1d(config.filters * (len(config.kernels) + 1))
         self.then = nn.Sequential(norm, nn.ReLU(), dropping(config.dropout))
 
     def forward(self, x: Tensor, there: Tensor | None) -> Tensor:

@@ -23,9 +23,9 @@ class KernelsExtractor(SameLengthExtractor):
     """
 
     def __init__(self, config: KernelsConfig, in_channels: int) -> None:
-        super().__init__(out_features=config.features * len(config.widths), pool=config.pool)
+        super().__init__(out_features=config.filters * len(config.widths), pool=config.pool)
         self.convolutions = nn.ModuleList(
-            [same_convolution(in_channels, config.features, width, bias=True) for width in config.widths]
+            [same_convolution(in_channels, config.filters, width, bias=True) for width in config.widths]
         )
         self.then = nn.Sequential(build_activation(config.activation), dropping(config.dropout))
 

@@ -23,8 +23,8 @@ class PatchExtractor(Extractor):
     def __init__(self, config: PatchConfig, in_channels: int) -> None:
         super().__init__()
         self.config = config
-        self.out_features = config.features
-        self.patches = nn.Conv1d(in_channels, config.features, config.patch, stride=config.stride)
+        self.out_features = config.filters
+        self.patches = nn.Conv1d(in_channels, config.filters, config.patch, stride=config.stride)
         activation = nn.Identity() if config.activation == "none" else build_activation(config.activation)
         self.then = nn.Sequential(activation, dropping(config.dropout))
 

@@ -28,26 +28,32 @@ KINDS = [
     (Conv1dConfig(features=(4,), kernel=4, pool=3, convolutions=2, activation="tanh", dropout=0.2), VECTORS),
     (Conv1dConfig(features=(4, 6), kernel=4, dilation=3, pool=1), VECTORS),
     (Conv1dConfig(features=(4, 6), dilation=2, causal=True, stride=2, pool=1), VECTORS),
-    (KernelsConfig(widths=(2, 3, 5), features=4), VECTORS),
-    (KernelsConfig(widths=(4,), features=6, activation="tanh", dropout=0.2, pool=3), VECTORS),
+    (KernelsConfig(widths=(2, 3, 5), filters=4), VECTORS),
+    (KernelsConfig(widths=(4,), filters=6, activation="tanh", dropout=0.2, pool=3), VECTORS),
     (FcnConfig(features=(6, 8), kernels=(8, 3)), VECTORS),
     (FcnConfig(features=(8, 6), kernels=(2, 5), squeeze=2, dropout=0.2, pool=2), VECTORS),
     (ResidualConfig(features=(4, 6, 6), kernels=(4, 3)), VECTORS),
     (ResidualConfig(features=(3,), kernels=(5,), dropout=0.2, pool=2), VECTORS),
-    (InceptionConfig(modules=3, features=3, kernels=(7, 4), bottleneck=2), VECTORS),
-    (InceptionConfig(modules=2, features=2, bottleneck=0, residual=1, dropout=0.2, pool=2), VECTORS),
-    (InceptionConfig(modules=2, features=2, kernels=(9, 3), residual=0), VECTORS),
-    (DecompositionConfig(kernel=5), VECTORS),
-    (DecompositionConfig(kernel=4), VECTORS),
+    (InceptionConfig(modules=3, filters=3, kernels=(7, 4), bottleneck=2), VECTORS),
+    (InceptionConfig(modules=2, filters=2, bottleneck=0, residual=1, dropout=0.2, pool=2), VECTORS),
+    (InceptionConfig(modules=2, filters=2, kernels=(9, 3), residual=0), VECTORS),
+    (DecompositionConfig(average=5), VECTORS),
+    (DecompositionConfig(average=4), VECTORS),
     (ArrayConfig(features=(4, 6)), VECTORS),
     (
         ArrayConfig(
-            features=(4,), kernel=4, kernel_channels=2, pool=3, pool_channels=2, normalisation="none", dropout=0.2
+            features=(4,),
+            kernel=4,
+            kernel_channels=2,
+            pool=3,
+            pool_channels=2,
+            normalisation="none",
+            dropout=0.2,
         ),
         VECTORS,
     ),
-    (PatchConfig(features=5, patch=4, stride=3), VECTORS),
-    (PatchConfig(features=5, patch=2, stride=2, activation="none", dropout=0.2), VECTORS),
+    (PatchConfig(filters=5, patch=4, stride=3), VECTORS),
+    (PatchConfig(filters=5, patch=2, stride=2, activation="none", dropout=0.2), VECTORS),
     (Conv2dConfig(features=(4, 8)), IMAGES),
     (Conv2dConfig(features=(4, 8), steps="frames", normalisation="none"), IMAGES),
     (Conv2dConfig(features=(4,), steps="columns", kernel=2, stride=2, pool=1), IMAGES),
@@ -127,7 +133,9 @@ def test_the_same_seed_gives_the_same_output(config, frame):
     first, second, other = (fresh(config, frame, seed).eval()(x) for seed in (0, 0, 1))
 
     assert torch.equal(first, second)
-    assert torch.equal(first, other) == isinstance(config, DecompositionConfig)  # which has no weights to draw
+    assert torch.equal(first, other) == isinstance(
+        config, DecompositionConfig
+    )  # which has no weights to draw
 
 
 @every_kind

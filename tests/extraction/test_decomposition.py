@@ -59,14 +59,14 @@ def test_flattened_for_each_channel_it_is_dlinear():
 def test_the_trend_is_the_mean_of_neighbours_with_the_ends_repeated(kernel, trend):
     x = torch.tensor([1.0, 3.0, 5.0, 7.0]).reshape(1, 4, 1)
 
-    parts = DecompositionExtractor(DecompositionConfig(kernel=kernel), 1)(x)
+    parts = DecompositionExtractor(DecompositionConfig(average=kernel), 1)(x)
 
     torch.testing.assert_close(parts[0, :, 0], torch.tensor(trend))
     torch.testing.assert_close(parts.sum(dim=2), x[..., 0])
 
 
 def test_a_sample_repeats_its_own_last_step_and_not_that_of_the_batch():
-    extractor = DecompositionExtractor(DecompositionConfig(kernel=3), 1)
+    extractor = DecompositionExtractor(DecompositionConfig(average=3), 1)
     x = torch.tensor([[0.0, 3.0, 9.0, 9.0], [0.0, 3.0, 9.0, 9.0]]).unsqueeze(2)
 
     trend = extractor(x, torch.tensor([2, 4]))[..., 0]

@@ -8,7 +8,7 @@ from pipeline.extraction.kernels import KernelsExtractor
 def test_the_maximum_over_the_steps_is_that_of_each_width_by_itself():
     """Kim's network, written out: convolve zero-padded texts with each width, keep each feature's largest value."""
     torch.manual_seed(0)
-    network = KernelsExtractor(KernelsConfig(widths=(3, 5), features=4), 6)
+    network = KernelsExtractor(KernelsConfig(widths=(3, 5), filters=4), 6)
     x = torch.randn(2, 11, 6)
 
     found = network(x).amax(dim=1)
@@ -23,6 +23,6 @@ def test_the_maximum_over_the_steps_is_that_of_each_width_by_itself():
 
 
 def test_a_text_shorter_than_every_filter_is_read():
-    features = KernelsExtractor(KernelsConfig(features=2), 3)(torch.randn(1, 1, 3))
+    features = KernelsExtractor(KernelsConfig(filters=2), 3)(torch.randn(1, 1, 3))
 
     assert features.shape == (1, 1, 6) and features.isfinite().all()

@@ -17,20 +17,18 @@ def unread(config, steps):
 @pytest.mark.parametrize("stride", [3, 8])
 @pytest.mark.parametrize("steps", [5, 8, 9, 32, 33, 39])
 def test_patches_read_every_step(stride, steps):
-    assert unread(PatchConfig(features=8, patch=8, stride=stride, activation="none"), steps) == 0
+    assert unread(PatchConfig(filters=8, patch=8, stride=stride, activation="none"), steps) == 0
 
 
 def test_strided_filters_of_the_same_width_leave_the_last_steps_out():
-    strided = Conv1dConfig(
-        features=(8,), kernel=8, stride=8, pool=1, normalisation="none", activation="tanh"
-    )
+    strided = Conv1dConfig(features=(8,), kernel=8, stride=8, pool=1, normalisation="none", activation="tanh")
 
     assert unread(strided, 32) == 3
 
 
 def test_patches_side_by_side_hold_the_window_in_its_order():
     torch.manual_seed(0)
-    config = PatchConfig(features=6, patch=4, stride=4, activation="none")
+    config = PatchConfig(filters=6, patch=4, stride=4, activation="none")
     extractor, x = build_extractor(config, (2,)), torch.randn(3, 12, 2)
 
     found = extractor(x)

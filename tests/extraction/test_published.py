@@ -54,7 +54,7 @@ def test_kernels_has_a_filter_and_a_bias_for_each_feature_of_each_width():
 
 
 def test_a_patch_is_one_linear_layer():
-    assert count(PatchConfig(features=128), channels=1) == 16 * 128 + 128
+    assert count(PatchConfig(filters=128), channels=1) == 16 * 128 + 128
 
 
 def test_array_filters_see_steps_and_channels_and_are_as_many_however_many_channels_there_are():
