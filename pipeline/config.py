@@ -7,7 +7,7 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.baselines.config import BaselinesConfig
 from pipeline.evaluation.config import EvaluationConfig
-from pipeline.extraction.config import Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config import VECTOR_KINDS, Conv2dConfig, ExtractionConfig
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Section
 from pipeline.heads.config import ClassifyConfig, HeadConfig
@@ -236,14 +236,19 @@ def _frames(config: Config) -> str | None:
 
 def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[str]:
     model, kind = config.model, config.extraction.kind
-    if frames in ("whole", "patches", "clips") and kind == "conv1d" and model.order != "lstm-cnn":
-        yield f"extraction.kind=conv1d cannot read preprocessing.frames={frames}; images need extraction.kind=conv2d"
-    elif frames in ("rows", "columns") and kind == "conv2d":
-        yield f"extraction.kind=conv2d cannot read preprocessing.frames={frames}; vectors need extraction.kind=conv1d"
-    elif frames in (None, "tokens") and kind == "conv2d":
-        yield f"extraction.kind=conv2d needs images; {config.preprocessing.kind} needs extraction.kind=conv1d"
-    if kind == "conv2d" and (model.repeat > 1 or model.order == "lstm-cnn"):
+    vectors = kind in VECTOR_KINDS
+    if frames in ("whole", "patches", "clips") and vectors and model.order != "lstm-cnn":
+        yield f"extraction.kind={kind} cannot read preprocessing.frames={frames}; images need extraction.kind=conv2d"
+    elif frames in ("rows", "columns") and not vectors:
+        yield f"extraction.kind={kind} cannot read preprocessing.frames={frames}; vectors need {_named(VECTOR_KINDS)}"
+    elif frames in (None, "tokens") and not vectors:
+        yield f"extraction.kind={kind} needs images; {config.preprocessing.kind} needs {_named(VECTOR_KINDS)}"
+    if not vectors and (model.repeat > 1 or model.order == "lstm-cnn"):
         yield (
             f"model.order={model.order} with model.repeat={model.repeat} convolves over features, which needs "
-            f"extraction.kind=conv1d"
+            f"{_named(VECTOR_KINDS)}"
         )
+
+
+def _named(kinds: tuple[str, ...]) -> str:
+    return f"extraction.kind={', '.join(kinds[:-1])} or {kinds[-1]}"

@@ -169,9 +169,13 @@ def _override(tree: CommentedMap, override: str) -> None:
 
 
 def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
-    """Drop the settings that only the old kind has, and add the new kind's own with its defaults."""
+    """Drop the settings that only the old kind has, and add the new kind's own with its defaults.
+
+    What both have stays, unless it is the old kind's default, which nobody chose, and the new kind's is another.
+    """
     field = Config.model_fields.get(section)
-    new = _kinds(field.annotation).get(str(kind)) if field else None
+    kinds = _kinds(field.annotation) if field else {}
+    old, new = kinds.get(str(node.get("kind"))), kinds.get(str(kind))
     if new is None:
         return
     for stale in [name for name in node if name not in new.model_fields]:
@@ -180,11 +184,22 @@ def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
         if not own.is_required():
             default = own.get_default(call_default_factory=True)
             plain = default.model_dump(mode="json") if isinstance(default, Section) else default
-            node.setdefault(name, list(plain) if isinstance(plain, tuple) else plain)
+            plain = list(plain) if isinstance(plain, tuple) else plain
+            if name not in node or (name != "kind" and _is_default(node[name], old, name)):
+                node[name] = plain
             if (
                 isinstance(plain, dict) and "kind" in plain
             ):  # such as the split, which another kind divides elsewise
                 node[name]["kind"] = plain["kind"]
+
+
+def _is_default(value: object, kind: type[Section] | None, name: str) -> bool:
+    """Return whether a setting stands as its kind has it by default; a section of settings is never taken for one."""
+    field = kind.model_fields.get(name) if kind else None
+    if field is None or field.is_required() or isinstance(value, dict):
+        return False
+    default = field.get_default(call_default_factory=True)
+    return value == (list(default) if isinstance(default, tuple) else default)
 
 
 def validated_config(tree: dict[str, Any], name: str) -> Config:

@@ -48,6 +48,7 @@ SENTENCES = {
     "model.steps=shuffled": "preprocessing.frames=whole is a single one; use in_order",
     "temporal.kind=convlstm": "temporal.kind=convlstm follows images from step to step, which needs clips",
     "preprocessing.frames=rows": "extraction.kind=conv2d cannot read preprocessing.frames=rows",
+    "extraction.kind=kernels": "extraction.kind=kernels cannot read preprocessing.frames=whole; images need",
 }
 
 
@@ -124,6 +125,25 @@ def test_changing_a_kind_brings_its_own_settings(params):
 
     assert (config.extraction.kind, config.temporal.kind) == ("conv1d", "gru")
     assert "steps: rows" not in params.read_text()
+
+
+@pytest.mark.parametrize(
+    "kind", ["conv1d", "kernels", "residual", "fcn", "inception", "decomposition", "array", "patch"]
+)
+def test_a_kind_chosen_over_untouched_settings_has_its_own_defaults(params, kind):
+    config = override_params(params, ["preprocessing.frames=rows", f"extraction.kind={kind}"])
+
+    assert config.extraction == type(config.extraction)()
+    assert params.read_text().count("kind: " + kind) == 1
+
+
+def test_a_chosen_setting_stays_with_another_kind_that_has_it(params):
+    override_params(params, ["extraction.pool=3", "extraction.features=[8, 8, 8]"])
+
+    config = override_params(params, ["preprocessing.frames=rows", "extraction.kind=fcn"])
+
+    assert (config.extraction.pool, config.extraction.features) == (3, (8, 8, 8))
+    assert config.extraction.kernels == (8, 5, 3)
 
 
 def test_a_file_of_another_version_is_refused_with_what_to_do(params):

@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 
 from torch import Tensor, nn
 
-from pipeline.extraction.config import ExtractionBase
+from pipeline.extraction.config_base import ExtractionBase
 from pipeline.foundation.errors import ConfigError
 
 
@@ -65,21 +65,50 @@ def shrink(size: int, config: ExtractionBase, *, what: str) -> int:
     return left
 
 
-def build_blocks(config: ExtractionBase, in_channels: int, *, dimensions: Literal[1, 2]) -> nn.Sequential:
-    """Return one block per entry of ``features``: convolutions, then pooling and dropout where asked for."""
+def build_blocks(
+    config: ExtractionBase,
+    in_channels: int,
+    *,
+    dimensions: Literal[1, 2],
+    dilation: int = 1,
+    causal: bool = False,
+) -> nn.Sequential:
+    """Return one block per entry of ``features``: convolutions, then pooling and dropout where asked for.
+
+    Args:
+        config: The settings.
+        in_channels: Channels of the input.
+        dimensions: 1 along steps, 2 over images.
+        dilation: How many times wider the gaps inside the filters become from block to block.
+        causal: Whether a filter ends at its own step instead of having it in its middle.
+    """
     sizes = pairwise((in_channels, *config.features))
-    return nn.Sequential(*[_block(config, inputs, outputs, dimensions) for inputs, outputs in sizes])
+    return nn.Sequential(
+        *[
+            _block(config, inputs, outputs, dimensions=dimensions, dilation=dilation**index, causal=causal)
+            for index, (inputs, outputs) in enumerate(sizes)
+        ]
+    )
 
 
 def _block(
-    config: ExtractionBase, in_channels: int, features: int, dimensions: Literal[1, 2]
+    config: ExtractionBase,
+    in_channels: int,
+    features: int,
+    *,
+    dimensions: Literal[1, 2],
+    dilation: int,
+    causal: bool,
 ) -> nn.Sequential:
     layers: list[nn.Module] = []
     for index in range(config.convolutions):
-        layers += _convolution(config, in_channels if index == 0 else features, features, dimensions)
+        inputs = in_channels if index == 0 else features
+        layers += _convolution(
+            config, inputs, features, dimensions=dimensions, dilation=dilation, causal=causal
+        )
         if config.normalisation == "batch":
             layers.append(nn.BatchNorm1d(features) if dimensions == 1 else nn.BatchNorm2d(features))
-        layers.append(_activation(config))
+        layers.append(build_activation(config.activation))
     if config.pool > 1:
         layers.append(nn.MaxPool1d(config.pool) if dimensions == 1 else nn.MaxPool2d(config.pool))
     if config.dropout:
@@ -88,10 +117,18 @@ def _block(
 
 
 def _convolution(
-    config: ExtractionBase, in_channels: int, features: int, dimensions: Literal[1, 2]
+    config: ExtractionBase,
+    in_channels: int,
+    features: int,
+    *,
+    dimensions: Literal[1, 2],
+    dilation: int,
+    causal: bool,
 ) -> list[nn.Module]:
     """Return a convolution that keeps the length at stride 1; an even kernel needs one more zero after."""
-    before, after = (config.kernel - 1) // 2, config.kernel // 2
+    reach = (config.kernel - 1) * dilation
+    before = reach if causal else reach // 2
+    after = reach - before
     layer = nn.Conv1d if dimensions == 1 else nn.Conv2d
     convolution = layer(
         in_channels,
@@ -99,6 +136,7 @@ def _convolution(
         config.kernel,
         stride=config.stride,
         padding=before if before == after else 0,
+        dilation=dilation,
         bias=config.normalisation == "none",  # a normalisation takes any bias away again
     )
     if before == after:
@@ -108,8 +146,9 @@ def _convolution(
     return [nn.ConstantPad2d((before, after, before, after), 0.0), convolution]
 
 
-def _activation(config: ExtractionBase) -> nn.Module:
-    match config.activation:
+def build_activation(kind: Literal["relu", "gelu", "tanh"]) -> nn.Module:
+    """Return the nonlinearity; each gives 0 for 0."""
+    match kind:
         case "relu":
             return nn.ReLU()
         case "gelu":
@@ -117,4 +156,4 @@ def _activation(config: ExtractionBase) -> nn.Module:
         case "tanh":
             return nn.Tanh()
         case _:
-            assert_never(config.activation)
+            assert_never(kind)

@@ -2,53 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, PositiveInt
 
-from pipeline.foundation.section import Section
-
-
-class ExtractionBase(Section):
-    """What every extractor has: blocks of convolution, normalisation, activation and pooling."""
-
-    features: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (32, 64)
-    """Output features of each block."""
-
-    kernel: PositiveInt = 3
-    """Width of the filters in steps or pixels."""
-
-    stride: PositiveInt = 1
-    """Steps or pixels between two applications of a filter."""
-
-    pool: PositiveInt = 2
-    """Max-pooling after each block; 1 keeps every step."""
-
-    convolutions: PositiveInt = 1
-    """Convolutions in each block before its pooling."""
-
-    normalisation: Literal["batch", "none"] = "batch"
-    """Normalisation after each convolution."""
-
-    activation: Literal["relu", "gelu", "tanh"] = "relu"
-    """Nonlinearity after each convolution."""
-
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of features dropped after each block while training."""
-
-    epochs: NonNegativeInt = 3
-    """Epochs in which the stage `extract` fits the extractor under a linear probe; 0 leaves it untrained."""
-
-    weights: str | None = None
-    """File (`.safetensors`) to start from instead of fitting, relative to the project; it has to stand among
-    the deps of `extract` in dvc.yaml, so that DVC notices when it changes."""
-
-    freeze: bool = False
-    """Whether `analyze` leaves these weights alone; the features are then computed once and kept."""
+from pipeline.extraction.config_base import ExtractionBase
+from pipeline.extraction.config_vectors import (
+    ArrayConfig,
+    DecompositionConfig,
+    FcnConfig,
+    InceptionConfig,
+    KernelsConfig,
+    PatchConfig,
+    ResidualConfig,
+)
 
 
 class Conv1dConfig(ExtractionBase):
     """Convolutions along the steps of a stream of vectors."""
 
     kind: Literal["conv1d"] = "conv1d"
+
+    dilation: PositiveInt = 1
+    """How many times wider the gaps inside the filters become from block to block: 2 gives 1, 2, 4, … steps, so that
+    a few blocks see far; 1 leaves no gaps. With `pool` the steps themselves widen as well."""
+
+    causal: bool = False
+    """Whether a filter sees its own step and those before it only; otherwise it reaches to both sides."""
 
 
 class Conv2dConfig(ExtractionBase):
@@ -62,4 +40,18 @@ class Conv2dConfig(ExtractionBase):
     `temporal.kind=convlstm` (other rooms read it as one long vector)."""
 
 
-ExtractionConfig = Annotated[Conv1dConfig | Conv2dConfig, Field(discriminator="kind")]
+ExtractionConfig = Annotated[
+    Conv1dConfig
+    | Conv2dConfig
+    | KernelsConfig
+    | ResidualConfig
+    | FcnConfig
+    | InceptionConfig
+    | DecompositionConfig
+    | ArrayConfig
+    | PatchConfig,
+    Field(discriminator="kind"),
+]
+
+VECTOR_KINDS = ("conv1d", "kernels", "residual", "fcn", "inception", "decomposition", "array", "patch")
+"""Kinds that read vectors, ``(batch, time, channel)``; all others read images."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def inside(lengths: Tensor, steps: int) -> Tensor:
@@ -44,3 +45,19 @@ def on_steps(function: Callable[[Tensor], Tensor], x: Tensor, there: Tensor) -> 
     given = function(x.flatten(0, 1)[rows])  # (B·S, ...) -> (R, ...)
     whole = given.new_zeros((there.numel(), *given.shape[1:])).index_copy(0, rows, given)
     return whole.reshape(*there.shape, *given.shape[1:])
+
+
+def pool_steps(x: Tensor, lengths: Tensor | None, width: int) -> Tensor:
+    """Return the largest of ``width`` steps at a time, of those that are there: ``(batch, step // width, feature)``."""
+    if lengths is not None:
+        x = blanked(x, inside(lengths, x.shape[1]), -torch.inf)
+        x = F.pad(
+            x, (0, 0, 0, max(width - x.shape[1], 0)), value=-torch.inf
+        )  # a batch shorter than one window
+    x = F.max_pool1d(x.transpose(1, 2), width).transpose(1, 2)  # (B, S, F) -> (B, S // width, F)
+    return x if lengths is None else blanked(x, inside(count_pooled(lengths, width), x.shape[1]))
+
+
+def count_pooled(lengths: Tensor, width: int) -> Tensor:
+    """Return the steps that pooling leaves of each sample, one at least."""
+    return (lengths // width).clamp(min=1)

@@ -7,6 +7,15 @@ import pytest
 import torch
 
 from pipeline.extraction.config import Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config_vectors import (
+    ArrayConfig,
+    DecompositionConfig,
+    FcnConfig,
+    InceptionConfig,
+    KernelsConfig,
+    PatchConfig,
+    ResidualConfig,
+)
 from pipeline.heads.config import ClassifyConfig
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -30,6 +39,16 @@ EXTRACTORS = [
     Conv1dConfig(features=(6, 4), kernel=4, convolutions=2, activation="gelu"),
     Conv1dConfig(features=(4, 4), normalisation="none", pool=1, activation="tanh"),
     Conv1dConfig(features=(5,), stride=2, pool=1),
+]
+VECTORS = [
+    Conv1dConfig(features=(4, 5), kernel=4, dilation=2, causal=True, dropout=0.2),
+    KernelsConfig(widths=(2, 5), filters=3, dropout=0.2),
+    FcnConfig(features=(6, 4), kernels=(4, 3), squeeze=2, dropout=0.2),
+    ResidualConfig(features=(4, 5), kernels=(4, 3), dropout=0.2, pool=2),
+    InceptionConfig(modules=2, filters=2, kernels=(7, 4), bottleneck=2, residual=2, dropout=0.2),
+    DecompositionConfig(average=5),
+    ArrayConfig(features=(3, 4), dropout=0.2),
+    PatchConfig(filters=4, patch=4, stride=2, dropout=0.2),
 ]
 FRAMES = [
     Conv2dConfig(features=(4,), steps=steps, dropout=0.2) for steps in ("frames", "rows", "columns", "cells")
@@ -75,6 +94,20 @@ POINTS = [
     *[
         point(extraction, ENCODERS[0], kind="text", frame=(), order=order, pooling="attention")
         for extraction, order in product(EXTRACTORS, ORDERS)
+    ],
+    *[
+        point(extraction, ENCODERS[index % 4], order=order, pooling=pooling)
+        for index, extraction in enumerate(VECTORS)
+        for order, pooling in (
+            ("cnn-lstm", "last"),
+            ("parallel", "max"),
+            ("cnn", "flatten"),
+            ("lstm-cnn", "mean"),
+        )
+    ],
+    *[
+        point(extraction, ENCODERS[0], kind="text", frame=(), order="cnn-lstm", pooling="max")
+        for extraction in VECTORS
     ],
     *[
         point(EXTRACTORS[0], ENCODERS[1], order=order, pooling="flatten", input_norm="batch")

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 
 from pipeline.config import Config
 from pipeline.extraction.config import Conv1dConfig, Conv2dConfig
+from pipeline.extraction.config_vectors import DecompositionConfig
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.run import RunConfig
 from pipeline.heads.config import ForecastConfig
@@ -151,3 +152,10 @@ def test_no_checkpoint_is_left_behind(digits):
     run("extract", classifying(), digits)
 
     assert not list((digits / ".convoy" / "checkpoints").iterdir())
+
+
+def test_an_extractor_without_weights_is_kept_and_its_features_too(waves):
+    run("extract", forecasting(extraction=DecompositionConfig(average=5, epochs=1, freeze=True)), waves)
+
+    assert load_file(waves / "data" / "extract" / "extractor.safetensors") == {}
+    assert story(waves, "report.json")["model"] == "linear probe (decomposition)"
