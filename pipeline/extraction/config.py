@@ -2,47 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
-from pipeline.foundation.section import Section
-
-
-class ExtractionBase(Section):
-    """What every extractor has: blocks of convolution, normalisation, activation and pooling."""
-
-    features: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (32, 64)
-    """Output features of each block."""
-
-    kernel: PositiveInt = 3
-    """Width of the filters in steps or pixels."""
-
-    stride: PositiveInt = 1
-    """Steps or pixels between two applications of a filter."""
-
-    pool: PositiveInt = 2
-    """Max-pooling after each block; 1 keeps every step."""
-
-    convolutions: PositiveInt = 1
-    """Convolutions in each block before its pooling."""
-
-    normalisation: Literal["batch", "none"] = "batch"
-    """Normalisation after each convolution."""
-
-    activation: Literal["relu", "gelu", "tanh"] = "relu"
-    """Nonlinearity after each convolution."""
-
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    """Share of features dropped after each block while training."""
-
-    epochs: NonNegativeInt = 3
-    """Epochs in which the stage `extract` fits the extractor under a linear probe; 0 leaves it untrained."""
-
-    weights: str | None = None
-    """File (`.safetensors`) to start from instead of fitting, relative to the project; it has to stand among
-    the deps of `extract` in dvc.yaml, so that DVC notices when it changes."""
-
-    freeze: bool = False
-    """Whether `analyze` leaves these weights alone; the features are then computed once and kept."""
+from pipeline.extraction.config_base import ExtractionBase
+from pipeline.extraction.config_frames import Conv3dConfig, ConvnextConfig, MapPooling, ResnetConfig, VggConfig
 
 
 class Conv1dConfig(ExtractionBase):
@@ -60,5 +23,11 @@ class Conv2dConfig(ExtractionBase):
     """What the steps of the result are: one per frame (averaged over the map), or the rows, columns or cells of
     each frame's feature map, one frame after the other."""
 
+    map_pooling: MapPooling = "mean"
+    """With `steps: frames`: what a step keeps of the map."""
 
-ExtractionConfig = Annotated[Conv1dConfig | Conv2dConfig, Field(discriminator="kind")]
+
+ExtractionConfig = Annotated[
+    Conv1dConfig | Conv2dConfig | Conv3dConfig | VggConfig | ResnetConfig | ConvnextConfig,
+    Field(discriminator="kind"),
+]
