@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from pipeline.extraction.config_base import ExtractionBase
-from pipeline.extraction.config_frames import Conv3dConfig, ConvnextConfig, MapPooling, ResnetConfig, VggConfig
+from pipeline.extraction.config_frames import (
+    Conv3dConfig,
+    ConvnextConfig,
+    MapPooling,
+    ResnetConfig,
+    VggConfig,
+)
 
 
 class Conv1dConfig(ExtractionBase):

@@ -25,7 +25,9 @@ class Conv3dExtractor(Extractor):
         names = ("slices of depth (preprocessing.depth)", "pixels of height", "pixels of width")
         left = [shrink(side, config, what=name) for side, name in zip(size, names, strict=True)]
         self.out_features, self.steps_per_frame = _read_as(config, (left[0], left[1], left[2]))
-        self.blocks = nn.Sequential(*[_block(config, *sizes) for sizes in pairwise((bands, *config.features))])
+        self.blocks = nn.Sequential(
+            *[_block(config, *sizes) for sizes in pairwise((bands, *config.features))]
+        )
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return features ``(batch, step, feature)`` of ``(batch, time, band, depth, height, width)``."""

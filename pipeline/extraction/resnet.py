@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipeline.extraction.config_frames import ResnetConfig
-from pipeline.extraction.frames import FrameExtractor, require_map, start_like_kaiming
+from pipeline.extraction.frames import FrameExtractor, start_like_kaiming
 
 FEATURES = (64, 128, 256, 512)
 BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -22,19 +22,16 @@ class ResnetExtractor(FrameExtractor):
         bands, *size = frame
         halvings = config.levels - 1 + (2 if config.stem == "wide" else 0)
         rows, columns = (-(-pixels // 2**halvings) for pixels in size)  # padded, so halves are rounded up
-        require_map((size[0], size[1]), (rows, columns), cure="use larger images")
         widths = [max(1, round(features * config.width)) for features in FEATURES[: config.levels]]
         super().__init__(config, (widths[-1], rows, columns))
         self.stem = config.stem
         self.conv1 = _first(bands, widths[0], config)
         self.bn1 = nn.BatchNorm2d(widths[0])
-        levels: list[nn.Sequential] = []
         inputs = widths[0]
         for level, (features, count) in enumerate(zip(widths, BLOCKS[config.depth], strict=False)):
             blocks = [Block(inputs, features, stride=2 if level else 1)]
             blocks += [Block(features, features) for _ in range(count - 1)]
-            levels.append(nn.Sequential(*blocks))
-            self.add_module(f"layer{level + 1}", levels[-1])
+            self.add_module(f"layer{level + 1}", nn.Sequential(*blocks))
             inputs = features
         self.dropout = nn.Dropout(config.dropout)
         self.levels = config.levels
@@ -60,7 +57,9 @@ class Block(nn.Module):
         self.bn1 = nn.BatchNorm2d(outputs)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = nn.Identity() if inputs == outputs and stride == 1 else _shortcut(inputs, outputs, stride)
+        self.downsample = (
+            nn.Identity() if inputs == outputs and stride == 1 else _shortcut(inputs, outputs, stride)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """Return maps ``(frame, feature, row, column)``."""
