@@ -200,8 +200,7 @@ def _network_contradictions(config: Config) -> Iterator[str]:
 
 
 def _frames(config: Config) -> str | None:
-    """Return what a step holds: `whole`, `patches`, `clips` (images), `volumes`, `rows`, `columns`, `tokens`; None:
-    numbers."""
+    """Return what steps hold: `whole`, `patches`, `clips`, `volumes`, `rows`, `columns`, `tokens`; None: numbers."""
     kind = config.preprocessing.kind
     if getattr(config.preprocessing, "volumes", "none") != "none":
         return "volumes"

@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 
 from torch import Tensor, nn
 
-from pipeline.extraction.config import ExtractionBase
+from pipeline.extraction.config_base import ExtractionBase
 from pipeline.foundation.errors import ConfigError
 
 
