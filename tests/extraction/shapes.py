@@ -20,7 +20,10 @@ def vgg(plan, *, normalised, classifier=True):
         index += 3 if normalised else 2
         inputs = entry
     if classifier:
-        shapes |= {"classifier.0.weight": (8, 5), "classifier.0.bias": (8,)}  # 4096 x 25088, which nobody reads
+        shapes |= {
+            "classifier.0.weight": (8, 5),
+            "classifier.0.bias": (8,),
+        }  # 4096 x 25088, which nobody reads
     return shapes
 
 
@@ -57,8 +60,14 @@ def convnext_tiny():
             shapes[f"{name}.layer_scale"] = (features, 1, 1)
             shapes |= {f"{name}.block.0.weight": (features, 1, 7, 7), f"{name}.block.0.bias": (features,)}
             shapes |= {f"{name}.block.2.weight": (features,), f"{name}.block.2.bias": (features,)}
-            shapes |= {f"{name}.block.3.weight": (4 * features, features), f"{name}.block.3.bias": (4 * features,)}
-            shapes |= {f"{name}.block.5.weight": (features, 4 * features), f"{name}.block.5.bias": (features,)}
+            shapes |= {
+                f"{name}.block.3.weight": (4 * features, features),
+                f"{name}.block.3.bias": (4 * features,),
+            }
+            shapes |= {
+                f"{name}.block.5.weight": (features, 4 * features),
+                f"{name}.block.5.bias": (features,),
+            }
     shapes |= {"classifier.0.weight": (768,), "classifier.0.bias": (768,)}
     return shapes | {"classifier.2.weight": (1000, 768), "classifier.2.bias": (1000,)}
 

@@ -30,6 +30,15 @@ def stripes(count, frame, seed):
     return noise + pattern.reshape(count, *[1] * (len(frame) - 1), *frame[-2:]), target
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Threads that wait for one another cost more than such small pictures."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize(("config", "frame"), LEARNERS, ids=[config.kind for config, _ in LEARNERS])
 def test_a_small_problem_is_learnt(config, frame):
     torch.manual_seed(0)
