@@ -15,7 +15,7 @@ from pipeline.extraction.build import build_extractor
 from pipeline.extraction.config import Conv2dConfig, ExtractionConfig
 from pipeline.extraction.config_frames import ConvnextConfig, ResnetConfig, VggConfig
 
-BATCH, SECONDS, ROUNDS = 32, 0.7, 3
+BATCH, SECONDS, ROUNDS = 32, 0.3, 2
 KINDS: dict[str, ExtractionConfig] = {
     "conv2d 32-64": Conv2dConfig(steps="frames"),
     "vgg 11, width 0.25": VggConfig(depth=11, levels=4, width=0.25),
