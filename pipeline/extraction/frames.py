@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import assert_never
 
+import torch
 from torch import Tensor, nn
 
 from pipeline.extraction.base import Extractor
@@ -86,6 +87,16 @@ def require_map(size: tuple[int, int], left: tuple[int, int], *, cure: str) -> N
         raise ConfigError(
             f"images of {size[0]} x {size[1]} pixels are too small: the network leaves nothing of them; {cure}"
         )
+
+
+def lay_features_together(network: nn.Module) -> None:
+    """Keep the features of a pixel side by side in memory, which convolutions read faster.
+
+    On a CPU that gives ``vgg`` 1.15 to 1.33 times as many images per second, and a ``resnet`` with the small stem 1.23 to
+    1.33 times; ``convnext`` gains nothing, and a ``resnet`` of full width with the wide stem loses a tenth
+    (``benchmarks/frame_extractors.py``). The shapes stay as they are.
+    """
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def start_like_kaiming(network: nn.Module) -> None:

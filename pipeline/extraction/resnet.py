@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipeline.extraction.config_frames import ResnetConfig
-from pipeline.extraction.frames import FrameExtractor, start_like_kaiming
+from pipeline.extraction.frames import FrameExtractor, lay_features_together, start_like_kaiming
 
 FEATURES = (64, 128, 256, 512)
 BLOCKS = {10: (1, 1, 1, 1), 18: (2, 2, 2, 2), 34: (3, 4, 6, 3)}
@@ -36,6 +36,8 @@ class ResnetExtractor(FrameExtractor):
         self.dropout = nn.Dropout(config.dropout)
         self.levels = config.levels
         start_like_kaiming(self)
+        if config.stem == "small":
+            lay_features_together(self)
 
     def maps(self, x: Tensor) -> Tensor:
         """Return the feature maps of frames."""

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 
 from pipeline.extraction.config_frames import VggConfig
-from pipeline.extraction.frames import FrameExtractor, require_map, start_like_kaiming
+from pipeline.extraction.frames import FrameExtractor, lay_features_together, require_map, start_like_kaiming
 
 FEATURES = (64, 128, 256, 512, 512)
 CONVOLUTIONS = {11: (1, 1, 2, 2, 2), 13: (2, 2, 2, 2, 2), 16: (2, 2, 3, 3, 3), 19: (2, 2, 4, 4, 4)}
@@ -34,6 +34,7 @@ class VggExtractor(FrameExtractor):
         self.features = nn.Sequential(*layers)
         self.dropout = nn.Dropout(config.dropout)
         start_like_kaiming(self)
+        lay_features_together(self)
 
     def maps(self, x: Tensor) -> Tensor:
         """Return the feature maps of frames."""
