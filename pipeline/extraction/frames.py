@@ -92,8 +92,8 @@ def require_map(size: tuple[int, int], left: tuple[int, int], *, cure: str) -> N
 def lay_features_together(network: nn.Module) -> None:
     """Keep the features of a pixel side by side in memory, which convolutions read faster.
 
-    On a CPU that gives ``vgg`` 1.15 to 1.33 times as many images per second, and a ``resnet`` with the small stem 1.23 to
-    1.33 times; ``convnext`` gains nothing, and a ``resnet`` of full width with the wide stem loses a tenth
+    On a CPU that gives ``vgg`` 1.15 to 1.33 times as many images per second, and a ``resnet`` with the small stem
+    1.23 to 1.33 times; ``convnext`` gains nothing, and a ``resnet`` of full width with the wide stem loses a tenth
     (``benchmarks/frame_extractors.py``). The shapes stay as they are.
     """
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
