@@ -8,6 +8,7 @@ from pydantic import NonNegativeInt, PositiveInt, model_validator
 from pipeline.baselines.config import BaselinesConfig
 from pipeline.evaluation.config import EvaluationConfig
 from pipeline.extraction.config import VECTOR_KINDS, Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config_frames import IMAGE_KINDS, VOLUME_KINDS
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Section
 from pipeline.heads.config import ClassifyConfig, HeadConfig
@@ -98,6 +99,11 @@ def _data_contradictions(config: Config) -> Iterator[str]:
                 f"preprocessing.{name}={value} moves whole images, or rows and columns of grey ones; "
                 f"preprocessing.frames={frames} needs {name}={still}"
             )
+    if getattr(preprocessing, "volumes", None) == "files" and sources.kind != "volumes":
+        yield (
+            f"preprocessing.volumes=files makes a volume of each file, which needs sources.kind=volumes, not "
+            f"{sources.kind}; use volumes=runs"
+        )
     if getattr(preprocessing, "vectors", None) == "file" and not getattr(preprocessing, "vectors_file", None):
         yield "preprocessing.vectors=file needs preprocessing.vectors_file, the file with the vectors"
 
@@ -163,6 +169,7 @@ def _network_contradictions(config: Config) -> Iterator[str]:
     frames = _frames(config)
     if model.order != "lstm":
         yield from _extraction_contradictions(config, frames)
+    yield from _staging_contradictions(config)
     if frames == "whole" and model.order in ("lstm", "lstm-cnn", "parallel"):
         yield (
             f"model.order={model.order} gives the image to the recurrent network first, and "
@@ -227,8 +234,10 @@ def _map_contradictions(config: Config, frames: str | None) -> Iterator[str]:
 
 
 def _frames(config: Config) -> str | None:
-    """Return what a step holds: `whole`, `patches`, `clips` (images), `rows`, `columns`, `tokens`; None: numbers."""
+    """Return what steps hold: `whole`, `patches`, `clips`, `volumes`, `rows`, `columns`, `tokens`; None: numbers."""
     kind = config.preprocessing.kind
+    if getattr(config.preprocessing, "volumes", "none") != "none":
+        return "volumes"
     if kind in ("clips", "text"):
         return "clips" if kind == "clips" else "tokens"
     return getattr(config.preprocessing, "frames", None)
@@ -236,14 +245,23 @@ def _frames(config: Config) -> str | None:
 
 def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[str]:
     model, kind = config.model, config.extraction.kind
-    vectors = kind in VECTOR_KINDS
-    if frames in ("whole", "patches", "clips") and vectors and model.order != "lstm-cnn":
-        yield f"extraction.kind={kind} cannot read preprocessing.frames={frames}; images need extraction.kind=conv2d"
-    elif frames in ("rows", "columns") and not vectors:
+    reads = "images" if kind in IMAGE_KINDS else "volumes" if kind in VOLUME_KINDS else "vectors"
+    if frames in ("whole", "patches", "clips"):
+        if reads != "images" and (model.order != "lstm-cnn" or reads == "volumes"):
+            yield (
+                f"extraction.kind={kind} cannot read preprocessing.frames={frames}; images need {_named(IMAGE_KINDS)}"
+            )
+    elif frames == "volumes":
+        if reads != "volumes" and (model.order != "lstm-cnn" or reads == "images"):
+            yield (
+                f"extraction.kind={kind} cannot read volumes, and preprocessing.volumes="
+                f"{getattr(config.preprocessing, 'volumes', None)} makes them; they need extraction.kind=conv3d"
+            )
+    elif frames in ("rows", "columns") and reads != "vectors":
         yield f"extraction.kind={kind} cannot read preprocessing.frames={frames}; vectors need {_named(VECTOR_KINDS)}"
-    elif frames in (None, "tokens") and not vectors:
-        yield f"extraction.kind={kind} needs images; {config.preprocessing.kind} needs {_named(VECTOR_KINDS)}"
-    if not vectors and (model.repeat > 1 or model.order == "lstm-cnn"):
+    elif frames in (None, "tokens") and reads != "vectors":
+        yield f"extraction.kind={kind} needs {reads}; {config.preprocessing.kind} needs {_named(VECTOR_KINDS)}"
+    if reads != "vectors" and (model.repeat > 1 or model.order == "lstm-cnn"):
         yield (
             f"model.order={model.order} with model.repeat={model.repeat} convolves over features, which needs "
             f"{_named(VECTOR_KINDS)}"
@@ -252,3 +270,29 @@ def _extraction_contradictions(config: Config, frames: str | None) -> Iterator[s
 
 def _named(kinds: tuple[str, ...]) -> str:
     return f"extraction.kind={', '.join(kinds[:-1])} or {kinds[-1]}"
+
+
+def _staging_contradictions(config: Config) -> Iterator[str]:
+    extraction, model, epochs = config.extraction, config.model, config.training.epochs
+    frozen = extraction.frozen_epochs
+    for name, value, plain in (("frozen_epochs", frozen, 0), ("rate_factor", extraction.rate_factor, 1)):
+        if value == plain:
+            continue
+        if extraction.freeze:
+            yield f"extraction.{name}={value} is about training the extractor, and extraction.freeze=true never does"
+        elif model.order not in ("cnn-lstm", "cnn") or model.repeat > 1:
+            yield (
+                f"extraction.{name}={value} is about a CNN that comes first, which needs model.order=cnn-lstm or cnn "
+                f"and repeat=1; they are {model.order} and {model.repeat}"
+            )
+    if frozen >= epochs:
+        yield (
+            f"extraction.frozen_epochs={frozen} with training.epochs={epochs} never trains the extractor; use "
+            f"extraction.freeze=true for that, or fewer frozen epochs"
+        )
+    if (extraction.freeze or frozen) and extraction.weights is None and extraction.epochs == 0:
+        name = "freeze=true" if extraction.freeze else f"frozen_epochs={frozen}"
+        yield (
+            f"extraction.{name} keeps weights that nothing has fitted: extraction.epochs=0 leaves them as chance made "
+            f"them, and there are no extraction.weights; give epochs of 1 or more, or a file of weights"
+        )

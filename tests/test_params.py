@@ -47,6 +47,7 @@ SENTENCES = {
     "run.seed.x=1": "seed is a single value",
     "model.steps=shuffled": "preprocessing.frames=whole is a single one; use in_order",
     "temporal.kind=convlstm": "temporal.kind=convlstm follows images from step to step, which needs clips",
+    "extraction.rate_factor=0": "extraction.rate_factor=0 is not allowed: it must be greater than 0",
     "preprocessing.frames=rows": "extraction.kind=conv2d cannot read preprocessing.frames=rows",
     "extraction.kind=kernels": "extraction.kind=kernels cannot read preprocessing.frames=whole; images need",
 }
@@ -90,6 +91,81 @@ def test_a_wrong_setting_is_told_in_one_sentence_that_names_it(params, override)
 
     assert SENTENCES[override] in str(error.value)
     assert len(str(error.value).splitlines()) <= 5
+
+
+CONTRADICTIONS = [
+    (
+        ["extraction.kind=conv3d", "extraction.steps=cells"],
+        "extraction.kind=conv3d cannot read preprocessing.frames=whole; images need extraction.kind=conv2d, vgg",
+    ),
+    (
+        ["extraction.frozen_epochs=20"],
+        "extraction.frozen_epochs=20 with training.epochs=20 never trains the extractor; use extraction.freeze=true",
+    ),
+    (
+        ["extraction.frozen_epochs=2", "extraction.epochs=0"],
+        "extraction.frozen_epochs=2 keeps weights that nothing has fitted: extraction.epochs=0 leaves them as chance",
+    ),
+    (
+        ["extraction.freeze=true", "extraction.epochs=0"],
+        "extraction.freeze=true keeps weights that nothing has fitted",
+    ),
+    (
+        ["extraction.freeze=true", "extraction.frozen_epochs=2"],
+        "extraction.frozen_epochs=2 is about training the extractor, and extraction.freeze=true never does",
+    ),
+    (
+        [
+            "preprocessing.frames=rows",
+            "extraction.kind=conv1d",
+            "model.order=parallel",
+            "extraction.rate_factor=0.1",
+        ],
+        "extraction.rate_factor=0.1 is about a CNN that comes first, which needs model.order=cnn-lstm or cnn",
+    ),
+    (
+        [
+            "sources.kind=volumes",
+            "sources.path=scans",
+            "preprocessing.kind=clips",
+            "preprocessing.frames=4",
+            "preprocessing.volumes=files",
+        ],
+        "extraction.kind=conv2d cannot read volumes, and preprocessing.volumes=files makes them",
+    ),
+    (
+        [
+            "sources.kind=video",
+            "sources.path=films",
+            "preprocessing.kind=clips",
+            "preprocessing.frames=4",
+            "preprocessing.volumes=files",
+        ],
+        "preprocessing.volumes=files makes a volume of each file, which needs sources.kind=volumes, not video",
+    ),
+    (
+        ["extraction.kind=vgg", "model.repeat=2"],
+        "model.order=cnn-lstm with model.repeat=2 convolves over features, which needs extraction.kind=conv1d",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"), CONTRADICTIONS, ids=["-".join(pair[0]) for pair in CONTRADICTIONS]
+)
+def test_settings_that_cannot_both_hold_are_told_in_one_sentence(params, overrides, sentence):
+    with pytest.raises(ConfigError) as error:
+        read_config(params, overrides)
+
+    assert sentence in str(error.value)
+
+
+def test_weights_that_a_file_gives_may_stay_frozen(params):
+    config = read_config(
+        params, ["extraction.freeze=true", "extraction.epochs=0", "extraction.weights=resnet18.pth"]
+    )
+
+    assert config.extraction.freeze
 
 
 def test_many_wrong_settings_still_fit_five_lines(params):

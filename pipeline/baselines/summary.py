@@ -76,6 +76,9 @@ def _coarse(inputs: Floats) -> Floats:
         kept = frame[0] // together
         parts = inputs[:, :, : kept * together].reshape(count, longest, kept, together)
         return np.asarray(parts.mean(axis=3), np.float32)
+    if len(frame) == 4:  # of a volume, the mean over its depth
+        inputs = inputs.mean(axis=3)
+        frame = [frame[0], *frame[2:]]
     bands, height, width = frame
     side = next(
         side

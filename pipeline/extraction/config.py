@@ -5,6 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, PositiveInt
 
 from pipeline.extraction.config_base import ExtractionBase
+from pipeline.extraction.config_frames import (
+    Conv3dConfig,
+    ConvnextConfig,
+    MapPooling,
+    ResnetConfig,
+    Steps,
+    VggConfig,
+)
 from pipeline.extraction.config_vectors import (
     ArrayConfig,
     DecompositionConfig,
@@ -34,15 +42,22 @@ class Conv2dConfig(ExtractionBase):
 
     kind: Literal["conv2d"] = "conv2d"
 
-    steps: Literal["frames", "rows", "columns", "cells", "maps"] = "rows"
+    steps: Steps = "rows"
     """What the steps of the result are: one per frame (averaged over the map), or the rows, columns or cells of
     each frame's feature map, one frame after the other; `maps`: one per frame, the whole map, for
     `temporal.kind=convlstm` (other rooms read it as one long vector)."""
+
+    map_pooling: MapPooling = "mean"
+    """With `steps: frames`: what a step keeps of the map."""
 
 
 ExtractionConfig = Annotated[
     Conv1dConfig
     | Conv2dConfig
+    | Conv3dConfig
+    | VggConfig
+    | ResnetConfig
+    | ConvnextConfig
     | KernelsConfig
     | ResidualConfig
     | FcnConfig
@@ -54,4 +69,4 @@ ExtractionConfig = Annotated[
 ]
 
 VECTOR_KINDS = ("conv1d", "kernels", "residual", "fcn", "inception", "decomposition", "array", "patch")
-"""Kinds that read vectors, ``(batch, time, channel)``; all others read images."""
+"""Kinds that read vectors, ``(batch, time, channel)``."""

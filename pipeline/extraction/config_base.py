@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from pipeline.foundation.section import Section
 
@@ -14,11 +14,19 @@ class Fitted(Section):
     """Epochs in which the stage `extract` fits the extractor under a linear probe; 0 leaves it untrained."""
 
     weights: str | None = None
-    """File (`.safetensors`) to start from instead of fitting, relative to the project; it has to stand among
-    the deps of `extract` in dvc.yaml, so that DVC notices when it changes."""
+    """File to start from instead of fitting, relative to the project: `.safetensors` that Convoy wrote, or, for `vgg`,
+    `resnet` and `convnext`, `.safetensors` or `.pth` with the names of torchvision. It has to stand among the deps of
+    `extract` in dvc.yaml, so that DVC notices when it changes."""
 
     freeze: bool = False
     """Whether `analyze` leaves these weights alone; the features are then computed once and kept."""
+
+    frozen_epochs: NonNegativeInt = 0
+    """Epochs at the start of `analyze` in which the extractor stays as it is while the rest learns; afterwards all of
+    it is trained."""
+
+    rate_factor: PositiveFloat = 1.0
+    """Learning rate of the extractor in `analyze`, as a multiple of `training.learning_rate`."""
 
 
 class Blocks(Section):

@@ -12,9 +12,8 @@ class FrozenNet(nn.Module):
     def __init__(self, net: HybridNet) -> None:
         super().__init__()
         self.net = net
-        for part in (net.embedding, net.norm, net.extractor):
-            if part is not None:
-                part.requires_grad_(False)
+        for part in net.front():
+            part.requires_grad_(False)
 
     @property
     def head(self) -> Head:

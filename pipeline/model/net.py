@@ -91,6 +91,14 @@ class HybridNet(nn.Module):
             raise ConfigError(f"model.order={self.config.order} does not begin with a CNN")
         return first
 
+    def front(self) -> list[nn.Module]:
+        """Return the extractor that reads the input, and what stands before it.
+
+        Raises:
+            ConfigError: The order does not begin with one.
+        """
+        return [part for part in (self.embedding, self.norm, self.extractor) if part is not None]
+
     @property
     def needs_windows(self) -> bool:
         """Whether :meth:`answer_features` needs the windows as well."""

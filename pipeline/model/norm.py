@@ -12,11 +12,12 @@ FLAT = 1e-5
 
 
 class BatchNormInput(nn.Module):
-    """Batch normalisation of each channel, or of each band of images."""
+    """Batch normalisation of each channel, or of each band of images or volumes."""
 
     def __init__(self, frame: tuple[int, ...]) -> None:
         super().__init__()
-        self.norm = nn.BatchNorm1d(frame[0]) if len(frame) == 1 else nn.BatchNorm2d(frame[0])
+        norms = {1: nn.BatchNorm1d, 3: nn.BatchNorm2d, 4: nn.BatchNorm3d}
+        self.norm = norms[len(frame)](frame[0])
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the normalised stream, shape ``(batch, time, *frame)`` as it came.

@@ -2,12 +2,17 @@
 
 import json
 from pathlib import Path
+from pickle import UnpicklingError
+from zipfile import BadZipFile
 
+import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from pipeline.extraction.frames import FrameExtractor
+from pipeline.extraction.published import translated
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import write_json
 from pipeline.model.blueprint import Blueprint
@@ -43,13 +48,24 @@ def save_extractor(net: HybridNet, path: Path) -> None:
     _save(_front(net).state_dict(), path)
 
 
-def load_extractor(net: HybridNet, path: Path) -> None:
-    """Put weights that :func:`save_extractor` wrote into ``net``.
+def load_extractor(net: HybridNet, path: Path) -> str:
+    """Put weights into the extractor of ``net``: those that :func:`save_extractor` wrote, or published ones.
+
+    Returns:
+        What a person should know about what was taken; empty where every weight was.
 
     Raises:
         DataError: The file is missing, damaged, or of another extractor.
     """
-    _fill(_front(net), _load(path), path)
+    tensors, front = _load(path), _front(net)
+    if not isinstance(net.extractor, FrameExtractor) or any(
+        name.startswith("extractor.") for name in tensors
+    ):
+        _fill(front, tensors, path)
+        return ""
+    taken = translated(tensors, net.extractor)
+    _fill(net.extractor, taken.tensors, path)
+    return taken.told
 
 
 def count_parameters(net: nn.Module) -> int:
@@ -70,13 +86,32 @@ def _save(tensors: dict[str, Tensor], path: Path) -> None:
 
 
 def _load(path: Path) -> dict[str, Tensor]:
+    if path.suffix in (".pth", ".pt"):
+        return _load_pickled(path)
     try:
         tensors: dict[str, Tensor] = load_file(path)
     except FileNotFoundError:
-        raise DataError(f"{path} does not exist; give a .safetensors file that Convoy wrote") from None
+        raise DataError(f"{path} does not exist; give a file with the weights of the extractor") from None
     except (SafetensorError, OSError) as error:
         raise DataError(f"{path} cannot be read as safetensors: {_first_line(error)}") from None
     return tensors
+
+
+def _load_pickled(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a file of torch; whatever else could run when it is read is refused."""
+    try:
+        found = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise DataError(f"{path} does not exist; give a file with the weights of the extractor") from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, BadZipFile, UnpicklingError) as error:
+        raise DataError(
+            f"{path} cannot be read as weights only ({_first_line(error)}); give a state_dict saved by torch.save, or "
+            f"a .safetensors file"
+        ) from None
+    found = found.get("state_dict", found) if isinstance(found, dict) else found
+    if not isinstance(found, dict) or not all(isinstance(tensor, Tensor) for tensor in found.values()):
+        raise DataError(f"{path} holds no weights by name; give a state_dict saved by torch.save")
+    return {str(name): tensor for name, tensor in found.items()}
 
 
 def _fill(module: nn.Module, tensors: dict[str, Tensor], path: Path) -> None:

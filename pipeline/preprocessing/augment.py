@@ -26,11 +26,11 @@ def flipped(images: NDArray[Any], flips: Ints) -> NDArray[Any]:
     """Return images mirrored where ``flips`` is 1: ``(top and bottom, left and right)`` of each change places.
 
     Args:
-        images: Shape ``(image, band, height, width)``.
+        images: Shape ``(image, band, height, width)``, or volumes with their depth before the height.
         flips: 0 or 1, shape ``(image, 2)``.
     """
     mirrored = images.copy()
     upside_down, sideways = flips[:, 0] == 1, flips[:, 1] == 1
-    mirrored[upside_down] = mirrored[upside_down, :, ::-1]
-    mirrored[sideways] = mirrored[sideways, :, :, ::-1]
+    mirrored[upside_down] = mirrored[upside_down][..., ::-1, :]
+    mirrored[sideways] = mirrored[sideways][..., ::-1]
     return mirrored

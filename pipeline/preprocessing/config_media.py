@@ -45,12 +45,19 @@ class ImagesConfig(PreprocessingBase):
 
 
 class ClipsConfig(PreprocessingBase):
-    """A clip (image sequence, film, volume) is a sequence of frames, each an image."""
+    """A clip (image sequence, film, volume) is a sequence of frames, each an image or a volume."""
 
     kind: Literal["clips"] = "clips"
 
     frames: PositiveInt = 16
-    """Frames taken from each clip, evenly spaced; a shorter clip keeps all it has."""
+    """Steps taken from each clip, evenly spaced; a shorter clip keeps all it has."""
+
+    volumes: Literal["none", "runs", "files"] = "none"
+    """What a step holds: an image; `depth` frames that follow one another, as a volume; or `depth` slices of one file,
+    as a volume (`sources.clip_pattern` puts the MRI sequences of a patient into one clip)."""
+
+    depth: PositiveInt = 16
+    """Slices of a volume, evenly taken; where there are fewer, some stand in it twice."""
 
     height: PositiveInt = 32
     """Pixels after resizing."""

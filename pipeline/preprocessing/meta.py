@@ -23,7 +23,8 @@ class StreamMeta(BaseModel):
     """Whether samples have lengths of their own (``lengths_SPLIT.npy``); batches are padded with 0 then."""
 
     frame: tuple[int, ...]
-    """Shape of one step: ``(channel,)``, ``(band, height, width)``, or ``()`` for token ids."""
+    """Shape of one step: ``(channel,)``, ``(band, height, width)``, ``(band, depth, height, width)``, or ``()`` for
+    token ids."""
 
     channels: tuple[str, ...]
     """Name of each entry of ``frame[0]`` (images: of each band)."""

@@ -93,6 +93,10 @@ class VolumesConfig(MediaFiles):
     axis: Literal[0, 1, 2] = 2
     """Axis along which the slices follow one another."""
 
+    clip_pattern: str | None = None
+    """Regular expression whose groups together name the clip a file belongs to, so that the MRI sequences of a patient
+    are one sample; None: every file is a clip of its own."""
+
     longest_side: PositiveInt = 256
     """Slices are made smaller to this many pixels when they are taken in."""
 

@@ -1,5 +1,6 @@
 """Volumes: NIfTI and ``.npy``, a slice is a frame."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.foundation.errors import DataError
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import VolumesConfig
-from pipeline.sources.frames import CLIPS
+from pipeline.sources.frames import CLIPS, in_order
 from pipeline.sources.optional import needed
 from pipeline.sources.payload.gather import Row
 from pipeline.sources.payload.media import MediaSource
 from pipeline.sources.payload.npy import product
 from pipeline.sources.payload.pixels import broken, raw, said, shrunk
+from pipeline.sources.places.listing import readable
 from pipeline.sources.places.meaning import Place
 
 MOST_VOXELS = 2**28
@@ -25,7 +28,10 @@ DARK, BRIGHT = 0.5, 99.5
 
 
 class VolumesSource(MediaSource):
-    """Volumes, one clip each, slice after slice along ``axis`` as they are stored (nothing is turned).
+    """Volumes, slice after slice along ``axis`` as they are stored (nothing is turned).
+
+    Each is a clip of its own, or those that ``clip_pattern`` puts together follow one another in the order of their
+    names.
 
     Intensities mean nothing by themselves (scanners differ), so each volume's are mapped to 0-255 by its own 0.5th
     and 99.5th percentile, measured over at most some four million evenly spaced voxels; what lies beyond is black or
@@ -41,27 +47,64 @@ class VolumesSource(MediaSource):
     config: VolumesConfig
 
     def __init__(self, config: VolumesConfig, project: Path) -> None:
+        self._pattern = re.compile(config.clip_pattern) if config.clip_pattern else None
+        self._clips: dict[str, list[str]] = {}
         super().__init__(config, project)
         if any(not name.lower().endswith(".npy") for name in self.listing.names):
             self._nibabel = needed("nibabel", what="sources.kind=volumes with NIfTI files", extra="volumes")
 
+    def labelled_names(self) -> list[str]:
+        """Return the names of the volumes, or of the clips they belong to, with their files put in order."""
+        if self._pattern is None:
+            return self.listing.names
+        self._clips = clips_of(self.listing.names, self._pattern)
+        left = len(self.listing.names) - sum(map(len, self._clips.values()))
+        if left:
+            self.notes.append(f"{left:,} volumes belong to no clip and were passed over")
+        return list(self._clips)
+
     def rows(self) -> Iterator[Row]:
         """Yield the slices of volume after volume; two of them would not fit into memory."""
-        for place in self.meaning.places(self.listing.names):
-            yield from self.rows_of(place)
+        if self._pattern is None:
+            for place in self.meaning.places(self.listing.names):
+                yield from self.rows_of(place)
+        for clip, names in self._clips.items():
+            step = 0
+            for place in self._known(clip, names):
+                rows = self._slice_rows(place, clip, step)
+                step += len(rows)
+                yield from rows
 
     def rows_of(self, place: Place) -> list[Row]:
-        """Return the slices of one volume."""
-        clip = place.origin
+        """Return the slices of a volume that is a clip of its own."""
+        return self._slice_rows(place, place.origin, 0)
+
+    def _known(self, clip: str, names: list[str]) -> list[Place]:
+        """Return the volumes of a clip that have a class; a table of labels names the clip."""
+        if not self.meaning.labels:
+            return list(self.meaning.places(names))
+        answer = next(self.meaning.places([clip]), None)
+        return [answer._replace(name=name) for name in names] if answer else []
+
+    def _slice_rows(self, place: Place, clip: str, first: int) -> list[Row]:
+        """Return the slices of a volume, counted from ``first`` within the clip."""
         try:
             slices = self._slices(self.file(place))
         except (
             Exception
         ) as error:  # whatever a decoder stumbles over: the volume is set aside, with the reason
             picture = broken(f"cannot be decoded: {said(error, self.file(place))}")
-            return [(clip, place.group, place.split, clip, 0, *picture, place.target)]
+            return [(place.origin, place.group, place.split, clip, first, *picture, place.target)]
         return [
-            (f"{clip}:{step}", place.group, place.split, clip, step, *raw(pixels), place.target)
+            (
+                f"{place.origin}:{step}",
+                place.group,
+                place.split,
+                clip,
+                first + step,
+                *raw(pixels),
+                place.target,
+            )
             for step, pixels in enumerate(slices)
         ]
 
@@ -97,6 +140,25 @@ class VolumesSource(MediaSource):
 
     def _bands(self, values: NDArray[Any]) -> NDArray[Any]:
         return values[..., 0] if values.ndim == 4 and values.shape[3] == 1 else values
+
+
+def clips_of(names: list[str], pattern: re.Pattern[str]) -> dict[str, list[str]]:
+    """Return each clip with its files, both in the order of the numbers in their names.
+
+    Raises:
+        DataError: The pattern finds nothing.
+    """
+    clips: dict[str, list[str]] = {}
+    for name in names:
+        found = pattern.search(readable(name))
+        if found is not None:
+            clips.setdefault("/".join(filter(None, found.groups())) or found.group(), []).append(name)
+    if not clips:
+        raise DataError(
+            f"sources.clip_pattern={pattern.pattern} finds nothing in any of {len(names)} paths, such as "
+            f"{readable(names[0])}; correct the pattern (it is searched for below sources.path)"
+        )
+    return {clip: sorted(clips[clip], key=in_order) for clip in sorted(clips, key=in_order)}
 
 
 def limits(values: NDArray[Any]) -> tuple[float, float]:

@@ -37,6 +37,7 @@ from pipeline.training.config import TrainingConfig
 from pipeline.training.features import FeatureReader
 from pipeline.training.fit import Fitted, fit
 from pipeline.training.predict import predict
+from pipeline.training.staged import Staging
 
 log = logging.getLogger("pipeline")
 
@@ -88,6 +89,7 @@ def analyze(
         checkpoint=checkpoint,
         shift=meta.shift,
         flip=meta.flip,
+        staging=Staging(extraction.frozen_epochs, extraction.rate_factor),
     )
     device = fitted.device.torch
     thresholds = choose_thresholds(trained, heads, samples["val"], device=device)

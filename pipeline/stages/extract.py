@@ -129,8 +129,8 @@ def _take(probe: HybridNet, extraction: ExtractionConfig, data: Paths) -> Extrac
     if extraction.weights is None:
         why = "extraction.epochs=0 leaves the extractor untrained; analyze trains everything"
     else:
-        load_extractor(probe, data.source(extraction.weights))
-        why = f"extraction.weights={extraction.weights} gives the weights"
+        told = load_extractor(probe, data.source(extraction.weights))
+        why = f"extraction.weights={extraction.weights} gives the weights{told and f'; {told}'}"
     _write_meta(why, data, fitted=False)
     return ExtractReport(summary=f"no extractor was fitted: {why}", fitted=False)
 

@@ -22,10 +22,13 @@ Row = dict[str, float]
 class Course(Callback):
     """Keeps one row per epoch and the weights of the best; all of it survives a kill in the checkpoint."""
 
-    def __init__(self, config: TrainingConfig, device: Device, checkpoint: Path) -> None:
+    def __init__(
+        self, config: TrainingConfig, device: Device, checkpoint: Path, *, frozen_epochs: int = 0
+    ) -> None:
         self.config = config
         self.device = device
         self.checkpoint = checkpoint
+        self.frozen_epochs = frozen_epochs
         self.history: list[Row] = []
         self.resumed = 0
         """Epochs that an earlier process had finished."""
@@ -45,7 +48,8 @@ class Course(Callback):
     @property
     def is_over(self) -> bool:
         """Whether all epochs are done, or the best is too long ago."""
-        waited = self.epoch - int(self.best["epoch"]) if self.history else 0
+        since = max(int(self.best["epoch"]), self.frozen_epochs) if self.history else 0
+        waited = self.epoch - since  # what is frozen gets its chance before patience runs out
         out_of_patience = self.config.patience > 0 and waited >= self.config.patience
         return self.epoch >= self.config.epochs or out_of_patience
 

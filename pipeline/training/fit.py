@@ -25,6 +25,7 @@ from pipeline.training.progress import ProgressBar
 from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable
 from pipeline.training.signals import OwnSignals
+from pipeline.training.staged import Staging
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def fit(
     checkpoint: Path,
     shift: int = 0,
     flip: Flip = "none",
+    staging: Staging | None = None,
 ) -> Fitted:
     """Train ``net`` in place until val stops getting better, and give it the weights of the best epoch.
 
@@ -75,6 +77,7 @@ def fit(
         checkpoint: File for going on after a kill; if it is there, training goes on from it.
         shift: Pixels by which training images are moved at most.
         flip: How training images are mirrored by chance.
+        staging: How the extractor joins the training; None: like the rest.
 
     Raises:
         DataError: The loss is no number any more.
@@ -82,10 +85,11 @@ def fit(
         MachineError: The device that the settings ask for is not there.
     """
     device = choose_device(config)
-    course = Course(config, device, checkpoint)
+    staging = staging or Staging()
+    course = Course(config, device, checkpoint, frozen_epochs=staging.frozen_epochs)
     plan = Plan(seed=seed, batch_size=config.batch_size, world=device.world, least=2)
     steps = config.epochs * len(plan.borders(len(samples["train"])))
-    module = NetModule(net, config, seed=seed, steps=steps)
+    module = NetModule(net, config, seed=seed, steps=steps, staging=staging)
     draw = Draw(shift, flip, balanced=config.sampler == "balanced", buckets=config.buckets)
     data = StreamData(samples, batch_size=config.batch_size, seed=seed, draw=draw, epoch=lambda: course.epoch)
     began = time.monotonic()
@@ -133,7 +137,7 @@ def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
         accelerator=device.kind,
         devices=device.devices,
         num_nodes=device.nodes,
-        strategy=DDPStrategy(process_group_backend=device.backend) if device.world > 1 else "auto",
+        strategy=_strategy(device, course) if device.world > 1 else "auto",
         precision=device.precision,
         sync_batchnorm=device.kind == "gpu" and device.world > 1,
         use_distributed_sampler=False,  # the batches are dealt by Plan, without padding
@@ -148,6 +152,11 @@ def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
         enable_progress_bar=False,
         default_root_dir=course.checkpoint.parent,
     )
+
+
+def _strategy(device: Device, course: Course) -> DDPStrategy:
+    # Weights that get no gradient yet are waited for in vain, unless every step looks which they are.
+    return DDPStrategy(process_group_backend=device.backend, find_unused_parameters=course.frozen_epochs > 0)
 
 
 def _leave_helpers(trainer: Trainer) -> None:

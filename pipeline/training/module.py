@@ -15,6 +15,7 @@ from pipeline.model.frozen import FrozenNet
 from pipeline.model.net import HybridNet
 from pipeline.training.batches import Batch
 from pipeline.training.config import TrainingConfig
+from pipeline.training.staged import Front, Staging
 
 Net = HybridNet | FrozenNet
 
@@ -22,7 +23,9 @@ Net = HybridNet | FrozenNet
 class NetModule(LightningModule):
     """One network, one optimiser, and the loss of the network's own head."""
 
-    def __init__(self, net: Net, config: TrainingConfig, *, seed: int, steps: int) -> None:
+    def __init__(
+        self, net: Net, config: TrainingConfig, *, seed: int, steps: int, staging: Staging | None = None
+    ) -> None:
         """Keep what training needs.
 
         Args:
@@ -30,14 +33,20 @@ class NetModule(LightningModule):
             config: The section ``training``.
             seed: What is drawn at random in a step follows from it and the number of the step.
             steps: Optimiser steps of the whole training.
+            staging: How the extractor joins the training; None: like the rest.
         """
         super().__init__()
         self.net = net
         self.config = config
         self.seed = seed
         self.steps = steps
+        self.front = Front(net, staging or Staging())
         self.tally = Tally()
         self.learning_rate = 0.0
+
+    def on_train_epoch_start(self) -> None:
+        """Let the extractor stay as it is, or learn."""
+        self.front.begin(self.current_epoch)
 
     def on_train_batch_start(self, _batch: Batch, _index: int) -> None:
         """Make what this step draws follow from its number, so that a resumed run draws the same."""
@@ -60,8 +69,7 @@ class NetModule(LightningModule):
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Return AdamW over every weight that is trained, and its schedule, which moves every step."""
         optimizer = AdamW(
-            [weight for weight in self.parameters() if weight.requires_grad],
-            lr=self.config.learning_rate,
+            self.front.groups(self.config.learning_rate),
             weight_decay=self.config.weight_decay,
             fused=self.config.precision != "16",  # gradients scaled for 16 bits cannot be clipped when fused
         )
@@ -75,7 +83,8 @@ class NetModule(LightningModule):
             case "constant":
                 return None
             case "onecycle":
-                return OneCycleLR(optimizer, self.config.learning_rate, total_steps=self.steps)
+                highest = [group["lr"] for group in optimizer.param_groups]
+                return OneCycleLR(optimizer, highest, total_steps=self.steps)
             case "cosine":
                 return CosineAnnealingLR(optimizer, T_max=self.steps)
             case _:

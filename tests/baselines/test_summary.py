@@ -48,7 +48,7 @@ def test_a_slower_and_a_faster_copy_are_drawn_alike():
     np.testing.assert_allclose(drawn[0], drawn[1], atol=1e-9)
 
 
-@pytest.mark.parametrize("frame", [(2000,), (3, 64, 48), (1, 300, 300), (300, 2, 2)])
+@pytest.mark.parametrize("frame", [(2000,), (3, 64, 48), (1, 300, 300), (300, 2, 2), (1, 9, 64, 48)])
 def test_wide_frames_are_averaged_down_to_a_bounded_number_of_features(frame):
     inputs = np.random.default_rng(0).normal(size=(2, 6, *frame)) + 7.0
 

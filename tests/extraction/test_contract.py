@@ -8,6 +8,7 @@ import torch
 
 from pipeline.extraction.build import build_extractor
 from pipeline.extraction.config import VECTOR_KINDS, Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config_frames import Conv3dConfig, ConvnextConfig, ResnetConfig, VggConfig
 from pipeline.extraction.config_vectors import (
     ArrayConfig,
     DecompositionConfig,
@@ -19,7 +20,7 @@ from pipeline.extraction.config_vectors import (
 )
 from pipeline.foundation.errors import ConfigError, ShapeError
 
-VECTORS, IMAGES = (3,), (2, 12, 9)
+VECTORS, IMAGES, VOLUMES = (3,), (2, 12, 9), (2, 5, 8, 6)
 KINDS = [
     (Conv1dConfig(features=(8, 16)), VECTORS),
     (
@@ -60,6 +61,16 @@ KINDS = [
     (Conv2dConfig(features=(4,), steps="columns", kernel=2, stride=2, pool=1), IMAGES),
     (Conv2dConfig(features=(6,), steps="cells", pool=3, convolutions=2, dropout=0.2), IMAGES),
     (Conv2dConfig(features=(4, 3), steps="maps"), IMAGES),
+    (Conv2dConfig(features=(4,), steps="frames", map_pooling="max"), IMAGES),
+    (Conv3dConfig(features=(4, 6)), VOLUMES),
+    (Conv3dConfig(features=(4,), steps="slices", kernel=2, normalisation="none", activation="gelu"), VOLUMES),
+    (Conv3dConfig(features=(4,), steps="cells", stride=2, pool=1, convolutions=2, dropout=0.2), VOLUMES),
+    (VggConfig(levels=3, width=0.1), IMAGES),
+    (VggConfig(depth=11, levels=2, width=0.1, steps="cells", normalisation="none", dropout=0.2), IMAGES),
+    (ResnetConfig(depth=10, levels=3, width=0.1, stem="small", steps="rows"), IMAGES),
+    (ResnetConfig(width=0.05, map_pooling="max", dropout=0.2), IMAGES),
+    (ConvnextConfig(features=(8, 12), blocks=(1, 2), patch=2, steps="columns"), IMAGES),
+    (ConvnextConfig(features=(8,), blocks=(2,), dropout=0.2), IMAGES),
 ]
 every_kind = pytest.mark.parametrize(
     ("config", "frame"), KINDS, ids=[f"{index}-{config.kind}" for index, (config, _) in enumerate(KINDS)]
@@ -205,6 +216,9 @@ def test_batch_statistics_and_gradients_do_not_see_padding(config, frame):
         (KernelsConfig(), IMAGES, "extraction.kind=kernels reads vectors"),
         (ArrayConfig(), IMAGES, "extraction.kind=array reads vectors"),
         (Conv2dConfig(), VECTORS, "use extraction.kind=conv1d"),
+        (Conv2dConfig(), VOLUMES, "use extraction.kind=conv3d"),
+        (Conv3dConfig(), IMAGES, "use extraction.kind=conv2d"),
+        (VggConfig(), VOLUMES, "extraction.kind=vgg reads images"),
     ],
 )
 def test_a_stream_of_the_other_shape_is_refused_with_the_kind_to_use(config, frame, wanted):
@@ -252,3 +266,15 @@ def test_kernels_and_features_of_unequal_number_are_refused():
 def test_patches_that_leave_steps_out_are_refused():
     with pytest.raises(ValueError, match=r"extraction.stride=5 is larger than extraction.patch=4"):
         PatchConfig(patch=4, stride=5)
+
+
+@pytest.mark.parametrize(
+    ("config", "cure"),
+    [
+        (VggConfig(), "lower extraction.levels"),
+        (ConvnextConfig(), "lower extraction.patch, give fewer extraction.features"),
+    ],
+)
+def test_an_image_too_small_for_a_known_network_is_refused_with_the_setting_to_change(config, cure):
+    with pytest.raises(ConfigError, match=f"images of 28 x 28 pixels are too small.*{cure}"):
+        build_extractor(config, (1, 28, 28))

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from pipeline.extraction.config import Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config_frames import Conv3dConfig, ConvnextConfig, ResnetConfig, VggConfig
 from pipeline.extraction.config_vectors import (
     ArrayConfig,
     DecompositionConfig,
@@ -53,6 +54,12 @@ VECTORS = [
 FRAMES = [
     Conv2dConfig(features=(4,), steps=steps, dropout=0.2) for steps in ("frames", "rows", "columns", "cells")
 ]
+KNOWN = [
+    VggConfig(depth=11, levels=2, width=0.06, dropout=0.2),
+    ResnetConfig(depth=10, levels=2, width=0.06, stem="small", steps="cells"),
+    ConvnextConfig(features=(4, 6), blocks=(1, 1), patch=1, steps="rows", dropout=0.2),
+]
+VOLUMES = [Conv3dConfig(features=(4,), steps=steps, dropout=0.2) for steps in ("frames", "slices", "cells")]
 ENCODERS = [
     LstmConfig(hidden=5, dropout=0.2), BilstmConfig(hidden=3, layers=2, dropout=0.3),
     GruConfig(hidden=5, layers=2), RnnConfig(hidden=4, layers=2, dropout=0.2),
@@ -90,6 +97,11 @@ POINTS = [
     *[
         point(extraction, ENCODERS[1], kind="clips", frame=(2, 4, 6), order=order, pooling="last")
         for extraction, order in product(FRAMES, ("cnn-lstm", "parallel", "cnn"))
+    ],
+    *[point(extraction, ENCODERS[1], kind="clips", frame=(2, 4, 6), pooling="last") for extraction in KNOWN],
+    *[
+        point(extraction, ENCODERS[1], kind="clips", frame=(2, 2, 4, 6), input_norm=norm)
+        for extraction, norm in zip(VOLUMES, ("batch", "none", "none"), strict=True)
     ],
     *[
         point(extraction, ENCODERS[0], kind="text", frame=(), order=order, pooling="attention")

@@ -1,8 +1,11 @@
 import json
+import os
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
+from pipeline.extraction.config_frames import ResnetConfig
 from pipeline.foundation.errors import DataError
 from pipeline.model.build import build_net
 from pipeline.model.frozen import FrozenNet
@@ -97,3 +100,63 @@ def test_missing_weights_are_named(forecaster, tmp_path):
 
     with pytest.raises(DataError, match=r"nowhere.safetensors does not exist"):
         load_extractor(net, tmp_path / "nowhere.safetensors")
+
+
+def _published(extractor, bands=3):
+    """Return weights as torchvision names them: those of an extractor, with a classifier and other bands."""
+    tensors = {name: torch.randn(tensor.shape) for name, tensor in extractor.state_dict().items()}
+    first = next(name for name, tensor in tensors.items() if tensor.ndim == 4)
+    count, _, *size = tensors[first].shape
+    return tensors | {first: torch.randn(count, bands, *size), "fc.weight": torch.zeros(2, 3)}
+
+
+@pytest.fixture
+def small_resnet(classifier):
+    return build_net(classifier(extraction=ResnetConfig(depth=10, levels=2, width=0.1)), seed=0)
+
+
+@pytest.mark.parametrize("name", ["given.safetensors", "given.pth"])
+def test_published_weights_are_read_from_both_kinds_of_file_and_what_was_left_is_told(
+    small_resnet, tmp_path, name
+):
+    given = _published(small_resnet.extractor)
+    (torch.save if name.endswith("pth") else save_file)(given, tmp_path / name)
+
+    told = load_extractor(small_resnet, tmp_path / name)
+
+    taken = small_resnet.extractor.state_dict()
+    assert torch.equal(taken["layer2.0.conv1.weight"], given["layer2.0.conv1.weight"])
+    assert torch.equal(taken["conv1.weight"], given["conv1.weight"].sum(dim=1, keepdim=True))
+    assert told == (
+        "1 weights of its classifier were left out; the first layer was summed over its 3 bands, since the images "
+        "have one"
+    )
+
+
+def test_published_weights_of_another_network_are_refused_in_a_sentence(small_resnet, tmp_path):
+    given = _published(small_resnet.extractor)
+    given["layer1.0.conv1.weight"] = torch.zeros(9, 9, 3, 3)
+    torch.save(given, tmp_path / "given.pth")
+
+    with pytest.raises(DataError, match=r"another network: layer1\.0\.conv1\.weight is \(9, 9, 3, 3\) there"):
+        load_extractor(small_resnet, tmp_path / "given.pth")
+
+
+def test_a_file_of_torch_that_would_run_code_is_refused_and_runs_nothing(small_resnet, tmp_path):
+    class Harmful:
+        def __reduce__(self):
+            return os.system, (f"touch {tmp_path}/harm",)
+
+    torch.save({"conv1.weight": Harmful()}, tmp_path / "given.pth")
+
+    with pytest.raises(DataError, match="cannot be read as weights only"):
+        load_extractor(small_resnet, tmp_path / "given.pth")
+
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_file_of_torch_without_names_is_refused(small_resnet, tmp_path):
+    torch.save([torch.zeros(3)], tmp_path / "given.pth")
+
+    with pytest.raises(DataError, match="holds no weights by name"):
+        load_extractor(small_resnet, tmp_path / "given.pth")

@@ -7,6 +7,7 @@ import struct
 import numpy as np
 import pytest
 
+from pipeline.foundation.errors import DataError
 from pipeline.sources.build import build_source
 from pipeline.sources.config import VolumesConfig
 
@@ -128,3 +129,38 @@ def test_a_broken_volume_is_one_row_with_its_defect(tmp_path, write, case):
     assert sentence in frame["defect"][0]
     assert frame["image"].is_null().to_list() == [True, False]
     assert str(tmp_path) not in frame["defect"][0]
+
+
+def test_the_volumes_of_a_patient_are_one_clip_in_the_order_of_their_names(tmp_path, write):
+    for patient, target in (("p10", "ill"), ("p9", "well")):
+        for sequence in ("t1", "flair"):
+            write.volume(tmp_path / "p" / target / patient / f"{sequence}.nii.gz", VALUES)
+
+    frame = read(tmp_path, clip_pattern=r"(p\d+)/").frame
+
+    assert frame["clip"].to_list() == ["p9"] * 10 + ["p10"] * 10
+    assert frame["step"].to_list() == [*range(10)] * 2
+    assert frame["origin"][0] == "well/p9/flair.nii.gz:0" and frame["origin"][5] == "well/p9/t1.nii.gz:0"
+    assert frame["target"].to_list() == ["well"] * 10 + ["ill"] * 10
+
+
+def test_a_table_of_labels_names_the_patients_whose_volumes_stand_together(tmp_path, write):
+    for patient in ("p1", "p2"):
+        for sequence in ("t1", "t2"):
+            write.volume(tmp_path / "p" / f"{patient}_{sequence}.npy", VALUES)
+    write.volume(tmp_path / "p" / "atlas.npy", VALUES)
+    (tmp_path / "labels.csv").write_text("patient,grade\np1,high\np2,low\n")
+
+    table = read(tmp_path, clip_pattern=r"^(p\d+)_", labels="labels.csv")
+
+    assert table.frame["target"].to_list() == ["high"] * 10 + ["low"] * 10
+    assert any("1 volumes belong to no clip" in note for note in table.notes)
+
+
+def test_a_clip_pattern_that_finds_nothing_is_refused(tmp_path, write):
+    write.volume(tmp_path / "p" / "a" / "a.npy", VALUES)
+
+    with pytest.raises(
+        DataError, match=r"sources\.clip_pattern=patient-\(\\d\+\) finds nothing in any of 1 paths"
+    ):
+        read(tmp_path, clip_pattern=r"patient-(\d+)")

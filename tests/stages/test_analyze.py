@@ -199,7 +199,7 @@ def test_pooling_that_leaves_nothing_is_told_before_anything_is_trained(waves):
 
 
 def test_features_that_were_changed_since_are_refused(digits):
-    config = classifying(extraction=Conv2dConfig(features=(8, 16), epochs=0, freeze=True))
+    config = classifying(extraction=Conv2dConfig(features=(8, 16), epochs=1, freeze=True))
     run("extract", config, digits)
     path = digits / "data" / "extract" / "features_train.npy"
     path.write_bytes(path.read_bytes()[:-4] + b"\0\0\0\1")

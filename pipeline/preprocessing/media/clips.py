@@ -1,5 +1,6 @@
 """From the frames of clips (image sequences, films, volumes) to a stream of pictures."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +14,7 @@ from pipeline.preprocessing.config_media import ClipsConfig
 from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures, write_toned
 from pipeline.preprocessing.media.images import BANDS, Ints
 from pipeline.preprocessing.media.pixel_scale import fit_pixels, per_entry
+from pipeline.preprocessing.media.volumes import Cut, cut, stack
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
@@ -39,17 +41,17 @@ def prepare_clips(
     """
     frames = _frames(table)
     keys, sizes = _clips(frames)
-    chosen = evenly(sizes, config.frames)
-    lengths = np.minimum(sizes, config.frames)
+    taken = cut(frames, sizes, config)
     bands = len(BANDS[config.colour])
-    frame = (bands, config.height, config.width)
     small = small_size(table) if looks_for_twins(config.split) else None
-    with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.uint8, frame) as outlet:
+    with (
+        TemporaryDirectory(dir=out) as scratch,
+        Outlet(out, np.uint8, (bands, config.height, config.width)) as outlet,
+    ):
         copies = Path(scratch) / "small.npy"
-        ranges = write_pictures(
-            table, Wish(config, small), outlet, chosen=chosen, copies=copies, threads=threads
-        )
-        twins = _Twins(copies, lengths, config.split.similarity)
+        wish = Wish(config, small)
+        ranges = write_pictures(table, wish, outlet, chosen=taken.chosen, copies=copies, threads=threads)
+        twins = _Twins(copies, taken.images, config.split.similarity)
         rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
         toned = write_toned(
             table,
@@ -57,11 +59,13 @@ def prepare_clips(
             out,
             outlet,
             ranges=ranges,
-            train=np.repeat(rows.train, lengths),
-            chosen=chosen,
+            train=np.repeat(rows.train, taken.images),
+            chosen=taken.chosen,
             threads=threads,
         )
         outlet.stream.close()
+        frame = outlet.stream.frame if taken.slices is None else stack(out / "stream.npy", taken.slices)
+        lengths = taken.lengths
         scaler = fit_pixels(
             out / "stream.npy", frame, config.scale, lengths=lengths, train=rows.train, bands=bands
         )
@@ -77,15 +81,28 @@ def prepare_clips(
             flip=config.flip,
             **rows.meta(),
         )
-        short = int((sizes < config.frames).sum())
-        notes = (
-            [f"{short:,} clips have fewer than {config.frames} frames and keep all they have"]
-            if short
-            else []
-        )
-        prepared = Prepared(meta, (*rows.answers.notes, *notes, *toned), rows.split)
+        notes = (*rows.answers.notes, *_notes(taken, sizes, config), *toned)
+        prepared = Prepared(meta, notes, rows.split)
         outlet.close(prepared)
     return prepared
+
+
+def _notes(taken: Cut, sizes: Ints, config: ClipsConfig) -> Iterator[str]:
+    """Yield what a person should know about short clips."""
+    short = int((taken.lengths < config.frames).sum())
+    if taken.slices is None:
+        if short:
+            yield f"{short:,} clips have fewer than {config.frames} frames and keep all they have"
+    elif config.volumes == "files":
+        fewer = int((taken.lengths < taken.lengths.max()).sum())
+        if fewer:
+            yield f"{fewer:,} clips have fewer files than the {taken.lengths.max()} of others; their steps are fewer"
+    else:
+        thin = int((sizes < config.depth).sum())
+        if short:
+            yield f"{short:,} clips have too few frames for {config.frames} volumes and give what they have"
+        if thin:
+            yield f"{thin:,} clips have fewer than {config.depth} frames; some stand twice in their only volume"
 
 
 class _Twins:
@@ -139,22 +156,3 @@ def _clips(frames: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
         *(pl.col(name).first() for name in KEYS), pl.len().cast(pl.Int64).alias("frames")
     )
     return clips.select(KEYS), clips["frames"].to_numpy()
-
-
-def evenly(sizes: Ints, most: int) -> NDArray[np.bool_]:
-    """Return which frames are taken: ``most`` of each clip, evenly spaced with its first and its last.
-
-    Args:
-        sizes: Frames of each clip, shape ``(clip,)``.
-        most: Frames wanted; a shorter clip gives all, and of one wanted frame it is the middle one.
-
-    Returns:
-        Shape ``(frame,)``, all clips one after the other.
-    """
-    chosen = np.ones(int(sizes.sum()), bool)
-    firsts = np.cumsum(sizes) - sizes
-    for first, size in zip(firsts[sizes > most].tolist(), sizes[sizes > most].tolist(), strict=True):
-        places = np.linspace(0, size - 1, most).round() if most > 1 else np.array([size // 2])
-        chosen[first : first + size] = False
-        chosen[first + places.astype(np.int64)] = True
-    return chosen

@@ -13,7 +13,8 @@ from PIL import Image
 
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config import ClipsConfig, SplitConfig
-from pipeline.preprocessing.media.clips import evenly, prepare_clips
+from pipeline.preprocessing.media.clips import prepare_clips
+from pipeline.preprocessing.media.volumes import evenly
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.stream import SplitReader, StreamFiles
 
