@@ -8,6 +8,7 @@ from torch import nn
 from pipeline.heads.build import build_head
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.branch import Branch, Room, build_branch
+from pipeline.model.chain import Chain
 from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.net import HybridNet
 from pipeline.model.norm import BatchNormInput
@@ -29,18 +30,25 @@ def build_net(blueprint: Blueprint, *, seed: int) -> HybridNet:
 def _build(blueprint: Blueprint) -> HybridNet:
     stream, model = blueprint.stream, blueprint.model
     each = model.channels == "each"
-    embedding = _embedding(blueprint)
-    frame = (1,) if each else stream.frame if embedding is None else (stream.dimensions,)
-    branches = [_branch(blueprint, rooms, frame) for rooms in _orders(blueprint)]
+    chains = [_chain(blueprint)]
     head = build_head(
         blueprint.heads,
-        sum(branch.out_features for branch in branches),
+        sum(chain.out_features for chain in chains),
         outputs=1 if each else _outputs(stream),
         class_counts=stream.class_counts,
         samples=stream.counts["train"],
     )
+    return HybridNet(model, chains, head, targets=stream.targets)
+
+
+def _chain(blueprint: Blueprint) -> Chain:
+    """Return what reads the stream."""
+    stream, model = blueprint.stream, blueprint.model
+    embedding = _embedding(blueprint)
+    frame = (1,) if model.channels == "each" else stream.frame if embedding is None else (stream.dimensions,)
+    branches = [_branch(blueprint, rooms, frame) for rooms in _orders(blueprint)]
     norm = BatchNormInput(frame) if model.input_norm == "batch" else nn.Identity()
-    return HybridNet(model, branches, head, norm=norm, targets=stream.targets, embedding=embedding)
+    return Chain(branches, norm=norm, embedding=embedding)
 
 
 def _embedding(blueprint: Blueprint) -> TokenEmbedding | None:
