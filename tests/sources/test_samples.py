@@ -122,10 +122,9 @@ def test_column_and_path_cannot_both_say_the_group(tmp_path):
         read(tmp_path, group="name", group_pattern="(x)")
 
 
-def test_categories_and_texts_are_for_samples():
-    for setting in ({"categories": ("a",)}, {"text": "a"}):
-        with pytest.raises(ValidationError, match=r"needs sources\.rows=samples"):
-            CsvConfig(path="t.csv", **setting)
+def test_texts_are_for_samples():
+    with pytest.raises(ValidationError, match=r"needs sources\.rows=samples"):
+        CsvConfig(path="t.csv", text="a")
 
 
 def test_a_column_that_is_channel_and_category_is_refused(tmp_path):

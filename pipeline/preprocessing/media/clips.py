@@ -20,6 +20,7 @@ from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import KEYS, divided, looks_for_twins
+from pipeline.preprocessing.static import read_static
 
 
 def prepare_clips(
@@ -54,6 +55,7 @@ def prepare_clips(
         )
         twins = _Twins(copies, lengths, config.split.similarity)
         rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         white = white_of(peaks[np.repeat(rows.train, lengths)])
         if white is not None:
             outlet.stream.close()

@@ -16,6 +16,7 @@ from pipeline.preprocessing.meta import Flip, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import divided, looks_for_twins, read_keys
+from pipeline.preprocessing.static import read_static
 
 
 def prepare_images(
@@ -44,6 +45,7 @@ def prepare_images(
         copies = Path(scratch) / "small.npy"
         peaks = write_pictures(table, Wish(config, small), outlet, copies=copies, threads=threads)
         rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(copies, config))
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         white = white_of(peaks[rows.train])
         if white is not None:
             outlet.stream.close()
