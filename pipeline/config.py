@@ -120,9 +120,15 @@ def _static_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
             f"{config.preprocessing.kind} reads but a static column; name it in preprocessing.static, too, or leave it "
             f"out"
         )
-    lacking = [name for name in static if name not in brought]
-    if lacking and rows not in ("series", "samples"):
-        wanted = [f"sources.{setting}" for setting in settings if hasattr(sources, setting)]
+    known = {*brought, *getattr(sources, "channels", ()), *getattr(sources, "categories", ())}
+    lacking = [name for name in static if name not in known]
+    every = rows in ("series", "samples") and not getattr(
+        sources, "channels", ()
+    )  # all numeric columns are read
+    if lacking and not every:
+        wanted = [
+            f"sources.{name}" for name in settings or ("channels", "categories") if hasattr(sources, name)
+        ]
         yield (
             f"preprocessing.static names {lacking[0]}, which sources.kind={sources.kind} "
             + (f"brings along only where {' or '.join(wanted)} names it, too" if wanted else "does not have")

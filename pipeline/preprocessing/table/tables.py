@@ -15,7 +15,7 @@ from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import KEYS, SampleRows, batches, chosen_batches, divided, read_keys
-from pipeline.preprocessing.static import read_static
+from pipeline.preprocessing.static import StaticNames, read_static
 from pipeline.preprocessing.table.columns import ColumnFit, Columns
 
 Ints = NDArray[np.int64]
@@ -38,10 +38,11 @@ def prepare_tables(table: Path, config: TableConfig, question: Question, out: Pa
         DataError: Cells are empty and may not be, or the split or the targets ask for what the data do not have.
     """
     keys = read_keys(table)
-    channels, categories = column_names(table, left_out=config.static)
+    static = StaticNames.of(table, config).all
+    channels, categories = column_names(table, left_out=static)
     if not channels and not categories:
         raise DataError("the table has neither numbers nor words besides the target; check sources.channels")
-    twins = _Twins(table, [*channels, *categories])
+    twins = _Twins(table, [*channels, *categories, *static])
     rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
     holes = _holes(table, rows, [*channels, *categories])
     _refuse_holes(holes, config)
