@@ -352,3 +352,17 @@ def test_floats_beyond_a_byte_are_spread_out():
     values = np.array([[-1000, 0], [500, 1000]], np.float32)
 
     assert grey(Image.fromarray(values), "TIFF") == [[0, 128], [191, 255]]
+
+
+def test_what_is_known_of_an_image_lies_beside_it(write_rows, out):
+    sexes = [("f", "m")[index % 2] for index in range(20)]
+    config = ImagesConfig(height=6, width=4, static=("sex",), split=SplitConfig(duplicates="ignore"))
+
+    meta = prepare(write_rows(**columns(PIXELS, sex=sexes)), config, out).meta
+
+    assert sorted(meta.static) == ["sex=f", "sex=m"]
+    for split in meta.counts:
+        hot = np.load(out / f"static_{split}.npy")
+        told = [meta.static[place] for place in hot.argmax(axis=1)]
+        assert told == [f"sex={sexes[row]}" for row in np.load(out / f"ids_{split}.npy")]
+        assert (hot.sum(axis=1) == 1).all()
