@@ -86,6 +86,7 @@ def _data_contradictions(config: Config) -> Iterator[str]:
             f"{' or '.join(READS[rows])}, not {preprocessing.kind}"
         )
         return
+    yield from _static_contradictions(config, rows)
     yield from _head_contradictions(config, rows)
     yield from _split_contradictions(config, rows)
     shift, frames = getattr(preprocessing, "shift", 0), getattr(preprocessing, "frames", None)
@@ -106,6 +107,38 @@ def _data_contradictions(config: Config) -> Iterator[str]:
         )
     if getattr(preprocessing, "vectors", None) == "file" and not getattr(preprocessing, "vectors_file", None):
         yield "preprocessing.vectors=file needs preprocessing.vectors_file, the file with the vectors"
+
+
+def _static_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
+    """Find columns that are brought along and read by nothing, or the other way round."""
+    static = config.preprocessing.static
+    sources = config.sources.first if isinstance(config.sources, JoinedConfig) else config.sources
+    settings = {
+        "series": ("categories",),
+        "samples": (),
+        "text": ("channels", "categories"),
+    }.get(rows, ("label_channels", "label_categories"))
+    brought = {name: setting for setting in settings for name in getattr(sources, setting, ())}
+    unread = [name for name in brought if name not in static]
+    if unread:
+        yield (
+            f"sources.{brought[unread[0]]} names {unread[0]}, which nothing of preprocessing.kind="
+            f"{config.preprocessing.kind} reads but a static column; name it in preprocessing.static, too, or leave it "
+            f"out"
+        )
+    known = {*brought, *getattr(sources, "channels", ()), *getattr(sources, "categories", ())}
+    lacking = [name for name in static if name not in known]
+    every = rows in ("series", "samples") and not getattr(
+        sources, "channels", ()
+    )  # all numeric columns are read
+    if lacking and not every:
+        wanted = [
+            f"sources.{name}" for name in settings or ("channels", "categories") if hasattr(sources, name)
+        ]
+        yield (
+            f"preprocessing.static names {lacking[0]}, which sources.kind={sources.kind} "
+            + (f"brings along only where {' or '.join(wanted)} names it, too" if wanted else "does not have")
+        )
 
 
 def _head_contradictions(config: Config, rows: TableKind) -> Iterator[str]:
@@ -193,6 +226,18 @@ def _network_contradictions(config: Config) -> Iterator[str]:
         yield (
             "model.embedding=frozen keeps vectors as preprocess left them, and preprocessing.vectors=none makes them "
             "at random; use vectors=file or corpus, or embedding=tuned"
+        )
+    second = getattr(config.preprocessing, "second", None)
+    if second and second.tokens != "none" and second.vectors == "none" and model.embedding == "frozen":
+        yield (
+            "model.embedding=frozen keeps vectors as preprocess left them, and preprocessing.second.vectors=none makes "
+            "them at random; use second.vectors=corpus, or embedding=tuned"
+        )
+    if model.streams != "one" and (frames in ("tokens", "rows", "columns") or model.channels == "each"):
+        what = "channels=each" if model.channels == "each" else f"steps that are {frames}"
+        yield (
+            f"model.streams divides the channels of a step, which does not go with {what}; use model.streams=one"
+            + (" (for a second stream of texts there is preprocessing.second)" if frames == "tokens" else "")
         )
     shift: int = getattr(config.preprocessing, "shift", 0)
     flip: str = getattr(config.preprocessing, "flip", "none")

@@ -285,3 +285,56 @@ def test_a_state_that_is_a_map_goes_with_clips(order):
     )
 
     assert config.temporal.kind == "convlstm"
+
+
+TEXTS = {
+    "sources": {"kind": "csv", "path": "t.csv", "rows": "samples", "text": "post", "target": "mood"},
+    "preprocessing": {"kind": "text"},
+    "extraction": {"kind": "conv1d"},
+}
+SERIES = {
+    "sources": {"kind": "csv", "path": "t.csv", "time": "day"},
+    "preprocessing": {"kind": "windows"},
+    "extraction": {"kind": "conv1d"},
+    "heads": {"kind": "forecast"},
+}
+
+
+@pytest.mark.parametrize(
+    ("tree", "change", "sentence"),
+    [
+        (
+            TEXTS,
+            {"preprocessing": {"static": ["likes"]}},
+            "static names likes, which sources.kind=csv brings along only",
+        ),
+        (TEXTS, {"sources": {"channels": ["likes"]}}, "sources.channels names likes, which nothing of"),
+        (SERIES, {"sources": {"categories": ["ward"]}}, "sources.categories names ward, which nothing of"),
+        (SERIES, {"sources": {"channels": ["a"]}, "preprocessing": {"static": ["age"]}}, "static names age"),
+        (SERIES, {"preprocessing": {"static": ["age", "age"]}}, "age is named more than once"),
+        (SERIES, {"model": {"streams": "each", "channels": "each"}}, "does not go with channels=each"),
+        (TEXTS, {"model": {"streams": "each"}}, "for a second stream of texts there is preprocessing.second"),
+        (
+            TEXTS,
+            {
+                "model": {"embedding": "frozen"},
+                "preprocessing": {"vectors": "corpus", "second": {"tokens": "pieces"}},
+            },
+            "preprocessing.second.vectors=none makes them at random",
+        ),
+    ],
+)
+def test_what_nothing_reads_or_brings_is_told_before_anything_runs(tree, change, sentence):
+    changed = {name: {**tree.get(name, {}), **change.get(name, {})} for name in {**tree, **change}}
+
+    with pytest.raises(ConfigError) as error:
+        validated_config(changed, "params.yaml")
+
+    assert sentence in str(error.value)
+
+
+def test_a_series_reads_every_number_and_the_words_that_are_static():
+    sections = {"sources": {"categories": ["ward"]}, "preprocessing": {"static": ["ward", "age"]}}
+    tree = {name: {**SERIES[name], **sections.get(name, {})} for name in SERIES}
+
+    assert validated_config(tree, "params.yaml").preprocessing.static == ("ward", "age")

@@ -50,6 +50,10 @@ class Baseline(ABC):
             ``(batch, horizon, target)``.
         """
 
+    def answer(self, reader: SplitReader, positions: Ints) -> Floats:
+        """Answer the samples of ``reader`` at ``positions``; one that sees more than their steps reads it here."""
+        return self.predict(reader.inputs(positions), reader.lengths(positions))
+
 
 def batches(reader: SplitReader, *, every: int = 1) -> Iterator[Ints]:
     """Yield the positions of all samples (or every so many), in order, in batches of bounded memory."""
@@ -73,7 +77,5 @@ def drawn(count: int, most: int, seed: int) -> Ints:
 
 def answers(baseline: Baseline, reader: SplitReader) -> Floats:
     """Return a fitted baseline's answers for all samples of ``reader``, in their order."""
-    parts = [
-        baseline.predict(reader.inputs(positions), reader.lengths(positions)) for positions in batches(reader)
-    ]
+    parts = [baseline.answer(reader, positions) for positions in batches(reader)]
     return np.concatenate(parts) if parts else np.empty((0,), np.float32)

@@ -34,6 +34,11 @@ class Features(ABC):
     def rows(self, inputs: Inputs, lengths: Ints | None) -> Rows:
         """Return the rows of some samples, as :meth:`SplitReader.inputs` and ``lengths`` give them."""
 
+    def read(self, reader: SplitReader, positions: Ints) -> Rows:
+        """Return the rows of the samples at ``positions``, and behind them their static columns where there are any."""
+        rows = self.rows(reader.inputs(positions), reader.lengths(positions))
+        return beside(rows, reader.static(positions))
+
 
 class Standardised(Features):
     """Dense columns, each centred and scaled on the training samples.
@@ -56,7 +61,8 @@ class Standardised(Features):
         self.offset, self.scale = rows.mean(axis=0), _deviation(rows)
         rows -= self.offset
         rows /= self.scale
-        return rows
+        joined: Floats = beside(rows, train.static(positions))
+        return joined
 
     def rows(self, inputs: Inputs, lengths: Ints | None) -> Floats:
         """Return the scaled columns."""
@@ -77,9 +83,7 @@ def flat(inputs: Inputs, lengths: Ints | None) -> Floats:
 
 def read_rows(features: Features, reader: SplitReader, positions: Ints) -> Rows | None:
     """Return the rows of the samples at ``positions``, read in batches; None where there are none."""
-    parts = [
-        features.rows(reader.inputs(batch), reader.lengths(batch)) for batch in in_batches(reader, positions)
-    ]
+    parts = [features.read(reader, batch) for batch in in_batches(reader, positions)]
     if not parts:
         return None
     if isinstance(parts[0], np.ndarray):
@@ -87,6 +91,17 @@ def read_rows(features: Features, reader: SplitReader, positions: Ints) -> Rows 
     from scipy.sparse import vstack
 
     return vstack(parts, format="csr")
+
+
+def beside(rows: Rows, static: Floats | None) -> Rows:
+    """Return rows with static columns, which are scaled already, behind their own."""
+    if static is None:
+        return rows
+    if isinstance(rows, np.ndarray):
+        return np.hstack([rows, static])
+    from scipy.sparse import csr_matrix, hstack
+
+    return hstack([rows, csr_matrix(static)], format="csr")
 
 
 def build_features(reader: SplitReader) -> Features:

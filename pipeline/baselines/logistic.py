@@ -73,6 +73,10 @@ class Logistic(Baseline):
         """Return probabilities; a class that was not among the drawn samples gets 0."""
         return self.model.probabilities(self.features.rows(inputs, lengths))
 
+    def answer(self, reader: SplitReader, positions: Ints) -> Floats:
+        """Return what :meth:`predict` does, by the static columns, too."""
+        return self.model.probabilities(self.features.read(reader, positions))
+
 
 @dataclass(frozen=True)
 class Classes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from pipeline.baselines.base import Baseline, Head, Inputs, drawn
-from pipeline.baselines.features import build_features, read_rows
+from pipeline.baselines.features import Rows, build_features, read_rows
 from pipeline.baselines.penalty import least_loss
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
@@ -64,5 +64,11 @@ class Ridge(Baseline):
 
     def predict(self, inputs: Inputs, lengths: Ints | None = None) -> Floats:
         """Return ``(batch, 1)``."""
-        answer = self.model.model.predict(self.features.rows(inputs, lengths))
-        return np.asarray(answer, np.float32)[:, None]
+        return self._answer(self.features.rows(inputs, lengths))
+
+    def answer(self, reader: SplitReader, positions: Ints) -> Floats:
+        """Return what :meth:`predict` does, by the static columns, too."""
+        return self._answer(self.features.read(reader, positions))
+
+    def _answer(self, rows: Rows) -> Floats:
+        return np.asarray(self.model.model.predict(rows), np.float32)[:, None]

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.extraction.config import ExtractionConfig
 from pipeline.heads.config import HeadConfig
 from pipeline.model.config import ModelConfig
+from pipeline.model.streams import channel_groups
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.temporal.config import LstmConfig, TemporalConfig
 
@@ -26,8 +27,14 @@ class Blueprint(BaseModel):
 
     @property
     def name(self) -> str:
-        """The network in a few words, such as ``lstm-cnn ×3 (lstm, conv1d)``."""
+        """The network in a few words, such as ``lstm-cnn ×3 (lstm, conv1d)`` or ``cnn (conv1d, 2 streams, static)``."""
         rooms = {"cnn": self.extraction.kind, "lstm": self.temporal.kind}
         order = {"parallel": ["cnn", "lstm"]}.get(self.model.order, self.model.order.split("-"))
         times = f" ×{self.model.repeat}" if self.model.repeat > 1 else ""
-        return f"{self.model.order}{times} ({', '.join(rooms[room] for room in order)})"
+        told: list[str] = [rooms[room] for room in order]
+        count = max(len(channel_groups(self.stream, self.model.streams)), 1) + (
+            self.stream.second is not None
+        )
+        told += [f"{count} streams"] if count > 1 else []
+        told += ["static"] if self.stream.static else []
+        return f"{self.model.order}{times} ({', '.join(told)})"

@@ -8,10 +8,13 @@ from torch import nn
 from pipeline.heads.build import build_head
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.branch import Branch, Room, build_branch
+from pipeline.model.chain import Chain
+from pipeline.model.config import ModelConfig
 from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.net import HybridNet
 from pipeline.model.norm import BatchNormInput
+from pipeline.model.streams import channel_groups
 from pipeline.preprocessing.meta import StreamMeta
 
 
@@ -30,30 +33,38 @@ def build_net(blueprint: Blueprint, *, seed: int) -> HybridNet:
 def _build(blueprint: Blueprint) -> HybridNet:
     stream, model = blueprint.stream, blueprint.model
     each = model.channels == "each"
-    embedding = _embedding(blueprint)
-    frame = (1,) if each else stream.frame if embedding is None else (stream.dimensions,)
-    branches = [_branch(blueprint, rooms, frame) for rooms in _orders(blueprint)]
+    groups = channel_groups(stream, model.streams) or (None,)
+    chains = [_chain(blueprint, stream, channels) for channels in groups]
+    second = None if stream.second is None else _chain(blueprint, stream.of_second())
+    read = [*chains, second] if second else chains
     head = build_head(
         blueprint.heads,
-        sum(branch.out_features for branch in branches),
+        sum(chain.out_features for chain in read) + len(stream.static),
         outputs=1 if each else _outputs(stream),
         class_counts=stream.class_counts,
         samples=stream.counts["train"],
     )
+    return HybridNet(model, chains, head, targets=stream.targets, second=second)
+
+
+def _chain(blueprint: Blueprint, stream: StreamMeta, channels: tuple[int, ...] | None = None) -> Chain:
+    """Return what reads ``stream`` (the first one or the second), or some channels of it."""
+    model = blueprint.model
+    embedding = _embedding(stream, model)
+    frame = (1,) if model.channels == "each" else stream.frame if embedding is None else (stream.dimensions,)
+    if channels is not None:
+        frame = (len(channels), *frame[1:])
+    branches = [_branch(blueprint, rooms, frame, steps=stream.window) for rooms in _orders(blueprint)]
     norm = BatchNormInput(frame) if model.input_norm == "batch" else nn.Identity()
     disorder = Disorder(stream.window) if model.steps == "shuffled" else None
-    return HybridNet(
-        model, branches, head, norm=norm, targets=stream.targets, embedding=embedding, disorder=disorder
-    )
+    return Chain(branches, norm=norm, embedding=embedding, channels=channels, disorder=disorder)
 
 
-def _embedding(blueprint: Blueprint) -> TokenEmbedding | None:
+def _embedding(stream: StreamMeta, model: ModelConfig) -> TokenEmbedding | None:
     """Return what gives tokens their vectors; None where the stream holds measurements."""
-    stream = blueprint.stream
     if stream.kind != "text":
         return None
-    frozen = blueprint.model.embedding == "frozen"
-    return TokenEmbedding(stream.vocabulary, stream.dimensions, frozen=frozen)
+    return TokenEmbedding(stream.vocabulary, stream.dimensions, frozen=model.embedding == "frozen")
 
 
 def _outputs(stream: StreamMeta) -> int:
@@ -69,14 +80,14 @@ def _outputs(stream: StreamMeta) -> int:
             assert_never(stream.head)
 
 
-def _branch(blueprint: Blueprint, rooms: list[Room], frame: tuple[int, ...]) -> Branch:
+def _branch(blueprint: Blueprint, rooms: list[Room], frame: tuple[int, ...], *, steps: int) -> Branch:
     return build_branch(
         rooms,
         extraction=blueprint.extraction,
         temporal=blueprint.temporal,
         pooling=blueprint.model.pooling,
         frame=frame,
-        steps=blueprint.stream.window,
+        steps=steps,
     )
 
 

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, field_validator
 
 from pipeline.foundation.section import Section
+
+Streams = Literal["one", "each"] | tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...]
 
 
 class ModelConfig(Section):
@@ -33,5 +35,32 @@ class ModelConfig(Section):
     """`shuffled`: the steps of each sample are put in disorder, anew in training, in one fixed way in evaluation: an
     ablation that costs a model exactly what it knows from their order."""
 
+    streams: Annotated[Streams, Field(union_mode="left_to_right")] = "one"
+    """Streams that the channels (of images: the bands) are divided into, each read by rooms with weights of their own
+    and joined before the head: `one`; `each` channel; or lists of names, such as `[[open, close], [volume]]`, where
+    those named nowhere are one more."""
+
     embedding: Literal["tuned", "frozen"] = "tuned"
     """Texts: whether the vectors of the tokens are trained on with the rest, or stay as preprocess left them."""
+
+    @field_validator("streams", mode="before")
+    @classmethod
+    def _known(cls, streams: object) -> object:
+        if isinstance(streams, str) and streams not in ("one", "each"):
+            raise ValueError(
+                f"model.streams={streams} is not allowed: it is one, each, or lists of channels such as [[open, close]]"
+            )
+        return streams
+
+    @field_validator("streams")
+    @classmethod
+    def _each_once(cls, streams: Streams) -> Streams:
+        if isinstance(streams, str):
+            return streams
+        names = [name for group in streams for name in group]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"model.streams names {', '.join(twice)} twice; a channel belongs to one stream")
+        if not names:
+            raise ValueError("model.streams names no channel; use one, each, or lists of channels")
+        return streams

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from pipeline.heads.base import Head
+from pipeline.model.inputs import NOTHING, Beside
 from pipeline.model.net import HybridNet
 
 
@@ -20,8 +21,6 @@ class FrozenNet(nn.Module):
         """The network's own head."""
         return self.net.head
 
-    def forward(
-        self, features: Tensor, lengths: Tensor | None = None, windows: Tensor | None = None
-    ) -> Tensor:
+    def forward(self, features: Tensor, lengths: Tensor | None = None, beside: Beside = NOTHING) -> Tensor:
         """Return the head's raw answer to features ``(batch, step, feature)``; see the network's own function."""
-        return self.net.answer_features(features, lengths, windows)
+        return self.net.answer_features(features, lengths, beside)

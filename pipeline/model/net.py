@@ -1,4 +1,4 @@
-"""The network as a whole: input → (embedding) → branches → head."""
+"""The network as a whole: streams → a chain each → joined with the static columns → head."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -9,87 +9,114 @@ from torch import Tensor, nn
 from pipeline.extraction.base import Extractor
 from pipeline.foundation.errors import ConfigError
 from pipeline.heads.base import Head
-from pipeline.model.branch import Branch
+from pipeline.model.chain import Chain
 from pipeline.model.config import ModelConfig
-from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
-from pipeline.model.norm import BatchNormInput, WindowLevel
+from pipeline.model.inputs import NOTHING, Beside, Stream
+from pipeline.model.norm import WindowLevel
 
 
 class HybridNet(nn.Module):
     """Every order of convolution and recurrence, over samples of one length or each with its own.
 
-    One branch for orders in which the rooms follow one another, two for ``parallel``.
+    No chain sees what another one reads; only the head sees what all of them found.
     """
 
     def __init__(
         self,
         config: ModelConfig,
-        branches: Sequence[Branch],
+        chains: Sequence[Chain],
         head: Head,
         *,
-        norm: nn.Module,
         targets: tuple[int, ...],
-        embedding: TokenEmbedding | None = None,
-        disorder: Disorder | None = None,
+        second: Chain | None = None,
     ) -> None:
+        """Keep the parts.
+
+        Args:
+            config: The section ``model``.
+            chains: Those that read the first stream, each its own channels of it.
+            head: What answers.
+            targets: Which channels are forecast.
+            second: The chain that reads the second stream, where there is one.
+        """
         super().__init__()
         self.config = config
         self.targets = targets
-        self.embedding = embedding
-        self.norm = norm
-        self.disorder = disorder
-        self.branches = nn.ModuleList(branches)
+        self.chains = nn.ModuleList(chains)
+        self.second = second
         self.dropout = nn.Dropout(config.dropout)
         self.head = head
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, lengths: Tensor | None = None, beside: Beside = NOTHING) -> Tensor:
         """Return the head's raw answer to streams.
 
         Args:
             x: Shape ``(batch, time, *frame)``, or token ids ``(batch, time)``.
             lengths: Steps of each sample that are not padding, shape ``(batch,)``, each at least 1; None: all. What
                 lies behind them changes nothing.
+            beside: The second stream and the static columns, where the network reads any.
         """
         batch = len(x)
-        x, lengths = self._separate(self._embedded(x), lengths)
-        level = self._level(x, lengths)
-        x = self._entered(x, level, lengths)
-        pooled = torch.cat([branch(x, lengths) for branch in self.branches], dim=1)  # (B, H)
-        return self._answered(pooled, level, batch)
+        x, lengths, level = self._levelled(x, lengths)
+        read = [chain(x, lengths) for chain in self.chains]  # each (B, H)
+        if self.second is not None:
+            read.append(self.second(*_there(beside.second)))
+        return self._answered(read, beside.static, level=level, batch=batch)
 
     def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Return what the extractor in front makes of streams: ``(batch, step, feature)``."""
-        x, lengths = self._separate(self._embedded(x), lengths)
-        features: Tensor = self.extractor(self._entered(x, self._level(x, lengths), lengths), lengths)
-        return features
+        """Return what the extractors in front make of the first stream: ``(batch, step, feature)``, side by side."""
+        x, lengths, _ = self._levelled(x, lengths)
+        return torch.cat([cast(Chain, chain).features(x, lengths) for chain in self.chains], dim=2)
 
     def answer_features(
-        self, features: Tensor, lengths: Tensor | None = None, windows: Tensor | None = None
+        self, features: Tensor, lengths: Tensor | None = None, beside: Beside = NOTHING
     ) -> Tensor:
-        """Return the raw answer to what :meth:`features` gave, without running the extractor.
+        """Return the raw answer to what :meth:`features` gave, without running an extractor.
 
         Args:
             features: Shape ``(batch, step, feature)``.
             lengths: Steps of the features of each sample that are not padding; None: all.
-            windows: The streams themselves, all of one length, where ``model.input_norm`` is ``instance``: their
-                level is put back into the forecast.
+            beside: The features of the second stream, the static columns, and the windows where
+                :attr:`needs_windows`.
         """
-        level = None if windows is None else self._level(windows, None)
-        pooled = self.branches[0](features, lengths, skip=1)
-        return self._answered(pooled, level, len(features))
+        level = None if beside.windows is None else self._level(beside.windows, None)
+        chains = cast(list[Chain], list(self.chains))
+        parts: tuple[Tensor, ...] = torch.split(
+            features, [chain.extracted_frame[0] for chain in chains], dim=2
+        )
+        read = [chain.read_features(part, lengths) for chain, part in zip(chains, parts, strict=True)]
+        if self.second is not None:
+            read.append(self.second.read_features(*_there(beside.second)))
+        return self._answered(read, beside.static, level=level, batch=len(features))
+
+    @property
+    def all_chains(self) -> list[Chain]:
+        """Every chain, that of the second stream last."""
+        chains = cast(list[Chain], list(self.chains))
+        return chains if self.second is None else [*chains, self.second]
 
     @property
     def extractor(self) -> Extractor:
-        """The extractor that reads the input.
+        """The extractor that reads the input; of several streams, that of the first.
 
         Raises:
             ConfigError: The order does not begin with one.
         """
-        first = cast(Branch, self.branches[0]).rooms[0]
-        if not isinstance(first, Extractor):
+        if self.config.order not in ("cnn-lstm", "cnn", "parallel"):
             raise ConfigError(f"model.order={self.config.order} does not begin with a CNN")
-        return first
+        return self.all_chains[0].extractor
+
+    @property
+    def extracted_frame(self) -> tuple[int, ...]:
+        """Shape of each step that :meth:`features` gives: features, and of maps their height and width."""
+        frames = [cast(Chain, chain).extracted_frame for chain in self.chains]
+        return sum(frame[0] for frame in frames), *frames[0][1:]
+
+    @property
+    def embedding(self) -> TokenEmbedding | None:
+        """What gives the tokens of the first stream their vectors."""
+        return self.all_chains[0].embedding
 
     def front(self) -> list[nn.Module]:
         """Return the extractor that reads the input, and what stands before it.
@@ -97,16 +124,20 @@ class HybridNet(nn.Module):
         Raises:
             ConfigError: The order does not begin with one.
         """
-        return [part for part in (self.embedding, self.norm, self.extractor) if part is not None]
+        return [part for chain in self.all_chains for part in chain.front.values()]
 
     @property
     def needs_windows(self) -> bool:
         """Whether :meth:`answer_features` needs the windows as well."""
         return self.config.input_norm == "instance"
 
-    def _embedded(self, x: Tensor) -> Tensor:
-        embedded: Tensor = x if self.embedding is None else self.embedding(x)  # (B, T) -> (B, T, C)
-        return embedded
+    def _levelled(
+        self, x: Tensor, lengths: Tensor | None
+    ) -> tuple[Tensor, Tensor | None, WindowLevel | None]:
+        """Make samples of channels where asked, and take the level away from each."""
+        x, lengths = self._separate(x, lengths)
+        level = self._level(x, lengths)
+        return x if level is None else level.removed(x), lengths, level
 
     def _separate(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Make each target channel a sample of its own where ``model.channels`` is ``each``."""
@@ -118,22 +149,28 @@ class HybridNet(nn.Module):
         return x.transpose(1, 2).reshape(-1, x.shape[1], 1), lengths  # (B, T, K) -> (B·K, T, 1)
 
     def _level(self, x: Tensor, lengths: Tensor | None) -> WindowLevel | None:
-        return WindowLevel.of(x, lengths) if self.config.input_norm == "instance" else None
+        return WindowLevel.of(x, lengths) if self.needs_windows else None
 
-    def _entered(self, x: Tensor, level: WindowLevel | None, lengths: Tensor | None) -> Tensor:
-        if level is not None:
-            x = level.removed(x)
-        if self.disorder is not None:
-            x = self.disorder(x, lengths)
-        entered: Tensor = self.norm(x, lengths) if isinstance(self.norm, BatchNormInput) else x
-        return entered
-
-    def _answered(self, pooled: Tensor, level: WindowLevel | None, batch: int) -> Tensor:
-        answer: Tensor = self.head(self.dropout(pooled))
+    def _answered(
+        self, read: list[Tensor], static: Tensor | None, *, level: WindowLevel | None, batch: int
+    ) -> Tensor:
         each = self.config.channels == "each"
+        pooled = self.dropout(torch.cat(read, dim=1))  # (B, H)
+        if static is not None:
+            static = static.repeat_interleave(
+                len(pooled) // batch, dim=0
+            )  # of each channel, where they are samples
+            pooled = torch.cat([pooled, static], dim=1)  # (B, H + static)
+        answer: Tensor = self.head(pooled)
         if level is not None:
             answer = level.restored(answer, (0,) if each else self.targets)
         if each:
             # (B·K, N, 1) -> (B, N, K), or with quantiles (B·K, N, 1, Q) -> (B, N, K, Q)
             return answer.reshape(batch, -1, answer.shape[1], *answer.shape[3:]).transpose(1, 2)
         return answer
+
+
+def _there(second: Stream | None) -> Stream:
+    if second is None:
+        raise ValueError("this network reads two streams, and was given one")
+    return second

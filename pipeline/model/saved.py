@@ -44,7 +44,7 @@ def load_model(folder: Path) -> HybridNet:
 
 
 def save_extractor(net: HybridNet, path: Path) -> None:
-    """Write the weights of the extractor and of what stands before it: embedding, and the input's batch norm."""
+    """Write the weights of the extractor of each chain and of what stands before it: embedding, the input's norm."""
     _save(_front(net).state_dict(), path)
 
 
@@ -73,11 +73,9 @@ def count_parameters(net: nn.Module) -> int:
     return sum(parameter.numel() for parameter in net.parameters())
 
 
-def _front(net: HybridNet) -> nn.ModuleDict:
-    front = nn.ModuleDict({"norm": net.norm, "extractor": net.extractor})
-    if net.embedding is not None:
-        front["embedding"] = net.embedding
-    return front
+def _front(net: HybridNet) -> nn.Module:
+    fronts = [chain.front for chain in net.all_chains]
+    return fronts[0] if len(fronts) == 1 else nn.ModuleList(fronts)
 
 
 def _save(tensors: dict[str, Tensor], path: Path) -> None:

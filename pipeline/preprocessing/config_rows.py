@@ -4,7 +4,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
+from pipeline.foundation.section import Section
 from pipeline.preprocessing.config_base import PreprocessingBase
+
+
+class SecondConfig(Section):
+    """The same texts in other tokens, such as characters beside words: a second stream with a chain of its own."""
+
+    tokens: Literal["none", "words", "pieces", "characters"] = "none"
+    """As `preprocessing.tokens`; `none`: there is no second stream."""
+
+    vocabulary: Annotated[int, Field(ge=10)] = 1_000
+    """Tokens known at most, the most frequent ones; others are read as "unknown"."""
+
+    least_often: PositiveInt = 2
+    """A token met fewer times in training is unknown (`words` and `characters`)."""
+
+    longest: PositiveInt = 256
+    """Tokens kept of a longer text: its first ones."""
+
+    vectors: Literal["none", "corpus"] = "none"
+    """Start of the embedding: random, or fitted on the training texts."""
+
+    dimensions: PositiveInt = 32
+    """Size of a token's vector."""
 
 
 class TextConfig(PreprocessingBase):
@@ -44,6 +67,15 @@ class TextConfig(PreprocessingBase):
 
     dimensions: PositiveInt = 64
     """Size of a vector fitted on the corpus, or made at random; those of a file have their own."""
+
+    second: SecondConfig = SecondConfig()
+    """The same texts in other tokens."""
+
+    def of_second(self) -> "TextConfig | None":
+        """Return how the second stream is tokenised; None where there is none."""
+        if self.second.tokens == "none":
+            return None
+        return self.model_copy(update={**dict(self.second), "vectors_file": None, "second": SecondConfig()})
 
 
 class TableConfig(PreprocessingBase):

@@ -9,6 +9,24 @@ Flip = Literal["none", "horizontal", "vertical", "both"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
+class SecondMeta(BaseModel):
+    """The second stream of the same samples: a text in other tokens."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    window: int
+    """Steps of the longest sample."""
+
+    vocabulary: int
+    """Number of token ids; 0 is padding, 1 is unknown."""
+
+    dimensions: int
+    """Size of a token's vector."""
+
+    vectors: bool = False
+    """Whether ``second_vectors.npy`` holds them."""
+
+
 class StreamMeta(BaseModel):
     """Shape, meaning and scale of a stream; a sample is ``window`` steps from its start."""
 
@@ -43,6 +61,12 @@ class StreamMeta(BaseModel):
     """Texts: size of a token's vector; ``vectors.npy`` ``(vocabulary, dimensions)`` holds them where ``vectors``."""
 
     vectors: bool = False
+    second: SecondMeta | None = None
+    """The second stream, where there is one."""
+
+    static: tuple[str, ...] = ()
+    """Names of the columns of ``static_SPLIT.npy``: what is known of each sample as a whole."""
+
     target_name: str = "target"
     """Regression: the name of the number."""
 
@@ -67,3 +91,9 @@ class StreamMeta(BaseModel):
     counts: dict[Split, int]
     class_counts: tuple[int, ...] = ()
     """Training samples per class, or with each label."""
+
+    def of_second(self) -> "StreamMeta":
+        """Return what a reader of the second stream has to know."""
+        if self.second is None:
+            raise ValueError("these samples have one stream")
+        return self.model_copy(update={**dict(self.second), "second": None, "static": ()})

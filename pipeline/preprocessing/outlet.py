@@ -43,12 +43,16 @@ class Samples:
     """int64 classes ``(sample,)``, float32 labels ``(sample, label)`` or scaled numbers ``(sample, 1)``; None for
     forecasts, whose target lies in the stream."""
 
+    static: NDArray[np.float32] | None = None
+    """What is known of each as a whole, ``(sample, static)``; None where nothing is."""
+
     def at(self, places: Ints) -> "Samples":
         """Return some of them."""
         return Samples(
             self.starts[places], self.keys[places],
             None if self.lengths is None else self.lengths[places],
             None if self.targets is None else self.targets[places],
+            None if self.static is None else self.static[places],
         )  # fmt: skip
 
 
@@ -111,6 +115,8 @@ class Outlet:
             self._append(f"lengths_{split}", samples.lengths, np.int64)
         if samples.targets is not None:
             self._append(f"targets_{split}", samples.targets, samples.targets.dtype)
+        if samples.static is not None:
+            self._append(f"static_{split}", samples.static, np.float32)
 
     def _keep(self, keys: pl.DataFrame) -> None:
         self._waiting.append(keys.cast(SAMPLES))

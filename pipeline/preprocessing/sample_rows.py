@@ -1,7 +1,7 @@
 """Rows (or clips) that are samples: who they are, which part of the split they belong to, what is asked of them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from pipeline.preprocessing.outlet import Outlet, Samples
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.split.divide import TRAIN, UNUSED, Codes, divide, split_table
 from pipeline.preprocessing.split.units import Units
+from pipeline.preprocessing.static import NONE, Static
 
 Ints = NDArray[np.int64]
 KEYS = ("sample_id", "group", "time", "split", "origin", "target")
@@ -35,6 +36,11 @@ class SampleRows:
     """The split for a person."""
 
     question: Question
+    static: Static = NONE
+
+    def with_static(self, static: Static) -> "SampleRows":
+        """Return the samples with what is known of each as a whole."""
+        return replace(self, static=static)
 
     @property
     def train(self) -> NDArray[np.bool_]:
@@ -54,6 +60,7 @@ class SampleRows:
             "class_counts": self.answers.class_counts,
             "target_offset": self.answers.target_offset,
             "target_scale": self.answers.target_scale,
+            "static": self.static.names,
             "counts": {name: int((self.codes == code).sum()) for code, name in enumerate(SPLITS)},
         }
 
@@ -65,6 +72,8 @@ class SampleRows:
             starts: First step of each in the stream, shape ``(sample,)``; of unused samples it does not matter.
             lengths: Steps of each; None: all alike.
         """
+        self.static.save(outlet.folder)
+        static = self.static.values
         for code, name in enumerate(SPLITS):
             members = np.flatnonzero(self.codes == code)
             split: Split = name
@@ -78,6 +87,7 @@ class SampleRows:
                         self.keys[some],
                         None if lengths is None else lengths[some],
                         self.answers.values[some],
+                        None if static is None else static[some],
                     ),
                 )
 

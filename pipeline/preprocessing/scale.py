@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
+Scale = Literal["standard", "minmax", "none"]
 
 CHUNK_CELLS = 500_000
 """Numbers in a chunk of rows that is summed at once."""
@@ -26,7 +27,7 @@ class Scaler:
         return scaled
 
 
-def fit_scaler(training_rows: Doubles, kind: Literal["standard", "minmax", "none"]) -> Scaler:
+def fit_scaler(training_rows: Doubles, kind: Scale) -> Scaler:
     """Return the scaler for rows of shape ``(row, channel)``; a constant channel keeps scale 1."""
     channels = training_rows.shape[1]
     if kind == "none":
@@ -73,7 +74,7 @@ class RunningMoments:
         for chunk in self._chunks.end():
             self._join(chunk)
 
-    def scaler(self, kind: Literal["standard", "minmax", "none"]) -> Scaler:
+    def scaler(self, kind: Scale) -> Scaler:
         """Return the scaler; a channel that is constant or has no value keeps offset 0 or its value, and scale 1."""
         channels, known = len(self.count), self.count > 0
         if kind == "none":

@@ -32,6 +32,12 @@ class StreamFiles:
     lengths: Path | None = None
     """None where every sample has ``window`` steps."""
 
+    static: Path | None = None
+    """What is known of each sample as a whole; None where nothing is."""
+
+    second: "StreamFiles | None" = None
+    """The second stream; its ids and targets are those of the first."""
+
 
 class SplitReader:
     """Batches of one split; the stream stays on disk and only what a batch needs is read.
@@ -65,6 +71,20 @@ class SplitReader:
         """``sample_id`` of each sample, shape ``(sample,)``."""
         array: Ints = np.load(self.files.ids, allow_pickle=False)
         return array
+
+    @cached_property
+    def second(self) -> "SplitReader | None":
+        """The same samples in another form, such as characters beside words; None where there is one form."""
+        if self.meta.second is None or self.files.second is None:
+            return None
+        return SplitReader(self.files.second, self.meta.of_second(), self.split)
+
+    def static(self, positions: Ints) -> Floats | None:
+        """Return what is known of each sample as a whole, ``(batch, static)``; None where nothing is."""
+        return None if self.files.static is None else self._static[positions]
+
+    def windows(self, positions: Ints) -> None:
+        """Return nothing: the inputs are the windows themselves."""
 
     def lengths(self, positions: Ints) -> Ints | None:
         """Return the steps of the samples at ``positions``, shape ``(batch,)``; None where all have ``window``."""
@@ -101,6 +121,13 @@ class SplitReader:
         future = self._rows(positions, self.meta.horizon, offset=self.meta.window)
         chosen: Floats = future[:, :, list(self.meta.targets)]
         return chosen
+
+    @cached_property
+    def _static(self) -> Floats:
+        if self.files.static is None:
+            raise ValueError("nothing is known of these samples as a whole")
+        array: Floats = np.load(self.files.static, allow_pickle=False)
+        return array
 
     @cached_property
     def _targets(self) -> Floats | Ints:

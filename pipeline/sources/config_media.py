@@ -47,6 +47,12 @@ class MediaFiles(FileMeaning):
     label_group: str | None = None
     """Column of that table with the patient, slide or speaker."""
 
+    label_channels: tuple[str, ...] = ()
+    """Columns of that table with numbers (an age) to bring along, for `preprocessing.static`."""
+
+    label_categories: tuple[str, ...] = ()
+    """Columns of that table with words or codes (a sex) to bring along, for `preprocessing.static`."""
+
 
 class PictureFiles(MediaFiles):
     """Files with pictures."""

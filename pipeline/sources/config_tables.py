@@ -56,10 +56,12 @@ class TableColumns(FileMeaning):
     """Numeric columns to use, in this order; empty: every numeric column."""
 
     categories: tuple[str, ...] = ()
-    """Columns of words or codes to use, for `rows: samples`; they are learnt as categories."""
+    """Columns of words or codes to use; they are learnt as categories. Of a series and beside a text they are brought
+    along where they are named, for `preprocessing.static`."""
 
     text: str | None = None
-    """Column with a text to read, for `rows: samples`; no other channels are used then."""
+    """Column with a text to read, for `rows: samples`; channels and categories are then only those that are named,
+    for `preprocessing.static`."""
 
     target: str | None = None
     """Column with the class, the labels or the number to learn; forecasts need none."""
@@ -81,11 +83,10 @@ class TableColumns(FileMeaning):
 
     @model_validator(mode="after")
     def _for_samples(self) -> Self:
-        for name in ("text", "categories"):
-            if getattr(self, name) and self.rows == "steps":
-                raise ValueError(
-                    f"sources.{name} is for rows that stand for themselves; it needs sources.rows=samples, not steps"
-                )
+        if self.text and self.rows == "steps":
+            raise ValueError(
+                "sources.text is for rows that stand for themselves; it needs sources.rows=samples, not steps"
+            )
         return self
 
 

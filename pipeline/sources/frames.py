@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
+
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import CLIP
 from pipeline.sources.config import TableKind
@@ -59,6 +61,11 @@ class FramesSource(MediaSource):
             clip: sorted(self._clips[clip], key=in_order) for clip in sorted(self._clips, key=in_order)
         }
         return list(self._clips)
+
+    def labelled(self, frame: pl.DataFrame) -> pl.Series:
+        """Return the recordings that clips were cut from."""
+        cut = self.config.clip_length is not None
+        return frame["clip"].str.replace(r":\d+$", "") if cut else frame["clip"]
 
     def rows(self) -> Iterator[Row]:
         """Yield the frames of clip after clip."""

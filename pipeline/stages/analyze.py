@@ -126,9 +126,21 @@ def _features(net: HybridNet, readers: dict[Split, SplitReader], data: Paths) ->
             data.read("extract", f"features_{split}.npy"),
             lengths=data.read("extract", f"feature_lengths_{split}.npy") if reader.meta.ragged else None,
             with_windows=net.needs_windows,
+            second=_second_features(reader, data),
         )
         for split, reader in readers.items()
     }
+
+
+def _second_features(reader: SplitReader, data: Paths) -> FeatureReader | None:
+    """Return what the frozen extractor made of the second stream, where there is one."""
+    if reader.second is None:
+        return None
+    return FeatureReader(
+        reader.second,
+        data.read("extract", f"second_features_{reader.split}.npy"),
+        lengths=data.read("extract", f"second_feature_lengths_{reader.split}.npy"),
+    )
 
 
 def _report(blueprint: Blueprint, parameters: int, fitted: Fitted) -> AnalyzeReport:

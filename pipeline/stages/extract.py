@@ -140,6 +140,10 @@ def _keep_features(probe: HybridNet, training: TrainingConfig, data: Paths) -> N
     for split, reader in zip(SPLITS, open_readers(data, *SPLITS), strict=True):
         lengths = data.out / f"feature_lengths_{split}.npy" if reader.meta.ragged else None
         write_features(probe, reader, data.out / f"features_{split}.npy", device=device, lengths=lengths)
+        if probe.second is not None and reader.second is not None:
+            path = data.out / f"second_features_{split}.npy"
+            lengths = data.out / f"second_feature_lengths_{split}.npy"
+            write_features(probe.second, reader.second, path, device=device, lengths=lengths)
     log.info("kept the features of every sample; analyze will not run the CNN again")
 
 

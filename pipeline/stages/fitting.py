@@ -16,6 +16,7 @@ from pipeline.foundation.section import Report, Section
 from pipeline.foundation.table import write_table
 from pipeline.foundation.threads import keep_memory
 from pipeline.heads.config import HeadConfig, MultilabelConfig
+from pipeline.model.embedding import TokenEmbedding
 from pipeline.model.net import HybridNet
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.predictions import Bands, best_thresholds, prediction_table
@@ -88,9 +89,14 @@ def write_history(rows: Sequence[Row], folder: Path) -> None:
 
 def start_embedding(net: HybridNet, meta: StreamMeta, data: Paths) -> None:
     """Give tokens the vectors that ``preprocess`` left, where it left any."""
-    vectors = read_vectors(data, meta)
-    if vectors is not None and net.embedding is not None:
-        net.embedding.start_from(torch.from_numpy(vectors))
+    _start(net.embedding, read_vectors(data, meta))
+    if net.second is not None:
+        _start(net.second.embedding, read_vectors(data, meta.of_second(), prefix="second_"))
+
+
+def _start(embedding: TokenEmbedding | None, vectors: Floats | None) -> None:
+    if vectors is not None and embedding is not None:
+        embedding.start_from(torch.from_numpy(vectors))
 
 
 def choose_thresholds(

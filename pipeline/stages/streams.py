@@ -32,6 +32,8 @@ def open_readers(data: Paths, *splits: Split) -> tuple[SplitReader, ...]:
                 ids=data.read(STAGE, f"ids_{split}.npy"),
                 targets=None if meta.head == "forecast" else data.read(STAGE, f"targets_{split}.npy"),
                 lengths=data.read(STAGE, f"lengths_{split}.npy") if meta.ragged else None,
+                static=data.read(STAGE, f"static_{split}.npy") if meta.static else None,
+                second=_second(data, meta, split),
             ),
             meta,
             split,
@@ -40,16 +42,35 @@ def open_readers(data: Paths, *splits: Split) -> tuple[SplitReader, ...]:
     )
 
 
+def _second(data: Paths, meta: StreamMeta, split: Split) -> StreamFiles | None:
+    """Return the files of the second stream, where there is one."""
+    if meta.second is None:
+        return None
+    return StreamFiles(
+        stream=data.read(STAGE, "second_stream.npy"),
+        starts=data.read(STAGE, f"second_starts_{split}.npy"),
+        ids=data.read(STAGE, f"ids_{split}.npy"),
+        targets=data.read(STAGE, f"targets_{split}.npy"),
+        lengths=data.read(STAGE, f"second_lengths_{split}.npy"),
+    )
+
+
 def open_reader(data: Paths, split: Split) -> SplitReader:
     """Return the reader of one split; see :func:`open_readers`."""
     return open_readers(data, split)[0]
 
 
-def read_vectors(data: Paths, meta: StreamMeta) -> Floats | None:
-    """Return the vectors that tokens start from, ``(vocabulary, dimension)``; None where they start at random."""
+def read_vectors(data: Paths, meta: StreamMeta, *, prefix: str = "") -> Floats | None:
+    """Return the vectors that tokens start from, ``(vocabulary, dimension)``; None where they start at random.
+
+    Args:
+        data: The folders of the project.
+        meta: Of the stream.
+        prefix: What the file's name begins with: ``second_`` for the second stream.
+    """
     if not meta.vectors:
         return None
-    vectors: Floats = np.load(data.read(STAGE, "vectors.npy"), allow_pickle=False)
+    vectors: Floats = np.load(data.read(STAGE, f"{prefix}vectors.npy"), allow_pickle=False)
     return vectors.astype(np.float32, copy=False)
 
 

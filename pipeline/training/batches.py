@@ -7,11 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pipeline.model.inputs import Beside, Inputs, Stream
 from pipeline.preprocessing.stream import Floats, Ints
 from pipeline.training.plan import Draw, Plan
-
-Inputs = tuple[Tensor, *tuple[Tensor | None, ...]]
-"""What the network's forward takes: the samples; where they differ, their lengths; and what else there is."""
 
 
 class Samples(Protocol):
@@ -25,10 +23,21 @@ class Samples(Protocol):
         """Return the steps of each, shape ``(batch,)``; None where all have as many."""
         ...
 
-    def inputs(
-        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
-    ) -> Floats | Ints | tuple[Floats, ...]:
-        """Return what the network reads, batch first; of several, the first is what has the lengths."""
+    def inputs(self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Floats | Ints:
+        """Return the steps that the network reads, batch first."""
+        ...
+
+    @property
+    def second(self) -> "Samples | None":
+        """The same samples in another form, in the same order; None where there is one form."""
+        ...
+
+    def static(self, positions: Ints) -> Floats | None:
+        """Return what is known of each sample as a whole, ``(batch, static)``; None where nothing is."""
+        ...
+
+    def windows(self, positions: Ints) -> Floats | None:
+        """Return the windows themselves, where the inputs are their features and their level is put back."""
         ...
 
     def targets(self, positions: Ints) -> Floats | Ints:
@@ -110,10 +119,19 @@ class Batches:
     def _batch(self, rows: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Batch:
         own = self.plan.own(rows)
         moves, flips = (None if each is None else self.plan.own(each) for each in (moves, flips))
-        given, lengths = self.samples.inputs(own, moves, flips), self.samples.lengths(own)
-        first, *others = given if isinstance(given, tuple) else (given,)
-        rest = [lengths, *others] if others or lengths is not None else []
-        tensors = [None if array is None else torch.from_numpy(array) for array in rest]
-        return Batch(
-            (torch.from_numpy(first), *tensors), torch.from_numpy(self.samples.targets(own)), len(rows)
+        samples, second = self.samples, self.samples.second
+        beside = Beside(
+            None if second is None else _stream(second, own),
+            static=_tensor(samples.static(own)),
+            windows=_tensor(samples.windows(own)),
         )
+        inputs = Inputs(*_stream(samples, own, moves, flips), beside)
+        return Batch(inputs, torch.from_numpy(samples.targets(own)), len(rows))
+
+
+def _stream(samples: Samples, own: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Stream:
+    return Stream(torch.from_numpy(samples.inputs(own, moves, flips)), _tensor(samples.lengths(own)))
+
+
+def _tensor(array: Floats | Ints | None) -> Tensor | None:
+    return None if array is None else torch.from_numpy(array)

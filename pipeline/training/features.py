@@ -16,7 +16,13 @@ class FeatureReader:
     """
 
     def __init__(
-        self, reader: SplitReader, path: Path, *, lengths: Path | None = None, with_windows: bool = False
+        self,
+        reader: SplitReader,
+        path: Path,
+        *,
+        lengths: Path | None = None,
+        with_windows: bool = False,
+        second: "FeatureReader | None" = None,
     ) -> None:
         """Keep where the features are.
 
@@ -25,11 +31,13 @@ class FeatureReader:
             path: Their features, as ``write_features`` left them.
             lengths: How many steps of features each sample has; None where all have as many.
             with_windows: Whether the streams are needed too.
+            second: The features of the second stream, where there is one.
         """
         self.reader = reader
         self.path = path
         self.lengths_path = lengths
         self.with_windows = with_windows
+        self.second = second
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -45,18 +53,22 @@ class FeatureReader:
         """Return the steps of features of the samples at ``positions``; None where all have as many."""
         return None if self.lengths_path is None else self._lengths[positions]
 
-    def inputs(
-        self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None
-    ) -> Floats | tuple[Floats, ...]:
-        """Return the features at ``positions``, and the windows if they are needed."""
+    def inputs(self, positions: Ints, moves: Ints | None = None, flips: Ints | None = None) -> Floats:
+        """Return the features at ``positions``."""
         lengths = self.lengths(positions)
         if lengths is not None:
             rows = running_rows(self._starts[positions], lengths)
             return padded(np.take(self.features, rows, axis=0), lengths)
         features: Floats = self.features[positions]
-        if not self.with_windows:
-            return features
-        return features, self.reader.inputs(positions).astype(np.float32, copy=False)
+        return features
+
+    def static(self, positions: Ints) -> Floats | None:
+        """Return what is known of each sample as a whole, ``(batch, static)``; None where nothing is."""
+        return self.reader.static(positions)
+
+    def windows(self, positions: Ints) -> Floats | None:
+        """Return the windows at ``positions`` if they are needed."""
+        return self.reader.inputs(positions).astype(np.float32, copy=False) if self.with_windows else None
 
     def targets(self, positions: Ints) -> Floats | Ints:
         """Return the targets at ``positions``."""

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from pipeline.foundation.arrays import ArrayWriter
+from pipeline.model.chain import Chain
+from pipeline.model.inputs import Inputs
 from pipeline.model.net import HybridNet
 from pipeline.preprocessing.stream import Floats, SplitReader
-from pipeline.training.batches import Batches, Inputs, Samples
+from pipeline.training.batches import Batches, Samples
 from pipeline.training.module import Net
 from pipeline.training.plan import Plan
 
@@ -34,19 +36,24 @@ def predict(net: Net, samples: Samples, *, device: torch.device) -> Floats:
 
 
 def write_features(
-    net: HybridNet, reader: SplitReader, path: Path, *, device: torch.device, lengths: Path | None = None
+    net: HybridNet | Chain,
+    reader: SplitReader,
+    path: Path,
+    *,
+    device: torch.device,
+    lengths: Path | None = None,
 ) -> None:
     """Write what the extractor in front makes of each sample as ``.npy``, float32.
 
     Args:
-        net: The network.
-        reader: The samples.
+        net: The network, which reads the first stream; or the chain that reads the second.
+        reader: The samples, of that stream.
         path: Where the features go: ``(sample, step, *frame)``, mostly vectors; of samples with lengths of their own
             ``(step, *frame)``, all steps of one sample after those of the one before.
         device: Where the network runs.
         lengths: Where the number of steps of each sample goes, if they have lengths of their own.
     """
-    step, steps = net.extractor.out_frame, net.extractor.count_steps(reader.meta.window)
+    step, steps = net.extracted_frame, net.extractor.count_steps(reader.meta.window)
     frame = (steps, *step) if lengths is None else step
     with ArrayWriter(path, np.float32, frame) as features, torch.inference_mode():
         counts = [_write(net, inputs, features) for inputs in _inputs(net, reader, device)]
@@ -54,29 +61,27 @@ def write_features(
         np.save(lengths, torch.cat(counts).numpy())
 
 
-def _write(net: HybridNet, inputs: Inputs, features: ArrayWriter) -> Tensor:
+def _write(net: HybridNet | Chain, inputs: Inputs, features: ArrayWriter) -> Tensor:
     """Write the features of a batch and return how many steps each sample has."""
-    found = net.features(*inputs).float().cpu()  # (B, S, F)
-    given = inputs[1] if len(inputs) > 1 else None
-    if given is None:
+    found = net.features(inputs.steps, inputs.lengths).float().cpu()  # (B, S, F)
+    if inputs.lengths is None:
         features.append(found.numpy())
         return torch.full((len(found),), found.shape[1])
-    counts = net.extractor.count_lengths(given.cpu())
+    counts = net.extractor.count_lengths(inputs.lengths.cpu())
     features.append(found[torch.arange(found.shape[1]) < counts[:, None]].numpy())
     return counts
 
 
-def _inputs(net: Net, samples: Samples, device: torch.device) -> Iterator[Inputs]:
+def _inputs(net: Net | Chain, samples: Samples, device: torch.device) -> Iterator[Inputs]:
     """Yield the inputs of all samples on ``device``, with the network on it and not training."""
     net.to(device).eval()
     for batch in Batches(samples, Plan(seed=0, batch_size=_rows(samples))):
-        first, *others = batch.inputs
-        yield (first.to(device), *[None if tensor is None else tensor.to(device) for tensor in others])
+        yield batch.inputs.to(device)
 
 
 def _rows(samples: Samples) -> int:
     """Return how many samples are read at once, by the size of the first ones."""
-    given = samples.inputs(np.arange(min(len(samples), 8)))
-    first = given[0] if isinstance(given, tuple) else given
-    numbers = int(first.size) // max(len(first), 1)
+    some = np.arange(min(len(samples), 8))
+    both = [samples] if samples.second is None else [samples, samples.second]
+    numbers = sum(int(each.inputs(some).size) for each in both) // max(len(some), 1)
     return max(1, min(ROWS, NUMBERS // max(numbers, 1)))

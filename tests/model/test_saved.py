@@ -9,6 +9,7 @@ from pipeline.extraction.config_frames import ResnetConfig
 from pipeline.foundation.errors import DataError
 from pipeline.model.build import build_net
 from pipeline.model.frozen import FrozenNet
+from pipeline.model.inputs import Beside
 from pipeline.model.saved import load_extractor, load_model, save_extractor, save_model
 
 
@@ -51,7 +52,7 @@ def test_a_frozen_network_answers_features_as_the_whole_one_answers_streams(fore
     net = build_net(blueprint, seed=0).eval()
     x = batch(blueprint)
 
-    answer = FrozenNet(net)(net.features(x), windows=x if net.needs_windows else None)
+    answer = FrozenNet(net)(net.features(x), beside=Beside(windows=x if net.needs_windows else None))
 
     torch.testing.assert_close(answer, net(x))
 
@@ -65,7 +66,9 @@ def test_a_frozen_extractor_gets_no_gradient_and_everything_else_does(forecaster
 
     still = {name for name, weight in net.named_parameters() if weight.grad is None}
     assert still == {
-        name for name, _ in net.named_parameters() if name.startswith(("norm", "branches.0.rooms.0"))
+        name
+        for name, _ in net.named_parameters()
+        if name.startswith(("chains.0.norm", "chains.0.branches.0.rooms.0"))
     }
 
 

@@ -216,3 +216,31 @@ def test_a_name_with_a_line_break_stays_on_one_line(pictures):
 
     assert frame["origin"].to_list() == ["a/li\\nne.png", "a/ünï 猫.png"]
     assert frame["defect"].null_count() == 2
+
+
+def test_a_table_of_labels_brings_numbers_and_words_along(pictures):
+    labels = "file,what,age,sex\nb.png,ill,NA,f\na.png,well,40.5,\n"
+
+    table = pictures("a.png", "b.png", labels=labels, label_channels=("age",), label_categories=("sex",))
+
+    assert facts(table, "age", "sex", "target") == [
+        ("a.png", 40.5, None, "well"),
+        ("b.png", None, "f", "ill"),
+    ]
+    assert table.frame.columns[-3:] == ["age", "sex", "target"]
+    assert (table.channels, table.categories) == (("age",), ("sex",))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"label_channels": ("sex",)}, "'sex' of labels.csv has 1 cells that are no numbers, such as 'f'"),
+        ({"label_channels": ("agee",)}, "has no column 'agee'; did you mean age"),
+        ({"label_categories": ("image",)}, "'image' is a name this pipeline uses itself"),
+    ],
+)
+def test_a_column_that_cannot_be_brought_along_is_told(pictures, settings, sentence):
+    labels = "file,what,age,sex,image\na.png,well,40.5,f,x\n"
+
+    with pytest.raises(DataError, match=sentence):
+        pictures("a.png", labels=labels, **settings)

@@ -77,3 +77,13 @@ def test_a_broken_frame_keeps_its_place_with_the_reason(clips, tmp_path):
 
     assert frame["step"].to_list() == [0, 1, 2]
     assert [defect is not None for defect in frame["defect"]] == [False, True, False]
+
+
+def test_clips_cut_from_one_recording_know_what_the_table_says_of_it(clips, tmp_path):
+    (tmp_path / "labels.csv").write_text("clip,class,age\nrun,run,30\nsit,sit,40\n")
+
+    frame = clips(
+        "run/1.png", "run/2.png", "sit/1.png", clip_length=1, labels="labels.csv", label_channels=("age",)
+    ).frame
+
+    assert frame.select("clip", "age").rows() == [("run:0", 30.0), ("run:1", 30.0), ("sit:0", 40.0)]

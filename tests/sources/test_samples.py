@@ -122,10 +122,9 @@ def test_column_and_path_cannot_both_say_the_group(tmp_path):
         read(tmp_path, group="name", group_pattern="(x)")
 
 
-def test_categories_and_texts_are_for_samples():
-    for setting in ({"categories": ("a",)}, {"text": "a"}):
-        with pytest.raises(ValidationError, match=r"needs sources\.rows=samples"):
-            CsvConfig(path="t.csv", **setting)
+def test_texts_are_for_samples():
+    with pytest.raises(ValidationError, match=r"needs sources\.rows=samples"):
+        CsvConfig(path="t.csv", text="a")
 
 
 def test_a_column_that_is_channel_and_category_is_refused(tmp_path):
@@ -136,3 +135,29 @@ def test_a_column_that_is_channel_and_category_is_refused(tmp_path):
 def test_a_table_with_nothing_to_learn_from_is_refused(tmp_path):
     with pytest.raises(DataError, match="no numeric column besides time, group and target; it has: name"):
         read(tmp_path, "name,sick\nanna,1\nben,0\n", target="sick")
+
+
+def test_beside_a_text_come_the_columns_that_are_named_and_no_others(tmp_path):
+    content = "post,likes,where,age,mood\nfine day,3,Bonn,40,glad\nrain,,Rome,50,sad\n"
+
+    table = read(tmp_path, content, text="post", target="mood", channels=("likes",), categories=("where",))
+
+    assert (table.kind, table.channels, table.categories) == ("text", ("likes",), ("where",))
+    assert table.frame.select("text", "likes", "where", "target").rows() == [
+        ("fine day", 3.0, "Bonn", "glad"), ("rain", None, "Rome", "sad"),
+    ]  # fmt: skip
+
+
+def test_a_number_beside_a_text_may_not_be_called_text(tmp_path):
+    with pytest.raises(DataError, match=r"\['text'\] are names this pipeline uses itself"):
+        read(tmp_path, "post,text,mood\nx,1,a\ny,2,b\n", text="post", target="mood", channels=("text",))
+
+
+def test_a_series_brings_the_words_that_are_named(tmp_path):
+    (tmp_path / "t.csv").write_text("who,day,value,ward\na,2020-01-01,1,north\na,2020-01-02,2,\n")
+    config = CsvConfig(path="t.csv", time="day", group="who", categories=("ward",))
+
+    table = build_source(config, tmp_path).read()
+
+    assert (table.kind, table.channels, table.categories) == ("series", ("value",), ("ward",))
+    assert table.frame["ward"].to_list() == ["north", None]

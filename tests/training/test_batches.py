@@ -24,6 +24,14 @@ class Numbers:
         own = positions[:, None] if moves is None else np.column_stack([positions, moves])
         return own.astype(np.float32)
 
+    second = None
+
+    def static(self, positions):
+        return None
+
+    def windows(self, positions):
+        return None
+
     def targets(self, positions):
         return positions
 

@@ -25,6 +25,14 @@ class Texts:
         own = positions[:, None] if flips is None else np.column_stack([positions, flips])
         return own.astype(np.float32)
 
+    second = None
+
+    def static(self, positions):
+        return None
+
+    def windows(self, positions):
+        return None
+
     def targets(self, positions):
         return CLASSES[positions]
 

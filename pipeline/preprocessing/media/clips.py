@@ -19,6 +19,7 @@ from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import KEYS, divided, looks_for_twins
+from pipeline.preprocessing.static import read_static
 
 
 def prepare_clips(
@@ -53,6 +54,7 @@ def prepare_clips(
         ranges = write_pictures(table, wish, outlet, chosen=taken.chosen, copies=copies, threads=threads)
         twins = _Twins(copies, taken.images, config.split.similarity)
         rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         toned = write_toned(
             table,
             config,

@@ -14,6 +14,7 @@ from pipeline.preprocessing.meta import Flip, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import divided, looks_for_twins, read_keys
+from pipeline.preprocessing.static import read_static
 
 
 def prepare_images(
@@ -42,6 +43,7 @@ def prepare_images(
         copies = Path(scratch) / "small.npy"
         ranges = write_pictures(table, Wish(config, small), outlet, copies=copies, threads=threads)
         rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(copies, config))
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         notes = write_toned(table, config, out, outlet, ranges=ranges, train=rows.train, threads=threads)
         outlet.stream.close()
         lengths = np.full(keys.height, steps, np.int64)

@@ -17,6 +17,7 @@ from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import SampleRows, batches, divided, looks_for_twins, read_keys
 from pipeline.preprocessing.scale import RunningMoments, Scaler
+from pipeline.preprocessing.static import read_static
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -47,6 +48,7 @@ def prepare_sound(table: Path, config: SoundConfig, question: Question, out: Pat
         raw, outlines = Path(scratch) / "raw.npy", Path(scratch) / "outlines.npy"
         lengths, notes = _transform(table, config, raw, outlines if looks_for_twins(config.split) else None)
         rows = divided(keys, config.split, question, seed=seed, twins=lambda: _twins(outlines, config))
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         scaler = _fitted(raw, rows, lengths, config)
         for frames, mask in _recordings(raw, lengths, rows.used, config.mels):
             outlet.add_rows(scaler.apply(frames[mask].astype(np.float64)))

@@ -74,7 +74,7 @@ def _stretch(piece: Piece, before: Piece | None, ends: Ints, *, first: int, last
     passed = np.rint(distance * (places - begins[row]) / (ends[row] - begins[row])).astype(np.int64)
     times = piece.times[row] - distance + passed
     keys = piece.keys[row].with_columns(pl.Series("time", times).cast(pl.Datetime("us")))
-    unknown = [name for name in ("sample_id", "target") if name in keys.columns]
+    unknown = [name for name in keys.columns if name not in ("group", "time")]
     keys = keys.with_columns(pl.when(pl.Series(real)).then(pl.col(unknown)))
     return Piece(keys, np.asfortranarray(np.where(real[:, None], piece.values[row], np.nan)))
 

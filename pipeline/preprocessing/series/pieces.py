@@ -34,9 +34,12 @@ class SeriesTable:
     timed: bool
     """Whether rows have times; either all have or none."""
 
+    static: tuple[str, ...] = ()
+    """Columns that travel with the keys of a row, and are no channels."""
+
     @classmethod
-    def of(cls, path: Path) -> Self:
-        """Look at the schema of ``path``.
+    def of(cls, path: Path, *, static: tuple[str, ...] = ()) -> Self:
+        """Look at the schema of ``path``, whose columns ``static`` are no channels.
 
         Raises:
             DataError: There is no row or no channel, or some rows have a time and others do not.
@@ -44,13 +47,15 @@ class SeriesTable:
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
         channels = tuple(
-            field.name for field in schema if field.name not in FIXED and pa.types.is_float64(field.type)
+            field.name
+            for field in schema
+            if field.name not in (*FIXED, *static) and pa.types.is_float64(field.type)
         )
         if not rows or not channels:
             raise DataError(
                 f"{path.name} has {rows:,} rows and {len(channels)} channels; a series needs some of both"
             )
-        return cls(path, channels, rows, "target" in schema.names, _all_timed(path, rows))
+        return cls(path, channels, rows, "target" in schema.names, _all_timed(path, rows), static)
 
     @property
     def block(self) -> int:
@@ -68,7 +73,7 @@ class Piece:
     """Some rows that follow one another."""
 
     keys: pl.DataFrame
-    """``sample_id`` (null for an inserted row), ``group``, ``time``, ``target`` if there is one."""
+    """``sample_id`` (null for an inserted row), ``group``, ``time``, ``target`` if there is one, and what is static."""
 
     values: Doubles
     """``(row, channel)``; NaN where nothing was measured."""
@@ -97,7 +102,7 @@ def read_pieces(table: SeriesTable, size: int, *, channels: bool = True) -> Iter
         size: Rows of a piece.
         channels: False: keys only.
     """
-    keys = ["sample_id", "group", "time", *(["target"] if table.target else [])]
+    keys = ["sample_id", "group", "time", *(["target"] if table.target else []), *table.static]
     names = table.channels if channels else ()
     with pq.ParquetFile(table.path, pre_buffer=False) as file:
         for batch in file.iter_batches(size, columns=[*keys, *names]):

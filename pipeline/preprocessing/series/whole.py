@@ -22,6 +22,7 @@ from pipeline.preprocessing.series.missing import refuse_holes
 from pipeline.preprocessing.series.pieces import Doubles, Ints, SeriesTable
 from pipeline.preprocessing.series.survey import survey
 from pipeline.preprocessing.split.divide import TRAIN
+from pipeline.preprocessing.static import StaticNames, read_static, refuse_changing
 
 
 def prepare_whole(
@@ -46,13 +47,16 @@ def prepare_whole(
         raise ConfigError(
             "heads.kind=forecast needs preprocessing.kind=windows; a whole group has no later rows"
         )
-    series = SeriesTable.of(table)
+    static = StaticNames.of(table, config).all
+    series = SeriesTable.of(table, static=static)
     cases = read_cases(series)
+    refuse_changing(table, static)
     changes = Changes.of(config.changes, config.changed, series)
     recipe = Recipe(series, config, changes, block or series.block, rows=series.rows)
     seen = survey(series, recipe.pieces())
     refuse_holes(series, seen.unknown, seen.rows, config.missing)
     rows = divide_cases(cases, series, config, question, scratch=out, seed=seed)
+    rows = rows.with_static(read_static(table, config, cases["sample_id"], train=rows.train))
     masked = tuple(np.flatnonzero(seen.unknown).tolist()) if config.missing == "mask" else ()
     recipe = fitted(replace(recipe, parts=rows.codes, masked=masked), seen.unknown)
     scaler, lengths = _look(recipe, config, rows, seen.sizes)

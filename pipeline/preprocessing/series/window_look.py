@@ -13,6 +13,8 @@ from pipeline.preprocessing.series.pieces import Ints
 from pipeline.preprocessing.series.window_targets import Direction, WindowTargets
 from pipeline.preprocessing.series.windows import Cut, find_windows
 from pipeline.preprocessing.split.divide import TRAIN, Codes
+from pipeline.preprocessing.static import NO_COLUMNS, StaticFit
+from pipeline.preprocessing.table.columns import Columns
 
 
 @dataclass
@@ -23,6 +25,9 @@ class Look:
     targets: WindowTargets
     counts: Ints
     """Windows per part."""
+
+    static: Columns = NO_COLUMNS
+    """What turns the static columns of a window's last row into numbers."""
 
     rows: Ints = field(default_factory=lambda: np.zeros(len(SPLITS), np.int64))
     """Rows per part."""
@@ -49,8 +54,8 @@ class Look:
         return tuple(notes)
 
 
-def look_at_windows(recipe: Recipe, cut: Cut, targets: WindowTargets) -> Look:
-    """Fit the scale and the targets on training, and count windows.
+def look_at_windows(recipe: Recipe, cut: Cut, targets: WindowTargets, static: StaticFit) -> Look:
+    """Fit the scale, the targets and the static columns on training, and count windows.
 
     Raises:
         ShapeError: A part of the split has no window.
@@ -67,9 +72,11 @@ def look_at_windows(recipe: Recipe, cut: Cut, targets: WindowTargets) -> Look:
         look.unused += len(found.starts) - len(used.starts)
         look.counts += _per_part(used.codes)
         targets.look(used)
+        static.add(used.keys, used.codes == TRAIN)
     _require_windows(look, cut)
     moments.end()
     targets.fit()
+    look.static = static.columns()
     look.scaler = with_derived(moments.scaler(recipe.config.scale), len(recipe.channels))
     return look
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.foundation.files import write_json
 from pipeline.preprocessing.config import WindowsConfig
 from pipeline.preprocessing.meta import SPLITS, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared, Samples
@@ -24,6 +25,7 @@ from pipeline.preprocessing.series.window_targets import window_targets
 from pipeline.preprocessing.series.windows import Cut, Found, find_windows
 from pipeline.preprocessing.split.divide import Codes, group_codes, split_table
 from pipeline.preprocessing.split.units import Units
+from pipeline.preprocessing.static import FILE, StaticFit, StaticNames
 
 
 def prepare_windows(
@@ -44,7 +46,8 @@ def prepare_windows(
         DataError: Cells or times are missing and may not be, or a part of the split is empty.
         ShapeError: No stretch of rows is as long as one window.
     """
-    series = SeriesTable.of(table)
+    static = StaticFit(StaticNames.of(table, config), config)
+    series = SeriesTable.of(table, static=static.names.all)
     _require_names(series, config, question)
     _require_times(series, config)
     changes = Changes.of(config.changes, config.changed, series)
@@ -52,7 +55,7 @@ def prepare_windows(
     recipe, seen, split = _divided(recipe, config, out, seed)
     recipe = fitted(recipe, seen.unknown)
     cut = Cut(config.window, question.horizon, config.ahead if config.direction else 0, config.stride)
-    look = look_at_windows(recipe, cut, window_targets(question, direction=bool(config.direction)))
+    look = look_at_windows(recipe, cut, window_targets(question, direction=bool(config.direction)), static)
     with Outlet(out, np.float32, (len(recipe.channels),)) as outlet:
         _write(recipe, cut, look, seen.last_id, outlet)
         prepared = Prepared(
@@ -121,12 +124,16 @@ def _group_codes(seen: Survey, config: WindowsConfig, seed: int) -> Codes:
 
 
 def _write(recipe: Recipe, cut: Cut, look: Look, last_id: int, outlet: Outlet) -> None:
+    if look.static.names:
+        write_json(look.static.as_json(), outlet.folder / FILE)
     for block, found in find_windows(recipe.blocks(), cut, watched=watched_channel(recipe)):
         outlet.add_rows(look.scaler.apply(block.values))
         used = found.at(np.flatnonzero(look.targets.usable(found)))
         if len(used.starts):
             keys = used.keys.with_columns(_ids(used, cut, last_id))
-            outlet.add_coded(used.codes, Samples(used.starts, keys, targets=look.targets.encode(used)))
+            static = look.static.encode(used.keys) if look.static.names else None
+            targets = look.targets.encode(used)
+            outlet.add_coded(used.codes, Samples(used.starts, keys, targets=targets, static=static))
 
 
 def _ids(found: Found, cut: Cut, last_id: int) -> pl.Series:
@@ -155,6 +162,7 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         offset=tuple(look.scaler.offset.tolist()),
         scale=tuple(look.scaler.scale.tolist()),
         season=season,
+        static=look.static.names,
         counts={name: int(look.counts[code]) for code, name in enumerate(SPLITS)},
         class_counts=look.targets.class_counts,
     )

@@ -10,8 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.config_rows import TableConfig
-from pipeline.preprocessing.scale import RunningMoments, Scaler
+from pipeline.preprocessing.scale import RunningMoments, Scale, Scaler
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -120,8 +119,13 @@ class ColumnFit:
             found = frame[name].value_counts(name="times")
             counts.update(dict(zip(found[name].to_list(), found["times"].to_list(), strict=True)))
 
-    def columns(self, config: TableConfig) -> Columns:
+    def columns(self, *, scale: Scale, missing: str, most_categories: int) -> Columns:
         """Return what was fitted; nothing can be added afterwards.
+
+        Args:
+            scale: How numbers are scaled.
+            missing: `mask`: channels with holes get a column that says where a value was measured.
+            most_categories: Values of a column of words that get a place of their own.
 
         Raises:
             DataError: A channel has no value in training.
@@ -137,14 +141,14 @@ class ColumnFit:
         holes = np.flatnonzero(moments.count < self.rows)
         return Columns(
             self.channels,
-            moments.scaler(config.scale),
+            moments.scaler(scale),
             moments.mean,
-            tuple(holes.tolist()) if config.missing == "mask" else (),
-            tuple(_category(name, counts, config) for name, counts in self._values.items()),
+            tuple(holes.tolist()) if missing == "mask" else (),
+            tuple(_category(name, counts, most_categories) for name, counts in self._values.items()),
         )
 
 
-def _category(name: str, counts: Counter[str | None], config: TableConfig) -> Category:
+def _category(name: str, counts: Counter[str | None], most: int) -> Category:
     """Give the most frequent values a place; equally frequent ones in the order of their letters."""
     order = sorted(counts, key=lambda value: (-counts[value], value is not None, value or ""))
-    return Category(name, tuple(order[: config.most_categories]), len(order) > config.most_categories)
+    return Category(name, tuple(order[:most]), len(order) > most)

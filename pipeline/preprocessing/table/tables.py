@@ -16,6 +16,7 @@ from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import KEYS, SampleRows, batches, chosen_batches, divided, read_keys
+from pipeline.preprocessing.static import StaticNames, read_static
 from pipeline.preprocessing.table.columns import ColumnFit, Columns
 
 Ints = NDArray[np.int64]
@@ -38,17 +39,19 @@ def prepare_tables(table: Path, config: TableConfig, question: Question, out: Pa
         DataError: Cells are empty and may not be, or the split or the targets ask for what the data do not have.
     """
     keys = read_keys(table)
-    channels, categories = column_names(table)
+    static = StaticNames.of(table, config).all
+    channels, categories = column_names(table, left_out=static)
     if not channels and not categories:
         raise DataError("the table has neither numbers nor words besides the target; check sources.channels")
-    twins = _Twins(table, [*channels, *categories])
+    twins = _Twins(table, [*channels, *categories, *static])
     rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
     holes = _holes(table, rows, [*channels, *categories])
     _refuse_holes(holes, config)
     fit = ColumnFit(channels, categories)
     for part in chosen_batches(table, [*channels, *categories], ROW_GROUP, rows.train):
         fit.add(part)
-    columns = fit.columns(config)
+    columns = fit.columns(scale=config.scale, missing=config.missing, most_categories=config.most_categories)
+    rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
     width = len(columns.names)
     steps, frame = (width, (1,)) if config.steps == "columns" else (1, (width,))
     with Outlet(out, np.float32, frame) as outlet:
@@ -67,10 +70,10 @@ def prepare_tables(table: Path, config: TableConfig, question: Question, out: Pa
     return prepared
 
 
-def column_names(table: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def column_names(table: Path, *, left_out: tuple[str, ...] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of channels (numbers) and of categories (words), in the order of the table."""
     schema = pl.read_parquet_schema(table)
-    free = {name: kind for name, kind in schema.items() if name not in (*KEYS, "text")}
+    free = {name: kind for name, kind in schema.items() if name not in (*KEYS, "text", *left_out)}
     numeric = tuple(name for name, kind in free.items() if kind.is_numeric())
     return numeric, tuple(name for name, kind in free.items() if kind == pl.String)
 

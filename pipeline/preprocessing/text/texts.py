@@ -1,12 +1,9 @@
 """From clean rows of text to a stream of token ids."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -15,34 +12,15 @@ from pipeline.preprocessing.config_rows import TextConfig
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.sample_rows import SampleRows, batches, divided, read_keys
-from pipeline.preprocessing.text.cleaning import cleaned
+from pipeline.preprocessing.sample_rows import divided, read_keys
+from pipeline.preprocessing.static import read_static
 from pipeline.preprocessing.text.cooccurrence import Neighbours
-from pipeline.preprocessing.text.tokens import Tokens, fit_tokens
+from pipeline.preprocessing.text.corpus import CleanTexts, Encoded, clean_texts, encode_all
+from pipeline.preprocessing.text.second import write_second
+from pipeline.preprocessing.text.tokens import fit_tokens
 from pipeline.preprocessing.text.vectors import file_vectors
 
-AT_ONCE = 5_000
-"""Texts that are worked on together."""
-
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _CleanTexts:
-    """Clean texts in a scratch file, since each is read several times and all may not fit into memory."""
-
-    path: Path
-
-    def __iter__(self) -> Iterator[pl.Series]:
-        for frame in batches(self.path, ["text"], AT_ONCE):
-            yield frame["text"]
-
-    def parts(self, mask: NDArray[np.bool_]) -> Iterator[pl.Series]:
-        """Yield the texts at which ``mask`` is true, piece by piece."""
-        first = 0
-        for texts in self:
-            yield texts.filter(pl.Series(mask[first : first + len(texts)]))
-            first += len(texts)
 
 
 def prepare_texts(
@@ -73,52 +51,47 @@ def prepare_texts(
             "the table holds no texts; name their column with sources.text, or change preprocessing.kind"
         )
     with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.int32, ()) as outlet:
-        texts = _clean(table, Path(scratch) / "clean.parquet", config)
+        texts = clean_texts(table, Path(scratch) / "clean.parquet", config)
         twins = _Twins(texts, config)
         rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
+        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
         tokens = fit_tokens(lambda: texts.parts(rows.train), config)
         tokens.save(out)
-        lengths, neighbours, notes = _write(texts, rows, tokens, outlet)
+        encoded = encode_all(texts, rows, tokens, outlet.add_rows)
+        rows.send(outlet, encoded.starts, encoded.lengths)
+        notes = [*rows.answers.notes, *_notes(encoded)]
         names = tokens.names
-        fitted, more = _vectors(config, vectors, names, neighbours, seed=seed)
+        fitted, more = _vectors(config, vectors, names, encoded.neighbours, seed=seed)
+        notes += more
         if fitted is not None:
             np.save(out / "vectors.npy", fitted)
+        second = None
+        if (other := config.of_second()) is not None:
+            second, note = write_second(texts, rows, other, out, seed=seed)
+            notes.append(note)
         meta = StreamMeta(
             kind="text",
-            window=int(lengths.max()),
+            window=int(encoded.lengths.max()),
             ragged=True,
             frame=(),
             channels=(),
             vocabulary=len(names),
             dimensions=config.dimensions if fitted is None else fitted.shape[1],
             vectors=fitted is not None,
+            second=second,
             offset=(),
             scale=(),
             **rows.meta(),
         )
-        prepared = Prepared(meta, (*rows.answers.notes, *twins.notes, *notes, *more), rows.split)
+        prepared = Prepared(meta, (*twins.notes, *notes), rows.split)
         outlet.close(prepared)
     return prepared
-
-
-def _clean(table: Path, path: Path, config: TextConfig) -> _CleanTexts:
-    writer: pq.ParquetWriter | None = None
-    for frame in batches(table, ["text"], AT_ONCE):
-        part = pl.DataFrame({"text": cleaned(frame["text"], config)}).to_arrow()
-        writer = writer or pq.ParquetWriter(path, part.schema, compression="lz4")
-        writer.write_table(part)
-    if writer is None:
-        raise DataError(
-            "there is not one text; look into data/validate/quarantine.parquet for what was set aside"
-        )
-    writer.close()
-    return _CleanTexts(path)
 
 
 class _Twins:
     """Texts that are (nearly) the same as another."""
 
-    def __init__(self, texts: _CleanTexts, config: TextConfig) -> None:
+    def __init__(self, texts: CleanTexts, config: TextConfig) -> None:
         self.texts, self.config = texts, config
         self.notes: tuple[str, ...] = ()
 
@@ -134,30 +107,14 @@ class _Twins:
         return found
 
 
-def _write(
-    texts: _CleanTexts, rows: SampleRows, tokens: Tokens, outlet: Outlet
-) -> tuple[Ints, Neighbours | None, tuple[str, ...]]:
-    """Write ids and samples; return the length of each text (0 where unused), neighbours in training, and notes."""
-    lengths = np.zeros(len(rows.codes), np.int64)
-    neighbours = Neighbours(len(tokens.names)) if tokens.config.vectors == "corpus" else None
-    first, empty, unknown, later = 0, 0, 0, 0
-    for part in texts:
-        here = slice(first, first + len(part))
-        used, train = rows.used[here], rows.train[here]
-        ids, sizes = tokens.encode(part.filter(pl.Series(used)))
-        outlet.add_rows(ids)
-        lengths[here][used] = sizes
-        training = np.repeat(train[used], sizes)
-        if neighbours is not None:
-            neighbours.add(ids[training], sizes[train[used]])
-        empty += int((part == "").filter(pl.Series(used)).sum())
-        unknown, later = unknown + int((ids[~training] == 1).sum()), later + int((~training).sum())
-        first += len(part)
-    starts = np.cumsum(lengths) - lengths
-    rows.send(outlet, starts, lengths)
-    notes = [f"{empty:,} texts are empty after cleaning and were read as one unknown token"] if empty else []
-    notes.append(f"{unknown / max(later, 1):.1%} of the tokens in val and test are unknown to training")
-    return lengths, neighbours, tuple(notes)
+def _notes(encoded: Encoded) -> tuple[str, ...]:
+    unknown = f"{encoded.unknown:.1%} of the tokens in val and test are unknown to training"
+    if not encoded.empty:
+        return (unknown,)
+    return (
+        f"{encoded.empty:,} texts are empty after cleaning and were read as one unknown token",
+        unknown,
+    )
 
 
 def _vectors(

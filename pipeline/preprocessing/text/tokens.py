@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError, MachineError
 from pipeline.foundation.files import write_json
+from pipeline.preprocessing.config_base import PreprocessingBase
 from pipeline.preprocessing.config_rows import TextConfig
 from pipeline.preprocessing.text.cleaning import EMOJI, MARKS, cleaned
 
@@ -76,18 +77,22 @@ class Tokens:
         """Return what :meth:`encode` does, for texts as they came."""
         return self.encode(cleaned(texts, self.config))
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, *, prefix: str = "") -> None:
         """Write the tokenizer, and its tokens in the order of their ids with the settings they obey."""
-        (folder / TOKENIZER_FILE).write_text(self.tokenizer.to_str(pretty=False) + "\n", encoding="utf-8")
-        settings = self.config.model_dump(mode="json", exclude={"split", "scale", "vectors", "vectors_file"})
-        write_json({"tokens": list(self.names), "settings": settings}, folder / VOCABULARY_FILE)
+        (folder / f"{prefix}{TOKENIZER_FILE}").write_text(
+            self.tokenizer.to_str(pretty=False) + "\n", encoding="utf-8"
+        )
+        settings = self.config.model_dump(
+            mode="json", exclude={*PreprocessingBase.model_fields, "second", "vectors", "vectors_file"}
+        )
+        write_json({"tokens": list(self.names), "settings": settings}, folder / f"{prefix}{VOCABULARY_FILE}")
 
     @classmethod
-    def load(cls, folder: Path) -> "Tokens":
+    def load(cls, folder: Path, *, prefix: str = "") -> "Tokens":
         """Return the tokenizer that :meth:`save` wrote."""
         library = _library()
-        told = json.loads((folder / VOCABULARY_FILE).read_text(encoding="utf-8"))
-        tokenizer = library.Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        told = json.loads((folder / f"{prefix}{VOCABULARY_FILE}").read_text(encoding="utf-8"))
+        tokenizer = library.Tokenizer.from_file(str(folder / f"{prefix}{TOKENIZER_FILE}"))
         return cls(tokenizer, TextConfig(**told["settings"]))
 
 

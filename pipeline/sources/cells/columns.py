@@ -45,8 +45,8 @@ def find_columns(head: pl.DataFrame, config: TableColumns, place: str) -> Column
     """
     _require(head, config, place)
     if config.text is not None:
-        return Columns((), ())
-    if config.channels and (config.rows == "steps" or not config.categories):
+        return _clear(Columns(config.channels, config.categories), config)
+    if config.channels and not config.categories:
         return _clear(Columns(config.channels, ()), config)
     taken = {config.time, config.group, config.target, config.split, *config.channels, *config.categories}
     others = [head[name] for name in head.columns if name not in taken]
@@ -76,7 +76,8 @@ def _noted(channels: tuple[str, ...], categories: tuple[str, ...], left: list[pl
 
 
 def _clear(columns: Columns, config: TableColumns) -> Columns:
-    clash = OURS & {*columns.channels, *columns.categories}
+    ours = OURS | ({"text"} if config.text else set())
+    clash = ours & {*columns.channels, *columns.categories}
     if clash:
         setting = "categories" if clash & set(columns.categories) else "channels"
         raise DataError(

@@ -11,7 +11,7 @@ from typing import ClassVar
 import polars as pl
 
 from pipeline.foundation.errors import DataError
-from pipeline.sources.base import Source
+from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config_media import MediaFiles
 from pipeline.sources.payload.gather import THREADS, Row, Schema, gathered, in_threads
 from pipeline.sources.places.labels import read_labels
@@ -41,6 +41,14 @@ class MediaSource(Source):
         self._remarks: Counter[str] = Counter()
         self._lock = Lock()
         labels = read_labels(project, config, self.labelled_names(), self.suffixes)
+        named = (*config.label_channels, *config.label_categories)
+        clash = [name for name in named if name in (*FIXED, *self.columns) or named.count(name) > 1]
+        if clash:
+            raise DataError(
+                f"sources.label_channels and label_categories: {clash[0]!r} is a name this pipeline uses itself, or "
+                f"named twice; rename that column of the table"
+            )
+        self.channels, self.categories = config.label_channels, config.label_categories
         self.meaning = Meaning(config, labels=labels)
         self.meaning.require(self.listing.names)
 
@@ -64,7 +72,19 @@ class MediaSource(Source):
     def _frames(self) -> Iterator[pl.DataFrame]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield from gathered(self.rows(), self.columns, self.payload)
+            for frame in gathered(self.rows(), self.columns, self.payload):
+                yield self._with_facts(frame)
+
+    def _with_facts(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Put what the table of labels says of each file before the class, where it is asked."""
+        facts = self.meaning.labels.facts if self.meaning.labels else None
+        if facts is None:
+            return frame
+        return frame.select(pl.exclude("target"), *facts.of(self.labelled(frame)), pl.col("target"))
+
+    def labelled(self, frame: pl.DataFrame) -> pl.Series:
+        """Return what the rows of a table of labels are found by: the file, or the clip."""
+        return frame["clip" if "clip" in frame.columns else "origin"]
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of all files."""

@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import polars as pl
+
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.config_media import MediaFiles
+from pipeline.sources.places.facts import Facts, typed
 from pipeline.sources.places.files import existing
 from pipeline.sources.places.listing import readable
 
@@ -23,12 +26,20 @@ class Labels:
     """The rows of a table of labels, found by a file's name."""
 
     def __init__(
-        self, answers: dict[str, Answer], key: Callable[[str], str], notes: list[str], *, has_groups: bool
+        self,
+        answers: dict[str, Answer],
+        key: Callable[[str], str],
+        notes: list[str],
+        *,
+        has_groups: bool,
+        facts: Facts | None = None,
     ) -> None:
         self._answers = answers
         self._key = key
         self._notes = notes
         self.has_groups = has_groups
+        self.facts = facts
+        """What else the table says of each file; None where nothing else is asked."""
 
     def target(self, name: str) -> str | None:
         """Return the class of a file; None where the table has none."""
@@ -56,7 +67,8 @@ def read_labels(
         DataError: The table cannot be read, lacks a column, fits no file, or fits one in two ways.
     """
     if config.labels is None:
-        named = [name for name in ("label_file", "label_target", "label_group") if getattr(config, name)]
+        settings = ("label_file", "label_target", "label_group", "label_channels", "label_categories")
+        named = [name for name in settings if getattr(config, name)]
         if named:
             raise ConfigError(
                 f"sources.{named[0]} is a column of a table; name the table with sources.labels"
@@ -71,8 +83,28 @@ def read_labels(
     found = _joined(keys, answers, key, path)
     _require_one_file_each(found, names, key, path)
     return Labels(
-        found, key, _notes(found, answers, names, key, path), has_groups=config.label_group is not None
+        found,
+        key,
+        _notes(found, answers, names, key, path),
+        has_groups=config.label_group is not None,
+        facts=_facts(rows, config, path, key=lambda name: key(readable(name)), keys=keys),
     )
+
+
+def _facts(
+    rows: list[list[str]], config: MediaFiles, path: Path, *, key: Callable[[str], str], keys: Sequence[str]
+) -> Facts | None:
+    """Return the columns that the settings name; None where they name none."""
+    header = [name.strip() for name in rows[0]]
+    columns = []
+    for setting in ("label_channels", "label_categories"):
+        for name in getattr(config, setting):
+            place = _place(header, setting, name, path)
+            cells = [row[place] for row in rows[1:]]
+            columns.append(typed(cells, name, number=setting == "label_channels", table=path.name))
+    if not columns:
+        return None
+    return Facts(pl.DataFrame(columns), {key(name): row for row, name in enumerate(keys)}, key)
 
 
 def _cells(path: Path) -> list[list[str]]:
@@ -105,26 +137,31 @@ def _cells(path: Path) -> list[list[str]]:
 def _columns(header: list[str], config: MediaFiles, path: Path) -> tuple[int, int, int | None]:
     """Return the places of file, class and group."""
     names = [name.strip() for name in header]
-
-    def place(setting: str, wanted: str) -> int:
-        if names.count(wanted) == 1:
-            return names.index(wanted)
-        near = difflib.get_close_matches(wanted, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names[:20])}"
-        times = "names more than once the" if wanted in names else "has no"
-        raise DataError(f"sources.{setting}: {path.name} {times} column {wanted!r}; {hint}")
-
-    file = 0 if config.label_file is None else place("label_file", config.label_file)
+    file = 0 if config.label_file is None else _place(names, "label_file", config.label_file, path)
     if config.label_target is not None:
-        target = place("label_target", config.label_target)
+        target = _place(names, "label_target", config.label_target, path)
     elif len(names) > 1:
         target = 1 if file != 1 else 0
     else:
         raise DataError(
             f"sources.labels: {path.name} has one column, {names[0]!r}; file and class are wanted"
         )
-    group = None if config.label_group is None else place("label_group", config.label_group)
+    group = None if config.label_group is None else _place(names, "label_group", config.label_group, path)
     return file, target, group
+
+
+def _place(names: list[str], setting: str, wanted: str, path: Path) -> int:
+    """Return where the column ``wanted`` stands.
+
+    Raises:
+        DataError: There is none, or there are several.
+    """
+    if names.count(wanted) == 1:
+        return names.index(wanted)
+    near = difflib.get_close_matches(wanted, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names[:20])}"
+    times = "names more than once the" if wanted in names else "has no"
+    raise DataError(f"sources.{setting}: {path.name} {times} column {wanted!r}; {hint}")
 
 
 def _answer(row: list[str], columns: tuple[int, int, int | None]) -> Answer:

@@ -1,6 +1,7 @@
 """Clips become evenly taken frames, whole clips on one side."""
 
 import io
+import json
 import tarfile
 from pathlib import Path
 
@@ -183,3 +184,20 @@ def test_signs_of_one_signer_test_what_the_other_taught(write_rows, out):
     assert samples.filter(split="test")["group"].unique().to_list() == ["tom"]
     assert samples.filter(pl.col("split") != "test")["group"].unique().to_list() == ["jack"]
     assert prepared.meta.window == 8
+
+
+def test_what_is_known_of_a_clip_lies_beside_it_once(write_rows, out):
+    ages = np.repeat(np.arange(len(SIZES)), SIZES) + 20.0
+    _, table = columns(age=ages)
+    config = CONFIG.model_copy(update={"static": ("age",)})
+
+    meta = prepare(write_rows(**table), out, config).meta
+
+    told = json.loads((out / "static.json").read_text())["channels"]["age"]
+    clips = (np.cumsum(SIZES) - SIZES).tolist()
+    assert meta.static == ("age",)
+    for split, count in meta.counts.items():
+        raw = np.load(out / f"static_{split}.npy")[:, 0] * told["scale"] + told["offset"]
+        own = [20 + clips.index(row) for row in np.load(out / f"ids_{split}.npy")]
+        np.testing.assert_allclose(raw, own, rtol=1e-5)
+        assert len(raw) == count

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from pipeline.foundation.errors import DataError
-from pipeline.preprocessing.config import ImagesConfig
+from pipeline.preprocessing.config import ImagesConfig, SplitConfig
 from pipeline.preprocessing.media.images import decoded
 
 
@@ -90,3 +90,17 @@ def test_an_image_of_any_shape_becomes_the_size_that_is_wanted(pictures, shape):
     pixels = decoded({"encoding": "png", "image": image}, ImagesConfig(height=8, width=8))
 
     assert (pixels.shape, pixels.min(), pixels.max()) == ((8, 8, 1), 77, 77)
+
+
+def test_what_is_known_of_an_image_lies_beside_it(pictures, write_rows, out):
+    sexes = [("f", "m")[index % 2] for index in range(20)]
+    config = ImagesConfig(height=6, width=4, static=("sex",), split=SplitConfig(duplicates="ignore"))
+
+    meta = pictures.prepare(write_rows(**pictures.columns(pictures.PIXELS, sex=sexes)), config, out).meta
+
+    assert sorted(meta.static) == ["sex=f", "sex=m"]
+    for split in meta.counts:
+        hot = np.load(out / f"static_{split}.npy")
+        told = [meta.static[place] for place in hot.argmax(axis=1)]
+        assert told == [f"sex={sexes[row]}" for row in np.load(out / f"ids_{split}.npy")]
+        assert (hot.sum(axis=1) == 1).all()
