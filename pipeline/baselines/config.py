@@ -26,7 +26,7 @@ BaselineName = Literal[
 
 
 class BaselinesConfig(Section):
-    """Floors without training, and rivals without a network; those that do not fit the head or the data are left out."""
+    """Floors without training, and rivals without a network; those that do not fit head or data are left out."""
 
     kinds: tuple[BaselineName, ...] = (
         "majority", "mean", "logistic", "ridge", "last_value", "seasonal_last", "seasonal_mean", "linear", "nlinear",
@@ -41,4 +41,4 @@ class BaselinesConfig(Section):
     """Seasons that `seasonal_mean` averages, as far as the window reaches."""
 
     max_rows: PositiveInt = 20_000
-    """Training samples that a rival sees at most, drawn with the seed; MiniRocket 4,000 and MultiRocket 2,000 of them."""
+    """Training samples that a rival sees at most, drawn with the seed (MiniRocket: 4,000, MultiRocket: 2,000)."""
