@@ -66,11 +66,11 @@ def _four(spread: Spread, inputs: Floats, kernels: range, here: Region) -> Float
     thresholds = spread.thresholds.shape[1]
     passed = np.empty((rows, len(kernels), thresholds, batch), np.bool_)
     excess = np.zeros((len(kernels), thresholds, batch), np.float32)
-    for place, (kernel, output) in enumerate(outputs(spread, inputs, kernels)):
+    for slot, (kernel, output) in enumerate(outputs(spread, inputs, kernels)):
         inside = _inside(output, here)
-        np.greater(inside[:, None], spread.thresholds[kernel][:, None], out=passed[:, place])
+        np.greater(inside[:, None], spread.thresholds[kernel][:, None], out=passed[:, slot])
         for which, threshold in enumerate(spread.thresholds[kernel]):
-            np.maximum(inside - threshold, 0.0).sum(axis=0, out=excess[place, which])
+            np.maximum(inside - threshold, 0.0).sum(axis=0, out=excess[slot, which])
     flat = passed.reshape(rows, -1, batch)
     count = counted(flat)  # (K, B)
     place, longest = _places_and_runs(flat, here)
