@@ -12,6 +12,7 @@ BATCH_CELLS = 8_000_000
 """Numbers in the inputs of one batch: 32 MB, whatever the window and the frame."""
 
 Head = Literal["classify", "multilabel", "regress", "forecast"]
+Data = Literal["series", "images", "text", "table", "clips", "sound"]
 Inputs = Floats | Ints
 """Samples as :meth:`SplitReader.inputs` gives them: scaled numbers, or token ids."""
 
@@ -25,6 +26,9 @@ class Baseline(ABC):
 
     heads: ClassVar[tuple[Head, ...]]
     """The heads that it can answer."""
+
+    data: ClassVar[tuple[Data, ...]] = ("series", "images", "text", "table", "clips", "sound")
+    """The kinds of data that it is about."""
 
     parameters: int = 0
     """Numbers that fitting chose."""

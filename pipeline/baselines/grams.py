@@ -34,8 +34,9 @@ class Grams(Features):
 
     unit = 0.1
 
-    def __init__(self, vocabulary: int) -> None:
+    def __init__(self, vocabulary: int, most: int | None = None) -> None:
         self.vocabulary = vocabulary
+        self.most = most or MOST_GRAMS
         self.longest = 4 if vocabulary < FEW_TOKENS else 2
 
     def fit(self, train: SplitReader, positions: Ints) -> "csr_matrix":
@@ -57,7 +58,7 @@ class Grams(Features):
         often = np.flatnonzero(texts >= min(LEAST_OFTEN, texts.max(initial=0)))
         if not len(often):
             raise LeftOutError("the training texts have no token in them")
-        chosen = np.sort(often[np.argsort(-texts[often], kind="stable")[:MOST_GRAMS]])
+        chosen = np.sort(often[np.argsort(-texts[often], kind="stable")[: self.most]])
         self.known = known[chosen]
         self.weight = (np.log((1 + len(positions)) / (1 + texts[chosen])) + 1.0).astype(np.float32)
         return read_rows(self, train, positions)
@@ -66,15 +67,20 @@ class Grams(Features):
         """Return ``(text, gram)``; padding and grams unknown in training count for nothing."""
         from scipy.sparse import csr_matrix
 
+        row, column, count = self.counts(inputs)
+        value: Floats = (1.0 + np.log(count)).astype(np.float32) * self.weight[column]
+        length = np.sqrt(np.bincount(row, value * value, len(inputs)))
+        value /= length[row].astype(np.float32)
+        return csr_matrix((value, (row, column)), shape=(len(inputs), len(self.known)))
+
+    def counts(self, inputs: Inputs) -> tuple[Ints, Ints, Ints]:
+        """Return text, column and count of each known gram of each text, all ``(entry,)``, in order."""
         text, gram = self._grams(inputs)
         place = np.minimum(np.searchsorted(self.known, gram), len(self.known) - 1)
         hit = self.known[place] == gram
         cell, count = np.unique(text[hit] * len(self.known) + place[hit], return_counts=True)
         row, column = np.divmod(cell, len(self.known))
-        value: Floats = (1.0 + np.log(count)).astype(np.float32) * self.weight[column]
-        length = np.sqrt(np.bincount(row, value * value, len(inputs)))
-        value /= length[row].astype(np.float32)
-        return csr_matrix((value, (row, column)), shape=(len(inputs), len(self.known)))
+        return row, column, count
 
     def _grams(self, inputs: Inputs) -> tuple[Ints, Ints]:
         """Return every gram as a number, and which text it stands in; both ``(gram,)``.

@@ -13,6 +13,12 @@ ABOUT = {
     "seasonal_mean": "mean of the last seasons at this phase",
     "linear": "one linear map, shared by all channels",
     "nlinear": "linear map from the last value on",
+    "single_threshold": "one threshold on one column",
+    "gradient_boosting": "boosted trees",
+    "naive_bayes_svm": "support vector machine on words and pairs of words",
+    "minirocket": "fixed convolutions, how often each is high, and a linear map",
+    "multirocket": "fixed convolutions, four figures of each, and a linear map",
+    "holt_winters": "exponential smoothing with trend and season",
 }
 """What the baselines do, in a few words."""
 

@@ -28,13 +28,13 @@ def report(project):
     return json.loads((project / "data" / "baseline" / "report.json").read_text())
 
 
-def test_a_classification_gets_majority_and_logistic_regression_and_nothing_else(class_project):
+def test_a_classification_of_images_gets_its_floor_and_its_rivals_and_nothing_else(class_project):
     project = digits_project(class_project)
 
     run("baseline", Config(), project)
 
     told = report(project)
-    assert sorted(told["models"]) == ["logistic", "majority"]
+    assert sorted(told["models"]) == ["gradient_boosting", "logistic", "majority"]
     assert told["left_out"] == {}
     assert told["classes"] == list("0123456789")
     logistic, majority = table(project, "logistic"), table(project, "majority")
@@ -45,7 +45,7 @@ def test_a_classification_gets_majority_and_logistic_regression_and_nothing_else
     assert logistic.columns[6:] == [f"probability_{name}" for name in "0123456789"]
 
 
-def test_a_forecast_gets_five_baselines_with_the_season_found_in_training(series_project):
+def test_a_forecast_gets_six_baselines_with_the_season_found_in_training(series_project):
     time = np.arange(600)
     values = np.stack([np.sin(2 * np.pi * time / 12), 5 + np.cos(2 * np.pi * time / 12)], axis=1)
     project = series_project(values, window=24, horizon=6, borders=(400, 500, 600), channels=("a", "b"))
@@ -54,7 +54,8 @@ def test_a_forecast_gets_five_baselines_with_the_season_found_in_training(series
 
     told = report(project)
     assert told["season"] == 12
-    assert sorted(told["models"]) == ["last_value", "linear", "nlinear", "seasonal_last", "seasonal_mean"]
+    names = ["holt_winters", "last_value", "linear", "nlinear", "seasonal_last", "seasonal_mean"]
+    assert sorted(told["models"]) == names
     answer = table(project, "seasonal_last")
     assert answer.columns == ["sample_id", "group", "time", "step", "channel", "target", "prediction"]
     assert len(answer) == 95 * 2 * 6
@@ -137,7 +138,7 @@ def test_a_number_gets_the_mean_as_floor_and_linear_regression(number_project):
     run("baseline", Config.model_validate({"heads": {"kind": "regress"}}), project)
 
     told = report(project)
-    assert sorted(told["models"]) == ["mean", "ridge"]
+    assert sorted(told["models"]) == ["gradient_boosting", "mean", "ridge"]
     assert told["models"]["mean"] == {"floor": True, "parameters": 1}
     assert told["scale"]["progression"] == pytest.approx(data.target[:300].std(), rel=1e-4)
     mean, ridge = table(project, "mean"), table(project, "ridge")

@@ -96,7 +96,7 @@ def test_what_is_known_of_an_image_lies_beside_it(pictures, write_rows, out):
     sexes = [("f", "m")[index % 2] for index in range(20)]
     config = ImagesConfig(height=6, width=4, static=("sex",), split=SplitConfig(duplicates="ignore"))
 
-    meta = pictures.prepare(write_rows(**pictures.columns(pictures.PIXELS, sex=sexes)), config, out).meta
+    meta = pictures.prepare(write_rows(**pictures.columns(pictures.pixels, sex=sexes)), config, out).meta
 
     assert sorted(meta.static) == ["sex=f", "sex=m"]
     for split in meta.counts:
