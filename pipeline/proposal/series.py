@@ -17,6 +17,7 @@ from pipeline.proposal.columns import (
     require_column,
     time_column,
 )
+from pipeline.proposal.kept import kept
 from pipeline.proposal.parts import cut_parts
 from pipeline.proposal.rows import raw_rows
 from pipeline.proposal.settings import proposed_config
@@ -59,7 +60,9 @@ def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposa
     table = build_source(source, project).read(MOST_ROWS)
     found = _meaning_choices(meaning, columns, channels, wishes)
     empty = [name for name in channels if columns[name].nulls > 0.3 * table.frame.height]
-    return _proposed(source, table, wishes, found=found, classify=classify, warnings=_warnings(time, empty))
+    warnings = _warnings(time, empty)
+    proposal = _proposed(source, kept(table), wishes, found=found, classify=classify, warnings=warnings)
+    return replace(proposal, table=table)
 
 
 def propose_signals(source: SourceConfig, table: SourceTable, wishes: Wishes) -> Proposal:
