@@ -10,10 +10,11 @@ from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.clips import propose_clips
 from pipeline.proposal.images import propose_images
 from pipeline.proposal.kept import kept
+from pipeline.proposal.refine import refined
 from pipeline.proposal.rows import meaning_of_rows
 from pipeline.proposal.samples import propose_samples
 from pipeline.proposal.series import propose_series, propose_signals
-from pipeline.proposal.settings import placed
+from pipeline.proposal.settings import placed, with_table
 from pipeline.proposal.sound import propose_sound
 from pipeline.proposal.source import source_for
 from pipeline.proposal.texts import propose_texts
@@ -43,16 +44,22 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
     """
     if data is not None:
         place = str(data) if "://" in str(data) else str(Path(data).expanduser().absolute())
-        wishes = replace(wishes, settings=placed(wishes.settings, place))
-    source, reason = source_for(None if data is None else str(data), wishes.settings.get("sources") or {})
-    kind = Choice("sources.kind", source.kind, reason)
+        wishes = replace(wishes, settings=with_table(placed(wishes.settings, place)))
+    said = wishes.settings.get("sources") or {}
+    source, reason = source_for(None if data is None else str(data), said)
+    looked = refined(source, said, Choice("sources.kind", source.kind, reason))
+    source = looked.source
     if isinstance(source, PlainTable):
         source = meaning_of_rows(source, wishes)
     if isinstance(source, PlainTable) and table_kind(source) == "series":
         proposal = propose_series(source, Path.cwd(), wishes)
     else:
         proposal = _look(source, wishes)
-    proposal = replace(proposal, choices=(kind, *proposal.choices))
+    proposal = replace(
+        proposal,
+        choices=(*looked.choices, *proposal.choices),
+        warnings=(*looked.warnings, *proposal.warnings),
+    )
     return _with_limit(replace(proposal, choices=_as_written(proposal, wishes)))
 
 

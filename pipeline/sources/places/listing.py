@@ -41,7 +41,7 @@ def listed(project: Path, path: str, suffixes: tuple[str, ...] = ()) -> Listing:
     if path.startswith("file://"):
         path = unquote(urlsplit(path).path)
     if "://" not in path and glob.has_magic(path) and not (project / path).exists():
-        root, found = _matching(project, path)
+        root, found = matching(project, path)
     else:
         full = existing(project, path)
         root, found = (full, list(_below(full))) if full.is_dir() else (full.parent, [full.name])
@@ -79,7 +79,7 @@ def _walk(folder: str, prefix: str, above: set[str]) -> Iterator[str]:
                 yield from _walk(entry.path, f"{prefix}{entry.name}/", above | {real})
 
 
-def _matching(project: Path, pattern: str) -> tuple[Path, list[str]]:
+def matching(project: Path, pattern: str) -> tuple[Path, list[str]]:
     """Return the folder before the first part with a wildcard, and the files below it that match."""
     plain: list[str] = []
     for part in Path(pattern).expanduser().parts[:-1]:
