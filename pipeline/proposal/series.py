@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
+from pipeline.foundation.words import plural
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.columns import (
     Column,
@@ -74,7 +75,7 @@ def propose_signals(source: SourceConfig, table: SourceTable, wishes: Wishes) ->
     classify = "target" in table.frame.columns and wishes.said("heads", "kind") != "forecast"
     shown = ", ".join(table.channels[:6])
     found = [
-        Choice("sources.channels", shown, f"{len(table.channels)} channels"),
+        Choice("sources.channels", shown, plural(len(table.channels), "channel")),
         Choice(
             "heads.kind",
             "classify" if classify else "forecast",
@@ -147,7 +148,7 @@ def _config(
         "preprocessing.missing", "refuse", "every cell has a value today; a later hole stops the run"
     )
     if seen.nulls or gaps.value == "fill":
-        missing = Choice("preprocessing.missing", "previous", f"{seen.nulls:,} cells have no value")
+        missing = Choice("preprocessing.missing", "previous", f"{plural(seen.nulls, 'cell')} without a value")
     split = Choice(
         "preprocessing.split.kind", "time", "the past trains, the future judges; anything else leaks"
     )

@@ -6,6 +6,7 @@ from pipeline.extraction.config import ExtractionConfig
 from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
+from pipeline.foundation.words import plural
 from pipeline.heads.config import HeadConfig
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -97,7 +98,7 @@ def _fit(
     device = fitted.device.torch
     thresholds = choose_thresholds(probe, blueprint.heads, val, device=device)
     write_predictions(predict(probe, test, device=device), test, data=data, thresholds=thresholds)
-    why = f"fitted for {len(fitted.history)} epochs under a linear probe: {told(fitted.val)}"
+    why = f"fitted for {plural(len(fitted.history), 'epoch')} under a linear probe: {told(fitted.val)}"
     _write_meta(why, data, fitted=True)
     forget(checkpoint)
     return ExtractReport(

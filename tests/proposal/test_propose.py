@@ -111,7 +111,7 @@ def test_holes_are_filled_with_the_past_and_counted(tmp_path):
     proposal = propose(path, Wishes())
 
     assert proposal.config.preprocessing.missing == "previous"
-    assert any("1 cells have no value" in choice.reason for choice in proposal.choices)
+    assert any("1 cell without a value" in choice.reason for choice in proposal.choices)
 
 
 REFUSED = {

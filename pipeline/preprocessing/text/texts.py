@@ -11,11 +11,18 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.foundation.table import TableWriter
 from pipeline.preprocessing.config_rows import TextConfig
-from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.meta import SPLITS, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.sample_rows import SampleRows, batches, divided, read_keys
+from pipeline.preprocessing.sample_rows import (
+    SampleRows,
+    batches,
+    chosen_batches,
+    divided,
+    read_keys,
+)
 from pipeline.preprocessing.text.cleaning import cleaned
 from pipeline.preprocessing.text.cooccurrence import Neighbours
 from pipeline.preprocessing.text.tokens import Tokens, fit_tokens
@@ -23,6 +30,9 @@ from pipeline.preprocessing.text.vectors import file_vectors
 
 AT_ONCE = 5_000
 """Texts that are worked on together."""
+
+KEPT = 300
+"""Characters of a test text that are kept for the report."""
 
 Ints = NDArray[np.int64]
 
@@ -97,7 +107,16 @@ def prepare_texts(
         )
         prepared = Prepared(meta, (*rows.answers.notes, *notes, *more), rows.split)
         outlet.close(prepared)
+    _keep_for_readers(table, rows, out / "texts_test.parquet")
     return prepared
+
+
+def _keep_for_readers(table: Path, rows: SampleRows, path: Path) -> None:
+    """Write the beginnings of the test texts as they came, for the report: numbers of samples tell a reader nothing."""
+    test = rows.codes == SPLITS.index("test")
+    with TableWriter(path) as writer:
+        for frame in chosen_batches(table, ["sample_id", "text"], AT_ONCE, test):
+            writer.add(frame.with_columns(pl.col("text").str.slice(0, KEPT)))
 
 
 def _clean(table: Path, path: Path, config: TextConfig) -> _CleanTexts:
