@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 
 from pipeline.foundation.errors import ConfigError
 from pipeline.proposal.choice import Choice, Proposal, Wishes
-from pipeline.proposal.project import safe_name, write_project
+from pipeline.proposal.project import write_project
 from pipeline.proposal.propose import propose
 from pipeline.proposal.settings import merged
+from pipeline.proposal.snapshot import safe_name
 
 WIDEST = 44
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")

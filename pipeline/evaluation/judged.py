@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.evaluation.bands import Band
@@ -100,3 +101,6 @@ class Judged:
 
     findings: Findings = NONE
     """What the leakage audit found."""
+
+    texts: pl.LazyFrame | None = None
+    """``sample_id`` and ``text`` of the test samples, where they are texts."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pipeline.evaluation.charts import HeatMap, Line, LineChart, heat_map, line_chart
 from pipeline.evaluation.classify import confusion, reliability, surest_mistakes
 from pipeline.evaluation.judged import ClassDetails, Judged
+from pipeline.evaluation.texts import shown_texts
 from pipeline.evaluation.wording import moment, number
 
 MOST_CLASSES = 40
@@ -43,6 +44,9 @@ class Mistake:
     """One sample that was wrong with confidence."""
 
     sample: int
+    text: str | None
+    """The beginning of what it says, where it is a text."""
+
     group: str
     time: str
     actual: str
@@ -78,7 +82,7 @@ def class_section(judged: Judged, details: ClassDetails) -> ClassSection:
         pairs=_pairs(counts, names),
         reliability=chart,
         calibration_error=error,
-        mistakes=_mistakes(details, judged.examples),
+        mistakes=_mistakes(judged, details),
         wrong=int(counts.sum() - np.trace(counts)),
         has_groups=samples.group.null_count() < len(samples),
         has_times=samples.time.null_count() < len(samples),
@@ -131,13 +135,15 @@ def agreement_chart(bins: list[tuple[float, float, int]]) -> tuple[LineChart, st
     return chart, number(float(gaps.sum() / sum(count)))
 
 
-def _mistakes(details: ClassDetails, count: int) -> tuple[Mistake, ...]:
+def _mistakes(judged: Judged, details: ClassDetails) -> tuple[Mistake, ...]:
     truth, answer = details.truth, details.answer
-    rows = surest_mistakes(truth, answer, count)
+    rows = surest_mistakes(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
+    texts = shown_texts(judged.texts, keys["sample_id"])
     return tuple(
         Mistake(
             sample=sample,
+            text=texts.get(sample),
             group=group or "",
             time=moment(time),
             actual=truth.classes[truth.target[row]],

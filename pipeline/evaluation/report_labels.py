@@ -9,6 +9,7 @@ from pipeline.evaluation.classify import agreement
 from pipeline.evaluation.judged import Judged, LabelDetails
 from pipeline.evaluation.labels import farthest, label_auc, taken_for
 from pipeline.evaluation.report_classes import PAIRS, Pair, agreement_chart
+from pipeline.evaluation.texts import shown_texts
 from pipeline.evaluation.wording import moment
 
 
@@ -28,6 +29,9 @@ class Mistake:
     """One sample with wrong labels."""
 
     sample: int
+    text: str | None
+    """The beginning of what it says, where it is a text."""
+
     group: str
     time: str
     right: tuple[str, ...]
@@ -65,7 +69,7 @@ def label_section(judged: Judged, details: LabelDetails) -> LabelSection:
         pairs=_pairs(details),
         reliability=chart,
         calibration_error=error,
-        mistakes=_mistakes(details, judged.examples),
+        mistakes=_mistakes(judged, details),
         exact=int((truth.target == answer.prediction).all(axis=1).sum()),
         per_sample=(float(truth.target.sum(axis=1).mean()), float(answer.prediction.sum(axis=1).mean())),
         has_groups=samples.group.null_count() < len(samples),
@@ -110,10 +114,11 @@ def _pairs(details: LabelDetails) -> tuple[Pair, ...]:
     )
 
 
-def _mistakes(details: LabelDetails, count: int) -> tuple[Mistake, ...]:
+def _mistakes(judged: Judged, details: LabelDetails) -> tuple[Mistake, ...]:
     truth, answer = details.truth, details.answer
-    rows = farthest(truth, answer, count)
+    rows = farthest(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
+    texts = shown_texts(judged.texts, keys["sample_id"])
 
     def names(which: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[str, ...]:
         return tuple(truth.labels[label] for label in np.flatnonzero(which))
@@ -121,6 +126,7 @@ def _mistakes(details: LabelDetails, count: int) -> tuple[Mistake, ...]:
     return tuple(
         Mistake(
             sample=sample,
+            text=texts.get(sample),
             group=group or "",
             time=moment(time),
             right=names(truth.target[row] & answer.prediction[row]),

@@ -9,6 +9,7 @@ from pipeline.evaluation.forecast import ForecastTruth
 from pipeline.evaluation.judged import ForecastDetails, Judged
 from pipeline.evaluation.numbers import worst
 from pipeline.evaluation.samples import Floats
+from pipeline.evaluation.texts import shown_texts
 from pipeline.evaluation.wording import moment, number, short
 
 PARTS = 10
@@ -32,6 +33,9 @@ class Mistake:
     """One sample that was far off."""
 
     sample: int
+    text: str | None
+    """The beginning of what it says, where it is a text."""
+
     group: str
     time: str
     actual: str
@@ -66,7 +70,7 @@ def number_section(judged: Judged, details: ForecastDetails) -> NumberSection:
         bias=_bias(judged, details),
         units=units,
         unit_titles=titles,
-        mistakes=_mistakes(details, judged.examples),
+        mistakes=_mistakes(judged, details),
         has_groups=samples.group.null_count() < len(samples),
         has_times=samples.time.null_count() < len(samples),
     )
@@ -119,13 +123,15 @@ def _units(judged: Judged, details: ForecastDetails) -> tuple[tuple[str, ...], t
     return titles, rows
 
 
-def _mistakes(details: ForecastDetails, count: int) -> tuple[Mistake, ...]:
+def _mistakes(judged: Judged, details: ForecastDetails) -> tuple[Mistake, ...]:
     truth, answer = details.truth, details.answer
-    rows = worst(truth, answer, count)
+    rows = worst(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
+    texts = shown_texts(judged.texts, keys["sample_id"])
     return tuple(
         Mistake(
             sample=sample,
+            text=texts.get(sample),
             group=group or "",
             time=moment(time),
             actual=number(float(truth.target[row, 0, 0])),

@@ -3,6 +3,8 @@
 import math
 from datetime import datetime
 
+from pipeline.foundation.words import plural as plural
+
 ABOUT = {
     "majority": "the shares of training, whatever the sample",
     "mean": "the mean of training, whatever the sample",
@@ -77,11 +79,6 @@ def signed(text: str) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage: 0.95 is ``95 %``, 0.999 is ``99.9 %``."""
     return f"{100 * share:.4g} %"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return ``1 window``, ``2,785 windows``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def listed(names: list[str], most: int = 4) -> str:

@@ -84,6 +84,9 @@ class RegressConfig(Section):
 
     kind: Literal["regress"] = "regress"
 
+    name: str = "target"
+    """What the number is called in the report; `convoy init` takes the name of its column."""
+
     loss: Literal["mse", "mae", "huber"] = "mse"
     """What training makes small."""
 

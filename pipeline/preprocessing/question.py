@@ -17,3 +17,6 @@ class Question:
 
     separator: str = ","
     """Multilabel: what stands between the labels in a cell."""
+
+    name: str = "target"
+    """Regress: what the number is called."""

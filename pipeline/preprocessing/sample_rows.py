@@ -56,6 +56,7 @@ class SampleRows:
         """Return the fields of ``StreamMeta`` that follow from the samples alone."""
         return {
             "head": self.question.head,
+            "target_name": self.question.name,
             "classes": self.answers.classes,
             "class_counts": self.answers.class_counts,
             "target_offset": self.answers.target_offset,

@@ -31,8 +31,13 @@ class Answer:
     warnings: tuple[str, ...] = field(default=())
 
 
-def choose_answer(targets: pl.Series, wishes: Wishes) -> Answer:
+def choose_answer(targets: pl.Series, wishes: Wishes, *, name: str | None = None) -> Answer:
     """Return what to ask, from the targets of the rows that were looked at.
+
+    Args:
+        targets: One cell per sample.
+        wishes: What the user said.
+        name: The user's name for the column, if it has one.
 
     Raises:
         DataError: There is one class only, or none.
@@ -45,7 +50,10 @@ def choose_answer(targets: pl.Series, wishes: Wishes) -> Answer:
     distinct = known.n_unique()
     if kind == "regress" or (kind is None and numeric_share(known) == 1.0 and distinct > FEW_NUMBERS):
         reason = f"the target has {distinct:,} different numbers"
-        return Answer({"kind": "regress"}, (Choice("heads.kind", "regress", reason),))
+        return Answer(
+            {"kind": "regress", **({"name": name} if name else {})},
+            (Choice("heads.kind", "regress", reason),),
+        )
     if kind is None and distinct > MOST_CLASSES:
         raise DataError(
             f"the target has {distinct:,} different values, such as {known[0]!r}, which are neither numbers nor few "

@@ -38,7 +38,7 @@ def propose_cases(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
         raise DataError(
             f"{cases.height} series are too few to learn from as whole samples; use windows of them"
         )
-    answer = choose_answer(cases["target"], wishes)
+    answer = choose_answer(cases["target"], wishes, name=getattr(source, "target", None))
     kind, division = choose_division(cases.with_columns(group=pl.lit(None, pl.String)), wishes, noun="series")
     lengths = cases["steps"].to_list()
     shortest, longest = min(lengths), max(lengths)

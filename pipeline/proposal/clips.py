@@ -28,7 +28,7 @@ def propose_clips(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
     clips = sound.group_by("clip", maintain_order=True).agg(
         pl.col("group", "target", "split").first(), frames=pl.len()
     )
-    answer = choose_answer(clips["target"], wishes)
+    answer = choose_answer(clips["target"], wishes, name=getattr(source, "label_target", None))
     kind, division = choose_division(clips, wishes, noun="clips", head=answer.heads["kind"])
     usual = int(float(clips["frames"].median() or 1))  # type: ignore[arg-type]
     frames = max(1, min(MOST_FRAMES, usual))

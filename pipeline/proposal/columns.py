@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -115,6 +115,12 @@ def _numbers(values: pl.Series) -> pl.Series:
     return values.cast(pl.Float64, strict=False)
 
 
+def listed_columns(columns: Mapping[str, Column]) -> str:
+    """Return the first names of the columns, for a sentence."""
+    names = list(columns)
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
 def require_column(name: str | None, columns: dict[str, Column], option: str) -> None:
     """Check that a column the user named is there.
 
@@ -154,7 +160,8 @@ def time_column(columns: dict[str, Column], wishes: Wishes, path: str) -> str | 
         )
     raise DataError(
         f"no column of {path} reads as a time; name it with --time, or say --ordered: the rows are in order, one step "
-        f"apart. Independent samples (a patient or a customer per row) are not mined here, only series and images"
+        f"apart. Where each row stands for itself, name what is to be learnt with --target. The columns are: "
+        f"{listed_columns(columns)}"
     )
 
 

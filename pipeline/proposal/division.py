@@ -27,6 +27,8 @@ def choose_division(
     groups = frame["group"].drop_nulls().n_unique()
     if {"train", "test"} <= given:
         kind, reason = "given", "the source marks its own train and test part"
+    elif head == "classify" and groups and one_group_each(frame):
+        kind, reason = "stratified", "each class comes from one group only, so no group can be kept apart"
     elif groups >= LEAST_GROUPS and groups < frame.height and not frame["group"].null_count():
         kind, reason = (
             "group",
@@ -42,8 +44,20 @@ def choose_division(
     return kind, [Choice("preprocessing.split.kind", kind, reason)]
 
 
+def one_group_each(frame: pl.DataFrame) -> bool:
+    """Return whether every class comes from a single group: a split by groups would leave training without it."""
+    if frame["group"].null_count() or frame["group"].n_unique() == frame.height:
+        return False
+    return int(str(frame.group_by("target").agg(pl.col("group").n_unique())["group"].max())) == 1
+
+
 def ungrouped_warning(frame: pl.DataFrame, kind: str, *, what: str) -> tuple[str, ...]:
     """Return what to check where nothing says which samples belong together."""
+    if kind == "stratified" and one_group_each(frame):
+        return (
+            "each class comes from one recording or group, parts of which stand on both sides of the split: the score "
+            "tells how well those are known again, not how well a new one would be; bring a second one of each class",
+        )
     if kind != "stratified" or frame["group"].null_count() < frame.height:
         return ()
     return (

@@ -36,7 +36,7 @@ def propose_images(source: SourceConfig, table: SourceTable, wishes: Wishes) -> 
             f"all {sound.height} images belong to the class {sound['target'][0]!r}; at least two classes are "
             f"needed (if a table tells them, name it: -S sources.labels=FILE)"
         )
-    answer = choose_answer(sound["target"], wishes)
+    answer = choose_answer(sound["target"], wishes, name=getattr(source, "label_target", None))
     size, colour = choose_size(sound, most=LARGEST_SIDE), choose_colour(sound)
     kind, division = choose_division(sound, wishes, noun="images", head=answer.heads["kind"])
     tree = _tree(source, size, colour, kind=kind, answer=answer, images=sound.height)

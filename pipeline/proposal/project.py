@@ -2,29 +2,24 @@
 
 import glob
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pipeline.config import Config
-from pipeline.foundation.errors import ConfigError, DataError, MachineError
+from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.params import params_text
 from pipeline.proposal.choice import Proposal
 from pipeline.proposal.propose import MOST_ROWS
+from pipeline.proposal.snapshot import root_of, take
 from pipeline.quality.propose import propose_suite
 from pipeline.stages.closure import CODE_FILE, code_text
 from pipeline.stages.run import STAGES
 from pipeline.stages.watched import named_files
 
 TEMPLATE = Path(__file__).parent / "template"
-NOT_SAFE = re.compile(r"[^\w.-]+")
-"""What a name in ``data/raw`` may not hold: ``${`` has a meaning for DVC, others have one for YAML or a shell."""
-
 IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
 
 
@@ -43,8 +38,8 @@ def write_project(folder: Path, proposal: Proposal, data: str | Path | None, *, 
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ConfigError(f"{folder} exists and is not empty; name a new folder, nothing is overwritten")
-    files = None if data is None or "://" in str(data) else Path(data).expanduser()
-    if files is not None and folder.resolve().is_relative_to(files.resolve()):
+    files = None if data is None or "://" in str(data) else data
+    if files is not None and folder.resolve().is_relative_to(root_of(files).resolve()):
         raise ConfigError(
             f"{folder} lies inside the data in {data}, and would become a part of them; name a folder elsewhere"
         )
@@ -60,11 +55,10 @@ def write_project(folder: Path, proposal: Proposal, data: str | Path | None, *, 
         raise
 
 
-def _fill(folder: Path, proposal: Proposal, files: Path | None, *, copy: bool) -> Config:
+def _fill(folder: Path, proposal: Proposal, files: str | Path | None, *, copy: bool) -> Config:
     config, raw = proposal.config, None
     if files is not None and copy:
-        raw = _snapshot(folder, files)
-        config = _moved(config, str(files.absolute()), raw.relative_to(folder).as_posix())
+        raw, config = take(folder, files, config)
     (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
     (folder / "dvc.yaml").write_text(_stages(config, raw and raw.relative_to(folder)), encoding="utf-8")
     table = proposal.table
@@ -75,56 +69,6 @@ def _fill(folder: Path, proposal: Proposal, files: Path | None, *, copy: bool) -
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")
     _version(folder, raw)
     return config
-
-
-def _moved(config: Config, old: str, new: str) -> Config:
-    """Return ``config`` with every path that begins with ``old`` beginning with ``new``."""
-
-    def moved(node: Any) -> Any:
-        if isinstance(node, str) and (node == old or node.startswith(f"{old}/")):
-            return new + node.removeprefix(old)
-        if isinstance(node, dict):
-            return {key: moved(value) for key, value in node.items()}
-        return [moved(value) for value in node] if isinstance(node, list) else node
-
-    return Config.model_validate(moved(config.model_dump(mode="json")))
-
-
-def _snapshot(folder: Path, data: Path) -> Path:
-    """Copy the data into ``data/raw/NAME/DATE/``, which is added to and never changed.
-
-    Raises:
-        DataError: A file cannot be read.
-    """
-    data = data.resolve()
-    name = safe_name(data.name)
-    home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
-    home.parent.mkdir(parents=True)
-    if data.is_dir():
-        try:
-            shutil.copytree(data, home)
-        except shutil.Error as error:
-            raise _not_copied(data, error) from None
-        return home
-    home.mkdir()
-    shutil.copyfile(data, home / name)
-    return home / name
-
-
-def _not_copied(data: Path, error: shutil.Error) -> DataError:
-    failed: list[tuple[str, str, str]] = error.args[0]
-    path, _, reason = failed[0]
-    why = re.sub(r"^\[Errno \d+\] |: '.*", "", reason, flags=re.DOTALL)
-    name = os.path.relpath(path, data)
-    return DataError(
-        f"{len(failed):,} files below {data} cannot be copied into the project, such as {name!a} ({why}); mend or "
-        f"remove them"
-    )
-
-
-def safe_name(name: str) -> str:
-    """Return ``name`` with everything but letters, digits, dots, dashes and underscores made an underscore."""
-    return NOT_SAFE.sub("_", name)
 
 
 def _stages(config: Config, raw: Path | None) -> str:

@@ -9,13 +9,16 @@ from pipeline.proposal.cases import are_cases, propose_cases
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.clips import propose_clips
 from pipeline.proposal.images import propose_images
+from pipeline.proposal.kept import kept
+from pipeline.proposal.refine import refined
 from pipeline.proposal.rows import meaning_of_rows
 from pipeline.proposal.samples import propose_samples
 from pipeline.proposal.series import propose_series, propose_signals
-from pipeline.proposal.settings import placed
+from pipeline.proposal.settings import placed, with_table
 from pipeline.proposal.sound import propose_sound
 from pipeline.proposal.source import source_for
 from pipeline.proposal.texts import propose_texts
+from pipeline.quality.passing import passing
 from pipeline.quality.propose import propose_limit
 from pipeline.sources.base import SourceTable
 from pipeline.sources.build import build_source
@@ -41,16 +44,22 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
     """
     if data is not None:
         place = str(data) if "://" in str(data) else str(Path(data).expanduser().absolute())
-        wishes = replace(wishes, settings=placed(wishes.settings, place))
-    source, reason = source_for(None if data is None else str(data), wishes.settings.get("sources") or {})
-    kind = Choice("sources.kind", source.kind, reason)
+        wishes = replace(wishes, settings=with_table(placed(wishes.settings, place)))
+    said = wishes.settings.get("sources") or {}
+    source, reason = source_for(None if data is None else str(data), said)
+    looked = refined(source, said, Choice("sources.kind", source.kind, reason))
+    source = looked.source
     if isinstance(source, PlainTable):
         source = meaning_of_rows(source, wishes)
     if isinstance(source, PlainTable) and table_kind(source) == "series":
         proposal = propose_series(source, Path.cwd(), wishes)
     else:
         proposal = _look(source, wishes)
-    proposal = replace(proposal, choices=(kind, *proposal.choices))
+    proposal = replace(
+        proposal,
+        choices=(*looked.choices, *proposal.choices),
+        warnings=(*looked.warnings, *proposal.warnings),
+    )
     return _with_limit(replace(proposal, choices=_as_written(proposal, wishes)))
 
 
@@ -61,7 +70,7 @@ def _look(source: SourceConfig, wishes: Wishes) -> Proposal:
     table = build_source(source, Path.cwd()).read(MOST_ROWS[rows])
     if rows != "series" and "target" not in table.frame.columns:
         raise DataError(f"nothing says what is to be learnt from these {rows}; name a column with --target")
-    proposal = _proposed(source, table, wishes)
+    proposal = replace(_proposed(source, kept(table), wishes), table=table)
     if table.frame.height < MOST_ROWS[rows]:
         return proposal
     seen = f"only the first {table.frame.height:,} rows were looked at; what comes later may be otherwise"
@@ -109,16 +118,18 @@ def _inside(node: Any, setting: str) -> Any:
 
 
 def _with_limit(proposal: Proposal) -> Proposal:
-    """Allow as many rows to be set aside as are bad today, and say so where that is more than usual."""
-    quality = proposal.config.quality
+    """Allow as many rows to be set aside as are bad today, and say how many those are."""
+    quality, rows = proposal.config.quality, proposal.table.frame.height
     limit = propose_limit(proposal.table, quality.max_quarantined)
-    if limit == quality.max_quarantined:
+    bad = rows - int(passing(proposal.table).sum())
+    if not bad and limit == quality.max_quarantined:
         return proposal
-    choice = Choice(
-        "quality.max_quarantined",
-        f"{limit:g}",
-        "so many rows are double, unreadable or without a target today",
+    reason = (
+        f"{bad:,} of {rows:,} rows are double, unreadable or without a target today: set aside, and not counted here"
+        if bad
+        else "so many rows show or say nothing today"
     )
+    choice = Choice("quality.max_quarantined", f"{limit:g}", reason)
     config = proposal.config.model_copy(
         update={"quality": quality.model_copy(update={"max_quarantined": limit})}
     )

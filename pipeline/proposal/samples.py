@@ -1,5 +1,6 @@
 """Propose a project for a table whose rows stand for themselves."""
 
+from pipeline.foundation.words import plural
 from pipeline.proposal.answer import choose_answer
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.division import choose_division, ungrouped_warning
@@ -16,13 +17,13 @@ def propose_samples(source: SourceConfig, table: SourceTable, wishes: Wishes) ->
         DataError: There is one class only.
     """
     frame = table.frame
-    answer = choose_answer(frame["target"], wishes)
+    answer = choose_answer(frame["target"], wishes, name=getattr(source, "target", None))
     kind, division = choose_division(frame, wishes, noun="rows", head=answer.heads["kind"])
     holes = sum(frame[name].null_count() for name in table.channels)
     missing = Choice(
         "preprocessing.missing",
         "mask" if holes else "refuse",
-        f"{holes:,} cells have no value"
+        f"{plural(holes, 'cell')} without a value"
         if holes
         else "every cell has a value today; a later hole stops the run",
     )
@@ -38,7 +39,12 @@ def propose_samples(source: SourceConfig, table: SourceTable, wishes: Wishes) ->
     }
     shown = [*table.channels, *table.categories]
     columns = ", ".join(shown[:6]) + (f" and {len(shown) - 6} more" if len(shown) > 6 else "")
-    about = f"{len(table.channels)} numbers, {len(table.categories)} categories"
+    about = ", ".join(
+        (
+            plural(len(table.channels), "number"),
+            plural(len(table.categories), "category", "categories"),
+        )
+    )
     return Proposal(
         config=proposed_config(tree, wishes.settings),
         choices=(Choice("sources.channels", columns, about), *answer.choices, missing, *division, epochs),

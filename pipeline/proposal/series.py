@@ -8,6 +8,7 @@ import polars as pl
 
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
+from pipeline.foundation.words import plural
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.columns import (
     Column,
@@ -17,6 +18,7 @@ from pipeline.proposal.columns import (
     require_column,
     time_column,
 )
+from pipeline.proposal.kept import kept
 from pipeline.proposal.parts import cut_parts
 from pipeline.proposal.rows import raw_rows
 from pipeline.proposal.settings import proposed_config
@@ -59,7 +61,9 @@ def propose_series(source: PlainTable, project: Path, wishes: Wishes) -> Proposa
     table = build_source(source, project).read(MOST_ROWS)
     found = _meaning_choices(meaning, columns, channels, wishes)
     empty = [name for name in channels if columns[name].nulls > 0.3 * table.frame.height]
-    return _proposed(source, table, wishes, found=found, classify=classify, warnings=_warnings(time, empty))
+    warnings = _warnings(time, empty)
+    proposal = _proposed(source, kept(table), wishes, found=found, classify=classify, warnings=warnings)
+    return replace(proposal, table=table)
 
 
 def propose_signals(source: SourceConfig, table: SourceTable, wishes: Wishes) -> Proposal:
@@ -71,7 +75,7 @@ def propose_signals(source: SourceConfig, table: SourceTable, wishes: Wishes) ->
     classify = "target" in table.frame.columns and wishes.said("heads", "kind") != "forecast"
     shown = ", ".join(table.channels[:6])
     found = [
-        Choice("sources.channels", shown, f"{len(table.channels)} channels"),
+        Choice("sources.channels", shown, plural(len(table.channels), "channel")),
         Choice(
             "heads.kind",
             "classify" if classify else "forecast",
@@ -144,7 +148,7 @@ def _config(
         "preprocessing.missing", "refuse", "every cell has a value today; a later hole stops the run"
     )
     if seen.nulls or gaps.value == "fill":
-        missing = Choice("preprocessing.missing", "previous", f"{seen.nulls:,} cells have no value")
+        missing = Choice("preprocessing.missing", "previous", f"{plural(seen.nulls, 'cell')} without a value")
     split = Choice(
         "preprocessing.split.kind", "time", "the past trains, the future judges; anything else leaks"
     )

@@ -1,6 +1,7 @@
 """What the user said with `-S`, laid over what was proposed."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
@@ -58,3 +59,13 @@ def placed(node: Any, data: str) -> Any:
     if isinstance(node, list | tuple):
         return [placed(value, data) for value in node]
     return node
+
+
+def with_table(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the path of a table of labels made absolute: the user stands elsewhere than the project."""
+    sources = settings.get("sources")
+    labels = sources.get("labels") if isinstance(sources, Mapping) else None
+    if not isinstance(labels, str) or not isinstance(sources, Mapping):
+        return dict(settings)
+    path = Path(labels).expanduser().absolute()
+    return {**settings, "sources": {**sources, "labels": str(path)}} if path.is_file() else dict(settings)

@@ -1,6 +1,7 @@
 """Which source reads what lies at a path, found by looking at names."""
 
 import difflib
+import glob
 import os
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.config import SourceConfig
+from pipeline.sources.places.listing import matching
 
 SUFFIXES = {
     "csv": (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz", ".data"),
@@ -53,6 +55,8 @@ def source_for(data: str | None, said: dict[str, Any]) -> Found:
     if "://" in data:
         return _behind_url(data, said)
     path = Path(data).expanduser().absolute()
+    if is_pattern(data):
+        return _of_pattern(str(path), said)
     if not path.exists():
         raise DataError(f"--data {data} does not exist; {_nearby(path)}")
     path = _unwrapped(path)
@@ -95,6 +99,26 @@ def _behind_url(url: str, said: dict[str, Any]) -> Found:
     raise DataError(
         f"--data {url}: its name does not say what it is; say -S sources.kind=csv (or another kind)"
     )
+
+
+def is_pattern(data: str) -> bool:
+    """Return whether ``data`` is a pattern of names, and no file or folder of that very name."""
+    return "://" not in data and glob.has_magic(data) and not Path(data).expanduser().exists()
+
+
+def _of_pattern(pattern: str, said: dict[str, Any]) -> Found:
+    """Return the source for all files that a pattern finds; the first of them tells its kind.
+
+    Raises:
+        DataError: It finds none, or of no known kind.
+    """
+    names = matching(Path("/"), pattern)[1]
+    if not names:
+        raise DataError(f"--data {pattern} finds no file; {_nearby(Path(pattern))}")
+    if "kind" in said:
+        return _source(str(said["kind"]), pattern, said, "as the settings say")
+    kind, _ = _of_file(Path(names[0]))
+    return _source(kind, pattern, said, f"the pattern finds {len(names):,} {NOUNS[kind]}")
 
 
 def _of_file(path: Path) -> tuple[str, str]:
@@ -142,7 +166,8 @@ def _of_pictures(names: list[Path]) -> tuple[str, str]:
     deep = [name for name in names if len(name.parts) >= 3]
     numbered = [name for name in deep if re.search(r"\d+$", name.stem)]
     clips = {name.parent for name in numbered}
-    if len(numbered) > 0.9 * len(names) and len(numbered) >= 5 * len(clips):
+    classes = {name.parts[-3] for name in numbered}
+    if len(classes) > 1 and len(numbered) > 0.9 * len(names) and len(numbered) >= 5 * len(clips):
         return "frames", f"the folder holds {len(clips):,} folders of numbered frames, in class folders"
     inside = sum(len(name.parts) > 1 for name in names)
     return "folder", f"the folder holds {inside:,} images in class folders"

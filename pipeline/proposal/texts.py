@@ -21,7 +21,7 @@ def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
         DataError: There is one class only.
     """
     frame = table.frame
-    answer = choose_answer(frame["target"], wishes)
+    answer = choose_answer(frame["target"], wishes, name=getattr(source, "target", None))
     longest, length = _length(frame["text"])
     kind, division = choose_division(frame, wishes, noun="texts", head=answer.heads["kind"])
     training, epochs = choose_epochs(frame.height, "texts", wishes)

@@ -13,13 +13,13 @@ from typing import Literal, Protocol
 import polars as pl
 
 from pipeline.foundation.steps import step_seconds
+from pipeline.quality.passing import passing
 from pipeline.quality.profile import Profile, measure_profile, payload_columns, profiled_columns
 from pipeline.quality.propose_media import (
     blank_images,
     clip_figures,
     image_figures,
     picture_rules,
-    short_sounds,
     silent_sounds,
     sound_figures,
     sound_rules,
@@ -27,7 +27,7 @@ from pipeline.quality.propose_media import (
 from pipeline.quality.propose_prices import price_rules
 from pipeline.quality.propose_series import cell_rules, channel_rules, range_rules, time_rules
 from pipeline.quality.propose_target import Head, category_rules, class_rules, target_rules
-from pipeline.quality.propose_text import text_figures, text_rules, wordless_texts
+from pipeline.quality.propose_text import text_figures, text_rules
 from pipeline.quality.rules_reference import USUAL
 from pipeline.quality.wording import HEAD, Entry, entries_text, scalar
 
@@ -113,31 +113,24 @@ def propose_limit(table: Table, default: float = 0.05) -> float:
 
 
 def _bad_rows(table: Table) -> float:
-    """Return about how many rows the proposal sets aside."""
-    profile, frame = _profile(table, _types(table), payload=False), table.frame
-    nulls = profile.columns.get("target", {}).get("nulls") or 0
-    infinite = sum((of.get("infinite") or 0) + (of.get("nans") or 0) for of in profile.columns.values())
-    bad = nulls + infinite + (profile.table.get("defects") or 0)
-    if table.kind == "series" and profile.table.get("unsorted_times") is not None:
-        bad += (profile.table.get("duplicate_times") or 0) + (profile.columns["time"]["nulls"] or 0)
-    if table.kind == "text":
-        bad += wordless_texts(frame["text"]) + frame["text"].null_count()
+    """Return how many rows the proposal sets aside; of blank images and silent recordings about how many."""
+    frame = table.frame
+    bad = float(len(frame) - passing(table).sum())
     if table.kind == "images":
         blank, of = blank_images(frame)
         bad += len(frame) * blank / max(of, 1)
     if table.kind == "sound":
         silent, of = silent_sounds(frame)
-        bad += len(frame) * silent / max(of, 1) + short_sounds(frame)
-    broken = [entry.count for entry in price_rules(frame, table.channels) if entry.count]
-    return bad + sum(broken if table.kind == "series" else ())
+        bad += len(frame) * silent / max(of, 1)
+    return bad
 
 
 def _types(table: Table) -> dict[str, str]:
     return {name: str(kind).split("(")[0] for name, kind in table.frame.schema.items()}
 
 
-def _profile(table: Table, types: dict[str, str], *, payload: bool = True) -> Profile:
-    columns = payload_columns(types) if payload else ()
+def _profile(table: Table, types: dict[str, str]) -> Profile:
+    columns = payload_columns(types)
     return measure_profile(
         _pieces(table.frame, profiled_columns(types)),
         types,

@@ -31,51 +31,60 @@ def price_columns(channels: tuple[str, ...]) -> dict[str, list[str]]:
 
 def price_rules(frame: pl.DataFrame, channels: tuple[str, ...]) -> list[Entry]:
     """Return the rules of prices; empty where there are none."""
+    return [entry for entry, _ in price_faults(frame, channels)]
+
+
+def price_faults(frame: pl.DataFrame, channels: tuple[str, ...]) -> list[tuple[Entry, pl.Series]]:
+    """Return the rules of prices, each with the rows that break it as true; empty where there are none."""
     columns = price_columns(channels)
     if not columns:
         return []
     high, low = columns["high"][0], columns["low"][0]
     ends = [name for part in ("open", "close") for name in columns.get(part, []) if "adj" not in name.lower()]
     prices = [name for part in ("open", "high", "low", "close") for name in columns.get(part, [])]
-    entries = [
+    faults = [
         _positive(frame, prices),
         _order(frame, [high], [low, *ends], "A day's high is not below its low, open and close."),
     ]
     if ends:
-        entries.append(_order(frame, ends, [low], "Open and close are not below the low of the day."))
+        faults.append(_order(frame, ends, [low], "Open and close are not below the low of the day."))
     if "volume" in columns:
-        negative = frame.select(
-            pl.any_horizontal(pl.col(name) < 0 for name in columns["volume"]).sum()
-        ).item()
-        entries.append(
-            Entry(
-                f"A volume is not negative.{now(negative)}",
-                _set_aside(negative, frame),
-                rule="between",
-                columns=columns["volume"],
-                min=0,
-                on_fail=_consequence(negative, frame),
-            )
-        )
-    return entries
+        faults.append(_not_negative(frame, columns["volume"]))
+    return faults
 
 
-def _positive(frame: pl.DataFrame, prices: list[str]) -> Entry:
-    count = frame.select(pl.any_horizontal(pl.col(name) <= 0 for name in prices).sum()).item()
-    return Entry(
+def _not_negative(frame: pl.DataFrame, volumes: list[str]) -> tuple[Entry, pl.Series]:
+    broken = _any(frame.select(pl.col(name) < 0 for name in volumes))
+    count = int(broken.sum())
+    entry = Entry(
+        f"A volume is not negative.{now(count)}",
+        _set_aside(count, frame),
+        rule="between",
+        columns=volumes,
+        min=0,
+        on_fail=_consequence(count, frame),
+    )
+    return entry, broken
+
+
+def _positive(frame: pl.DataFrame, prices: list[str]) -> tuple[Entry, pl.Series]:
+    broken = _any(frame.select(pl.col(name) <= 0 for name in prices))
+    count = int(broken.sum())
+    entry = Entry(
         f"A price is above 0.{now(count)}",
         _set_aside(count, frame),
         rule="positive",
         columns=prices,
         on_fail=_consequence(count, frame),
     )
+    return entry, broken
 
 
-def _order(frame: pl.DataFrame, names: list[str], others: list[str], why: str) -> Entry:
+def _order(frame: pl.DataFrame, names: list[str], others: list[str], why: str) -> tuple[Entry, pl.Series]:
     rule = NotBelow(rule="not_below", columns=tuple(names), others=tuple(others))
-    below = [pl.Series(name, cells(frame, name, rule)) < 0 for name in names]
-    count = int(pl.DataFrame(below).select(pl.any_horizontal(pl.all()).sum()).item() or 0)
-    return Entry(
+    broken = _any(pl.DataFrame([pl.Series(name, cells(frame, name, rule)) < 0 for name in names]))
+    count = int(broken.sum())
+    entry = Entry(
         f"{why}{now(count)}",
         _set_aside(count, frame),
         rule="not_below",
@@ -83,6 +92,12 @@ def _order(frame: pl.DataFrame, names: list[str], others: list[str], why: str) -
         others=others,
         on_fail=_consequence(count, frame),
     )
+    return entry, broken
+
+
+def _any(broken: pl.DataFrame) -> pl.Series:
+    """Return the rows in which any cell is broken; an empty one is not."""
+    return broken.select(pl.any_horizontal(pl.all()).fill_null(False).alias("broken")).to_series()
 
 
 def _consequence(count: int | None, frame: pl.DataFrame) -> str:

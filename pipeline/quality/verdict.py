@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.foundation.words import plural
+
 Tier = Literal["schema", "profile", "rows", "reference"]
 Status = Literal["held", "warned", "quarantined", "stopped", "broken"]
 
@@ -102,7 +104,7 @@ class Verdict(_Frozen):
         warned = f", {self.count('warned')} of them with a warning" if self.count("warned") else ""
         return (
             f"{self.passed:,} of {counted_rows(self.rows)} passed, {aside}; "
-            f"{len(self.findings)} rules of {self.suite} checked{warned}"
+            f"{plural(len(self.findings), 'rule')} of {self.suite} checked{warned}"
         )
 
 

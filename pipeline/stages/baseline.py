@@ -18,6 +18,7 @@ from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
 from pipeline.foundation.table import write_table
 from pipeline.foundation.times import Times, write_times
+from pipeline.foundation.words import plural
 from pipeline.heads.config import HeadConfig, MultilabelConfig, quantile_levels
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.predictions import Bands, best_thresholds, prediction_table
@@ -134,7 +135,7 @@ def _report(
     told = ", ".join(models) or "none of baselines.kinds fits"
     missing = f"; left out: {', '.join(left_out)}" if left_out else ""
     return BaselineReport(
-        summary=f"{len(models)} baselines answered {tested:,} test {noun}: {told}{missing}",
+        summary=f"{plural(len(models), 'baseline')} answered {tested:,} test {noun}: {told}{missing}",
         kind=meta.kind,
         head=meta.head,
         window=meta.window,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,12 @@ from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
+from pipeline.foundation.words import plural
 from pipeline.leakage.findings import Findings
 
 PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
+TEXTS = "texts_test.parquet"
 
 
 class EvaluateReport(Report):
@@ -64,7 +67,7 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
     )
     head: Head = reports["baseline"]["head"]
     with threadpool_limits(limits=1):  # small products: two threads only wait for one another
-        judged = JUDGES[head](case)
+        judged = replace(JUDGES[head](case), texts=_texts(data))
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
@@ -123,6 +126,13 @@ def _histories(data: Paths, reports: dict[str, dict[str, Any]]) -> Iterator[Hist
         )
 
 
+def _texts(data: Paths) -> pl.LazyFrame | None:
+    """Return what the test samples say, where they are texts."""
+    if TEXTS not in listed_files(data.stage_folder("preprocess")):
+        return None
+    return pl.scan_parquet(data.read("preprocess", TEXTS))
+
+
 def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     if name not in table.columns:
         return np.full(len(table), np.nan)
@@ -145,10 +155,10 @@ def _facts(
     if notes := reports["preprocess"].get("notes"):
         facts["Preparation"] = "; ".join(notes)
     if baseline["kind"] == "series":
-        facts["Window"] = f"{baseline['window']:,} steps"
+        facts["Window"] = plural(baseline["window"], "step")
     if baseline["head"] == "forecast":
-        facts["Horizon"] = f"{baseline['horizon']:,} steps"
-        facts["Season"] = f"{baseline['season']:,} steps" if baseline["season"] else "none found"
+        facts["Horizon"] = plural(baseline["horizon"], "step")
+        facts["Season"] = plural(baseline["season"], "step") if baseline["season"] else "none found"
     if "best_epoch" in reports["analyze"]:
         epochs = reports["analyze"]["epochs"]
         facts["Epochs"] = f"{epochs:,} trained, weights of epoch {reports['analyze']['best_epoch']:,} kept"

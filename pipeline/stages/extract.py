@@ -8,6 +8,7 @@ from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.times import Times, write_times
+from pipeline.foundation.words import plural
 from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -109,7 +110,7 @@ def _fit(
     write_times({"probe": took}, "extract", data)
     levels = quantile_levels(blueprint.heads)
     write_predictions(answer, test, data=data, thresholds=thresholds, levels=levels)
-    why = f"fitted for {len(fitted.history)} epochs under a linear probe: {told(fitted.val)}"
+    why = f"fitted for {plural(len(fitted.history), 'epoch')} under a linear probe: {told(fitted.val)}"
     _write_meta(why, data, fitted=True)
     forget(checkpoint)
     return ExtractReport(

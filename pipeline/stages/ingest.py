@@ -10,6 +10,7 @@ from pipeline.foundation.paths import Paths
 from pipeline.foundation.section import Report
 from pipeline.foundation.sorting import is_sorted, key_of, sorted_pieces
 from pipeline.foundation.table import TableWriter
+from pipeline.foundation.words import plural
 from pipeline.sources.base import REJECTED, Source, numbered
 from pipeline.sources.build import build_source
 from pipeline.sources.config import SourceConfig
@@ -18,12 +19,12 @@ from pipeline.sources.tally import Tally
 log = logging.getLogger(__name__)
 
 NOUNS = {
-    "series": "rows",
-    "samples": "rows",
-    "text": "texts",
-    "images": "images",
-    "clips": "frames",
-    "sound": "recordings",
+    "series": "row",
+    "samples": "row",
+    "text": "text",
+    "images": "image",
+    "clips": "frame",
+    "sound": "recording",
 }
 ORDER = ["group", "time"]
 
@@ -111,17 +112,17 @@ def _put_in_order(table: Path, tally: Tally) -> bool:
 
 
 def _report(source: Source, tally: Tally, *, rows: int, rejected: int) -> IngestReport:
-    parts = [f"{rows:,} {NOUNS[source.kind]}"]
+    parts = [plural(rows, NOUNS[source.kind])]
     if source.channels:
-        parts.append(f"{len(source.channels)} channels")
+        parts.append(plural(len(source.channels), "channel"))
     if source.categories:
-        parts.append(f"{len(source.categories)} categories")
+        parts.append(plural(len(source.categories), "category", "categories"))
     if tally.classes and source.kind != "series":
-        parts.append(f"{len(tally.classes)} classes")
+        parts.append(plural(len(tally.classes), "class", "classes"))
     if tally.groups:
-        parts.append(f"{tally.groups:,} groups")
+        parts.append(plural(tally.groups, "group"))
     if rejected:
-        parts.append(f"{rejected:,} rows set aside that cannot be read")
+        parts.append(f"{plural(rejected, 'row')} set aside that cannot be read")
     return IngestReport(
         summary=f"read {', '.join(parts)}",
         kind=source.kind,

@@ -8,7 +8,8 @@ from pipeline.foundation.files import write_json
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
-from pipeline.heads.config import ForecastConfig, HeadConfig, MultilabelConfig
+from pipeline.foundation.words import plural
+from pipeline.heads.config import ForecastConfig, HeadConfig, MultilabelConfig, RegressConfig
 from pipeline.leakage.findings import Findings
 from pipeline.preprocessing.config import (
     ClipsConfig,
@@ -62,7 +63,7 @@ def preprocess(
     shape = " x ".join(str(size) for size in prepared.meta.frame) or "one token"
     most = "up to " if prepared.meta.ragged else ""
     return PreprocessReport(
-        summary=f"{counts} samples of {most}{prepared.meta.window} steps of {shape}; {findings.summary}",
+        summary=f"{counts} samples of {most}{plural(prepared.meta.window, 'step')} of {shape}; {findings.summary}",
         window=prepared.meta.window,
         frame=prepared.meta.frame,
         counts=prepared.meta.counts,
@@ -78,6 +79,8 @@ def _question(heads: HeadConfig) -> Question:
             return Question("forecast", horizon=heads.horizon, targets=heads.targets)
         case MultilabelConfig():
             return Question("multilabel", separator=heads.separator)
+        case RegressConfig():
+            return Question("regress", name=heads.name)
         case _:
             return Question(heads.kind)
 

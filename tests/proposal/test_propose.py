@@ -111,7 +111,7 @@ def test_holes_are_filled_with_the_past_and_counted(tmp_path):
     proposal = propose(path, Wishes())
 
     assert proposal.config.preprocessing.missing == "previous"
-    assert any("1 cells have no value" in choice.reason for choice in proposal.choices)
+    assert any("1 cell without a value" in choice.reason for choice in proposal.choices)
 
 
 REFUSED = {
@@ -327,3 +327,16 @@ def test_channels_and_columns_that_the_settings_name_are_the_ones_looked_at(tmp_
     assert proposal.table.channels == ("wind",)
     assert proposal.config.sources.time == "later"
     assert proposal.table.frame["time"][0] == START + timedelta(days=400)
+
+
+def test_rows_that_the_gate_sets_aside_are_not_counted(tmp_path):
+    readings(tmp_path / "clean.csv")
+    lines = (tmp_path / "clean.csv").read_text().splitlines()
+    (tmp_path / "doubled.csv").write_text("\n".join([*lines, *lines[301:401]]) + "\n")
+
+    clean, doubled = (propose(tmp_path / name, Wishes()) for name in ("clean.csv", "doubled.csv"))
+
+    told = {choice.setting: choice for choice in doubled.choices}
+    assert told["preprocessing.split"] == next(c for c in clean.choices if c.setting == "preprocessing.split")
+    assert "100 of 1,100 rows" in told["quality.max_quarantined"].reason
+    assert doubled.table.frame.height == 1100

@@ -198,3 +198,12 @@ def test_a_direction_is_a_class_and_needs_no_further_setting(tmp_path):
 
     assert proposal.config.heads.kind == "classify"
     assert chosen(proposal)["heads.kind"] == "classify"
+
+
+def test_a_number_is_called_by_its_column(tmp_path):
+    rows = [f"{row % 7},{row * 1.37:.2f}" for row in range(200)]
+    (tmp_path / "a.csv").write_text("\n".join(["rooms,price", *rows]) + "\n")
+
+    heads = propose(tmp_path / "a.csv", Wishes(target="price")).config.heads
+
+    assert (heads.kind, heads.name) == ("regress", "price")

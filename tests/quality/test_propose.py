@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from pipeline.foundation.steps import step_seconds
+from pipeline.quality.passing import passing
 from pipeline.quality.propose import propose_limit, propose_suite
 from pipeline.quality.read import rule_names
 from pipeline.quality.rules_reference import ReferenceColumnMeasure, ReferenceTableMeasure
@@ -38,6 +39,11 @@ def accepted(judged):
         stopping = [finding for finding in result.verdict.findings if finding.stops]
         assert stopping == []
         assert result.verdict.held
+        foretold = set(table.frame.filter(~passing(table))["sample_id"])
+        if table.kind in ("images", "sound"):  # blank and silent ones are not told beforehand
+            assert foretold <= set(result.reasons)
+        else:
+            assert foretold == set(result.reasons)
         return text, result
 
     return check

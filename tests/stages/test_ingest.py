@@ -53,7 +53,7 @@ def test_the_report_says_what_was_read(run):
         **SERIES,
     )
 
-    assert report.summary == "read 4 rows, 1 channels, 1 groups"
+    assert report.summary == "read 4 rows, 1 channel, 1 group"
     assert (report.kind, report.rows, report.channels, report.groups) == ("series", 4, ("heat",), 1)
     assert (report.step_seconds, report.classes, report.rejected) == (86400, ("on",), 0)
     frame = pl.read_parquet(folder / "table.parquet")
@@ -117,7 +117,7 @@ def test_samples_stay_in_the_order_of_the_file_and_have_no_step(run):
     assert pl.read_parquet(folder / "table.parquet")["group"].to_list() == ["b", "a"]
     assert report.step_seconds is None
     assert report.classes == ("p", "q")
-    assert report.summary == "read 2 rows, 1 channels, 2 classes, 2 groups"
+    assert report.summary == "read 2 rows, 1 channel, 2 classes, 2 groups"
 
 
 def test_what_cannot_be_read_is_written_down(run):

@@ -221,3 +221,13 @@ def _paths(project):
     from pipeline.foundation.paths import Paths
 
     return Paths(project, project / "out", project / "reports", project / "checkpoints")
+
+
+def test_the_test_texts_are_kept_for_the_report_as_they_came(prepared):
+    folder = prepared("classify", lowercase=True) / "data" / "preprocess"
+
+    kept = pl.read_parquet(folder / "texts_test.parquet")
+
+    contents, _ = texts()
+    assert kept["sample_id"].to_list() == np.load(folder / "ids_test.npy").tolist()
+    assert kept["text"].to_list() == [contents[sample] for sample in kept["sample_id"]]

@@ -157,6 +157,7 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         targets=tuple(own.index(name) for name in chosen),
         horizon=question.horizon,
         classes=look.targets.classes,
+        target_name=question.name,
         target_offset=float(look.targets.scaler.offset[0]),
         target_scale=float(look.targets.scaler.scale[0]),
         offset=tuple(look.scaler.offset.tolist()),

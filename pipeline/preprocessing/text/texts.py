@@ -8,17 +8,21 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.foundation.table import TableWriter
 from pipeline.preprocessing.config_rows import TextConfig
-from pipeline.preprocessing.meta import StreamMeta
+from pipeline.preprocessing.meta import SPLITS, StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.sample_rows import divided, read_keys
+from pipeline.preprocessing.sample_rows import SampleRows, chosen_batches, divided, read_keys
 from pipeline.preprocessing.static import read_static
 from pipeline.preprocessing.text.cooccurrence import Neighbours
-from pipeline.preprocessing.text.corpus import CleanTexts, Encoded, clean_texts, encode_all
+from pipeline.preprocessing.text.corpus import AT_ONCE, CleanTexts, Encoded, clean_texts, encode_all
 from pipeline.preprocessing.text.second import write_second
 from pipeline.preprocessing.text.tokens import fit_tokens
 from pipeline.preprocessing.text.vectors import file_vectors
+
+KEPT = 300
+"""Characters of a test text that are kept for the report."""
 
 Ints = NDArray[np.int64]
 
@@ -85,6 +89,7 @@ def prepare_texts(
         )
         prepared = Prepared(meta, (*twins.notes, *notes), rows.split)
         outlet.close(prepared)
+    _keep_for_readers(table, rows, out / "texts_test.parquet")
     return prepared
 
 
@@ -105,6 +110,14 @@ class _Twins:
                 f"exact ones among all",
             )
         return found
+
+
+def _keep_for_readers(table: Path, rows: SampleRows, path: Path) -> None:
+    """Write the beginnings of the test texts as they came, for the report: numbers of samples tell a reader nothing."""
+    test = rows.codes == SPLITS.index("test")
+    with TableWriter(path) as writer:
+        for frame in chosen_batches(table, ["sample_id", "text"], AT_ONCE, test):
+            writer.add(frame.with_columns(pl.col("text").str.slice(0, KEPT)))
 
 
 def _notes(encoded: Encoded) -> tuple[str, ...]:

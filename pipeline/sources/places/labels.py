@@ -75,11 +75,11 @@ def read_labels(
             )
         return None
     path = existing(project, config.labels)
-    rows = _cells(path)
+    rows = label_cells(path)
     columns = _columns(rows[0], config, path)
     answers = [_answer(row, columns) for row in rows[1:]]
     keys = [readable(row[columns[0]].strip()) for row in rows[1:]]
-    key = _best_key(keys, names, suffixes)
+    key = best_key(keys, names, suffixes)
     found = _joined(keys, answers, key, path)
     _require_one_file_each(found, names, key, path)
     return Labels(
@@ -107,7 +107,12 @@ def _facts(
     return Facts(pl.DataFrame(columns), {key(name): row for row, name in enumerate(keys)}, key)
 
 
-def _cells(path: Path) -> list[list[str]]:
+def label_cells(path: Path) -> list[list[str]]:
+    """Return the header and the rows of a table of labels.
+
+    Raises:
+        DataError: It is no readable table, or has no rows.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -169,7 +174,7 @@ def _answer(row: list[str], columns: tuple[int, int, int | None]) -> Answer:
     return row[columns[1]].strip() or None, group
 
 
-def _best_key(keys: Sequence[str], names: Sequence[str], suffixes: tuple[str, ...]) -> Callable[[str], str]:
+def best_key(keys: Sequence[str], names: Sequence[str], suffixes: tuple[str, ...]) -> Callable[[str], str]:
     """Return the strictest way to compare names that finds the most files."""
     best, most = _keys(suffixes)[0], 0
     for key in _keys(suffixes):

@@ -43,7 +43,7 @@ def listed(project: Path, path: str, suffixes: tuple[str, ...] = ()) -> Listing:
     if path.startswith("file://"):
         path = unquote(urlsplit(path).path)
     if "://" not in path and glob.has_magic(path) and not (project / path).exists():
-        root, found = _matching(project, path)
+        root, found = matching(project, path)
     else:
         full = existing(project, path)
         root, found = (full, list(_below(full))) if full.is_dir() else (full.parent, [full.name])
@@ -87,7 +87,7 @@ def _leads_nowhere(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() and not Path(entry.path).exists()
 
 
-def _matching(project: Path, pattern: str) -> tuple[Path, list[str]]:
+def matching(project: Path, pattern: str) -> tuple[Path, list[str]]:
     """Return the folder before the first part with a wildcard, and the files below it that match."""
     plain: list[str] = []
     for part in Path(pattern).expanduser().parts[:-1]:
