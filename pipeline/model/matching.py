@@ -1,11 +1,22 @@
 """Networks of like size: what an ablation has to be, so that it loses a part and not parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, assert_never, get_args
 
 import torch
 
+from pipeline.extraction.config import Conv1dConfig, Conv2dConfig, ExtractionConfig
+from pipeline.extraction.config_frames import Conv3dConfig, ConvnextConfig, ResnetConfig, VggConfig
+from pipeline.extraction.config_vectors import (
+    ArrayConfig,
+    DecompositionConfig,
+    FcnConfig,
+    InceptionConfig,
+    KernelsConfig,
+    PatchConfig,
+    ResidualConfig,
+)
 from pipeline.foundation.errors import ConfigError, ShapeError
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
@@ -19,6 +30,8 @@ WIDEST = 4096.0
 """Largest factor by which widths are multiplied."""
 
 HALVINGS = 40
+NARROWEST = 0.01
+"""Width of a published network below which it has one feature on every level."""
 
 AblationName = Literal["cnn", "lstm", "cnn-lstm", "lstm-cnn", "parallel", "shuffled"]
 ORDERS: tuple[str, ...] = get_args(ModelConfig.model_fields["order"].annotation)
@@ -115,13 +128,32 @@ def ablations(blueprint: Blueprint) -> Ablations:
 
 
 def _scaled(blueprint: Blueprint, factor: float) -> Blueprint:
-    def wide(width: int) -> int:
-        return max(round(factor * width), 1)
-
-    features = tuple(wide(width) for width in blueprint.extraction.features)
-    extraction = blueprint.extraction.model_copy(update={"features": features})
-    temporal = blueprint.temporal.model_copy(update={"hidden": wide(blueprint.temporal.hidden)})
+    extraction = blueprint.extraction.model_copy(update=_widths(blueprint.extraction, factor))
+    temporal = blueprint.temporal.model_copy(
+        update={"hidden": _wider((blueprint.temporal.hidden,), factor)[0]}
+    )
     return blueprint.model_copy(update={"extraction": extraction, "temporal": temporal})
+
+
+def _widths(extraction: ExtractionConfig, factor: float) -> dict[str, object]:
+    """Return the settings of an extractor that say how wide it is, multiplied; what has no weights has none."""
+    match extraction:
+        case Conv1dConfig() | Conv2dConfig() | Conv3dConfig() | ConvnextConfig():
+            return {"features": _wider(extraction.features, factor)}
+        case FcnConfig() | ResidualConfig() | ArrayConfig():
+            return {"features": _wider(extraction.features, factor)}
+        case KernelsConfig() | InceptionConfig() | PatchConfig():
+            return {"filters": _wider((extraction.filters,), factor)[0]}
+        case VggConfig() | ResnetConfig():
+            return {"width": max(factor * extraction.width, NARROWEST)}
+        case DecompositionConfig():
+            return {}
+        case _:
+            assert_never(extraction)
+
+
+def _wider(widths: Sequence[int], factor: float) -> tuple[int, ...]:
+    return tuple(max(round(factor * width), 1) for width in widths)
 
 
 def _ablated(blueprint: Blueprint, name: AblationName) -> Blueprint:

@@ -81,8 +81,8 @@ def _not_copied(root: Path, failed: Sequence[tuple[str, str]]) -> DataError:
     path, reason = failed[0]
     why = re.sub(r"^\[Errno \d+\] |: '.*", "", reason, flags=re.DOTALL)
     return DataError(
-        f"{len(failed):,} files below {root} cannot be copied into the project, such as {os.path.relpath(path, root)!a} "
-        f"({why}); mend or remove them"
+        f"{len(failed):,} files below {root} cannot be copied into the project, such as "
+        f"{os.path.relpath(path, root)!a} ({why}); mend or remove them"
     )
 
 
