@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.comparison.config import OWN, CandidatePlan, ComparisonPlan
-from pipeline.config import Config, contradictions
+from pipeline.config import Config
+from pipeline.contradictions import contradictions
 from pipeline.foundation.errors import ConfigError
 from pipeline.model.blueprint import Blueprint
 from pipeline.params import validated_config

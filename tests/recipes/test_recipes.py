@@ -1,0 +1,66 @@
+"""Every recipe is complete, and its settings are ones that can run."""
+
+import pytest
+
+from pipeline.comparison.config import OWN
+from pipeline.foundation.errors import ConfigError
+from pipeline.params import validated_config
+from pipeline.proposal.settings import merged, placed, settings_tree
+from pipeline.recipes.read import read_recipe, recipe_names
+from pipeline.sources.catalogue.entry import entry
+
+RUNS = [
+    (name, protocol, budget)
+    for name in recipe_names()
+    for protocol in read_recipe(name).protocols
+    for budget in ("small", "full")
+]
+
+
+def config_of(name, protocol, budget):
+    """Return the params of a run, as far as they follow from the catalogue and the recipe alone."""
+    recipe = read_recipe(name)
+    tree = entry(recipe.data_set).tree if recipe.data_set else {}
+    nested = {}
+    for key, value in recipe.dotted(protocol, budget).items():
+        nested = merged(nested, settings_tree([f"{key}=null"]))
+        *parents, last = key.split(".")
+        node = nested
+        for parent in parents:
+            node = node[parent]
+        node[last] = value
+    return validated_config(placed(merged(tree, nested), "data"), name)
+
+
+@pytest.mark.parametrize(("name", "protocol", "budget"), RUNS)
+def test_the_settings_of_every_recipe_go_together(name, protocol, budget):
+    config = config_of(name, protocol, budget)
+
+    assert config.sources.kind != "digits"
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_says_what_is_claimed_and_on_which_data(name):
+    recipe = read_recipe(name)
+
+    assert recipe.rows and recipe.paper and recipe.architecture
+    assert recipe.claims
+    assert recipe.data_set or recipe.stands_for
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_the_candidates_of_every_recipe_have_settings_that_go_together(name):
+    recipe = read_recipe(name)
+    config = config_of(name, next(iter(recipe.protocols)), "full")
+
+    for candidate in recipe.compare.candidates.values():
+        tree = {}
+        for key, value in candidate.settings.items():
+            tree = merged(tree, {key: value})
+        validated_config(merged(config.model_dump(mode="json"), tree), name)
+        assert set(candidate.members) <= {OWN, *recipe.compare.candidates}
+
+
+def test_an_unknown_recipe_is_told_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean saclstm"):
+        read_recipe("saclst")
