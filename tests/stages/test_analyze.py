@@ -159,7 +159,7 @@ def test_training_starts_from_the_extractor_and_moves_it(digits):
     before = load_file(digits / "data" / "extract" / "extractor.safetensors")
     after = load_file(digits / "data" / "analyze" / "model.safetensors")
     name = "blocks.0.0.weight"
-    moved = (before[f"extractor.{name}"] - after[f"branches.0.rooms.0.{name}"]).abs().mean()
+    moved = (before[f"extractor.{name}"] - after[f"chains.0.branches.0.rooms.0.{name}"]).abs().mean()
     assert 0 < moved < 0.01 * before[f"extractor.{name}"].abs().mean()
 
 
@@ -169,7 +169,7 @@ def test_a_frozen_extractor_keeps_its_weights(digits):
     before = load_file(digits / "data" / "extract" / "extractor.safetensors")
     after = load_file(digits / "data" / "analyze" / "model.safetensors")
     for name, tensor in before.items():
-        assert torch.equal(tensor, after[name.replace("extractor.", "branches.0.rooms.0.")]), name
+        assert torch.equal(tensor, after[name.replace("extractor.", "chains.0.branches.0.rooms.0.")]), name
     assert (predictions(digits)["target"] == predictions(digits)["prediction"]).mean() > 0.5  # chance is 0.1
 
 

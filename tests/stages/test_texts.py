@@ -135,9 +135,9 @@ def test_vectors_that_preprocess_left_are_where_training_starts(prepared, order)
 
     frozen_model = ModelConfig(order=order, embedding="frozen")
     both(settings(model=frozen_model, preprocessing=TextConfig(vectors="corpus")), project)
-    frozen = weights(project, "analyze")["embedding.table.weight"]
+    frozen = weights(project, "analyze")["chains.0.embedding.table.weight"]
     both(settings(model=ModelConfig(order=order)), project)
-    tuned = weights(project, "analyze")["embedding.table.weight"]
+    tuned = weights(project, "analyze")["chains.0.embedding.table.weight"]
 
     np.testing.assert_array_equal(frozen[1:], left[1:])
     assert not frozen[0].any() and not tuned[0].any(), "padding has no vector"
@@ -153,7 +153,7 @@ def test_the_embedding_goes_from_the_probe_to_the_whole_network(prepared):
     run("analyze", settings(training=still), project)
 
     torch.testing.assert_close(
-        weights(project, "analyze")["embedding.table.weight"],
+        weights(project, "analyze")["chains.0.embedding.table.weight"],
         weights(project, "extract")["embedding.table.weight"],
         atol=1e-4,
         rtol=0,
