@@ -34,8 +34,8 @@ format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format --quiet .
 	$(BIN)/ruff check --quiet --fix .
 
-results: $(READY)  ## train for the numbers in docs/results.md
-	$(BIN)/python benchmarks/results.py
+results: $(READY)  ## run every recipe briefly, for the numbers in docs/results.md
+	$(BIN)/convoy reproduce --all --budget small
 
 data-sets: $(READY)  ## take every public data set that is here through a brief run; write docs/data.md
 	$(BIN)/python benchmarks/data_sets.py

@@ -3,6 +3,7 @@
 import difflib
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -21,6 +22,19 @@ def recipe_names() -> tuple[str, ...]:
     )
 
 
+def _tree(name: str) -> dict[str, Any]:
+    """Return what the file of a recipe says, over what the recipe says that it is based on."""
+    own: dict[str, Any] = YAML(typ="safe", pure=True).load(
+        (_HOME / f"{name}.yaml").read_text(encoding="utf-8")
+    )
+    other = own.pop("based_on", None)
+    if other is None:
+        return own
+    tree = _tree(other)
+    settings = {**tree.get("settings", {}), **own.get("settings", {})}
+    return {**tree, **own, "settings": settings}
+
+
 @cache
 def read_recipe(name: str) -> Recipe:
     """Return the recipe ``name``.
@@ -32,9 +46,8 @@ def read_recipe(name: str) -> Recipe:
         near = difflib.get_close_matches(name, recipe_names(), n=1)
         hint = f"did you mean {near[0]}?" if near else "`convoy reproduce` lists all there are"
         raise ConfigError(f"there is no recipe {name!r}; {hint}")
-    tree = YAML(typ="safe", pure=True).load((_HOME / f"{name}.yaml").read_text(encoding="utf-8"))
     try:
-        return Recipe.model_validate({"name": name, **tree})
+        return Recipe.model_validate({"name": name, **_tree(name)})
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

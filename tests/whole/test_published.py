@@ -1,4 +1,4 @@
-"""Shortened versions of `make results`: enough to catch a break, not the numbers of the page."""
+"""Shortened versions of recipes: enough to catch a break, not the numbers of docs/results.md."""
 
 import gzip
 import json
@@ -9,15 +9,14 @@ import pytest
 
 from pipeline.params import params_text
 from pipeline.quality.propose import propose_suite
+from pipeline.recipes.read import read_recipe
 from pipeline.sources.build import build_source
 from pipeline.stages.run import STAGES
-from tests.whole.conftest import ROOT, Whole
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-from experiments import EXPERIMENTS
+from tests.recipes.test_recipes import config_of
+from tests.whole.conftest import Whole
 
 pytestmark = pytest.mark.real
-BY_NAME = {entry.name: entry for entry in EXPERIMENTS}
+SHORT = {"epochs": 2, "batch_size": 32}
 
 
 def part_of_mnist(source, folder, *, train=6000, test=1000):
@@ -33,7 +32,8 @@ def part_of_mnist(source, folder, *, train=6000, test=1000):
 
 def scores(project, name, data):
     """Run every stage of the shortened experiment and return its metrics."""
-    config = BY_NAME[name].config(str(data), seed=0, short=True)
+    config = config_of(name, next(iter(read_recipe(name).protocols)), "small", data=str(data))
+    config = config.model_copy(update={"training": config.training.model_copy(update=SHORT)})
     project.mkdir()
     (project / "params.yaml").write_text(params_text(config))
     (project / "quality.yaml").write_text(propose_suite(build_source(config.sources, project).read()))
@@ -43,17 +43,17 @@ def scores(project, name, data):
     return json.loads((project / "data" / "evaluate" / "metrics.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["mnist-lstm-cnn", "mnist-lstm-cnn-3", "mnist-cnn-lstm"])
+@pytest.mark.parametrize("name", ["lstm-cnn-mnist", "lstm-cnn-mnist-3"])
 def test_a_tenth_of_mnist_is_learnt_in_two_epochs(name, data, tmp_path):
     part_of_mnist(data / "mnist", tmp_path / "data" / "mnist")
 
-    metrics = scores(tmp_path / "project", name, tmp_path / "data")
+    metrics = scores(tmp_path / "project", name, tmp_path / "data" / "mnist")
 
     assert metrics["test/accuracy"] > metrics["baseline/logistic/accuracy"]
 
 
 def test_ett_is_forecast_better_than_by_its_seasons_and_the_floor_is_the_published_one(data, tmp_path):
-    metrics = scores(tmp_path / "project", "etth1", data)
+    metrics = scores(tmp_path / "project", "etth1-96", data / "ett")
 
     assert metrics["baseline/last_value/mse"] == pytest.approx(1.295, rel=1e-3)
     assert metrics["baseline/last_value/mae"] == pytest.approx(0.713, rel=1e-3)
