@@ -9,7 +9,7 @@ from pipeline.comparison.board import Board, Line, leaderboard
 from pipeline.comparison.contest import Contest
 from pipeline.comparison.page import board_html
 from pipeline.evaluation.metrics import METRICS
-from pipeline.evaluation.wording import number, numbers
+from pipeline.evaluation.wording import duration, number, numbers, rate
 from pipeline.foundation.files import write_atomically, write_json
 
 CHOSEN = "▸ "
@@ -86,10 +86,10 @@ def _row(line: Line, board: Board) -> list[str]:
         " to ".join(numbers(*bounds)) if bounds else "",
         _behind(line),
         "" if line.parameters is None else f"{line.parameters:,}",
-        _seconds(line.train_seconds),
-        _rate(line.trained_per_second),
-        _seconds(line.predict_seconds),
-        _rate(line.predicted_per_second),
+        duration(line.train_seconds),
+        rate(line.trained_per_second),
+        duration(line.predict_seconds),
+        rate(line.predicted_per_second),
     ]
 
 
@@ -102,13 +102,3 @@ def _behind(line: Line) -> str:
         return amount
     noise = "" if (line.behind_interval or (0.0,))[0] > 0 else ", noise"
     return f"{amount} ({' to '.join(bounds)}{noise})"
-
-
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.2g} s"
-
-
-def _rate(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:,.0f}"

@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.comparison.board import Board, Line
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.report import TEMPLATES, TONES
-from pipeline.evaluation.wording import number, numbers, percent
+from pipeline.evaluation.wording import duration, number, numbers, percent, rate
 
 OWN_TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,10 +58,10 @@ def _row(line: Line, board: Board, low: float, high: float) -> dict[str, object]
         "behind_interval": " to ".join(numbers(*behind)) if behind else "",
         "sure": behind is not None and behind[0] > 0,
         "parameters": "–" if line.parameters is None else f"{line.parameters:,}",
-        "training": _seconds(line.train_seconds),
-        "trained": _rate(line.trained_per_second),
-        "prediction": _seconds(line.predict_seconds),
-        "predicted": _rate(line.predicted_per_second),
+        "training": duration(line.train_seconds) or "–",
+        "trained": rate(line.trained_per_second),
+        "prediction": duration(line.predict_seconds) or "–",
+        "predicted": rate(line.predicted_per_second),
     }
 
 
@@ -73,13 +73,3 @@ def _axis(board: Board) -> tuple[float, float]:
     low, high = min(pair[0] for pair in near), max(pair[1] for pair in near)
     room = 0.25 * (high - low) or 0.1 * abs(scores[0]) or 1.0
     return low - room, high + room
-
-
-def _seconds(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    return f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.2g} s"
-
-
-def _rate(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:,.0f}/s"

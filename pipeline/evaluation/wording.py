@@ -71,6 +71,20 @@ def apart(first: float, second: float) -> tuple[str, str]:
     return marks[0] + told[0], marks[1] + told[1]
 
 
+def duration(seconds: float | None) -> str:
+    """Return seconds with two digits that matter; nothing for None."""
+    if seconds is None:
+        return ""
+    if seconds < 0.01:
+        return "< 0.01 s"
+    return f"{seconds:,.0f} s" if seconds >= 10 else f"{seconds:.2g} s"
+
+
+def rate(per_second: float | None) -> str:
+    """Return how many there are in a second, as a whole number; nothing for None."""
+    return "" if per_second is None else f"{per_second:,.0f}"
+
+
 def signed(text: str) -> str:
     """Return a number's text with a plus where it is positive."""
     return text if text.startswith("−") or not text.strip("0.") else f"+{text}"
