@@ -209,7 +209,7 @@ def _network_contradictions(config: "Config") -> Iterator[str]:
             f"or cnn, repeat=1 and channels=together; they are {model.order}, {model.repeat} and {model.channels}"
         )
     if config.heads.kind != "forecast":
-        for name, value in (("input_norm", "instance"), ("channels", "each")):
+        for name, value in (("input_norm", "instance"), ("channels", "each"), ("highway", "linear")):
             if getattr(model, name) == value:
                 yield f"model.{name}={value} is for forecasts, and heads.kind={config.heads.kind}"
 

@@ -12,6 +12,7 @@ from pipeline.model.chain import Chain
 from pipeline.model.config import ModelConfig
 from pipeline.model.disorder import Disorder
 from pipeline.model.embedding import TokenEmbedding
+from pipeline.model.highway import LinearHighway
 from pipeline.model.net import HybridNet
 from pipeline.model.norm import BatchNormInput
 from pipeline.model.streams import channel_groups
@@ -44,7 +45,8 @@ def _build(blueprint: Blueprint) -> HybridNet:
         class_counts=stream.class_counts,
         samples=stream.counts["train"],
     )
-    return HybridNet(model, chains, head, targets=stream.targets, second=second)
+    highway = LinearHighway(stream.window, stream.horizon) if model.highway == "linear" else None
+    return HybridNet(model, chains, head, targets=stream.targets, second=second, highway=highway)
 
 
 def _chain(blueprint: Blueprint, stream: StreamMeta, channels: tuple[int, ...] | None = None) -> Chain:

@@ -31,6 +31,10 @@ class ModelConfig(Section):
     channels: Literal["together", "each"] = "together"
     """`each`: one network with shared weights reads and forecasts every channel on its own."""
 
+    highway: Literal["none", "linear"] = "none"
+    """Forecasts: `linear` adds one linear map from the window of each channel to its horizon, so that the rooms learn
+    what it leaves."""
+
     steps: Literal["in_order", "shuffled"] = "in_order"
     """`shuffled`: the steps of each sample are put in disorder, anew in training, in one fixed way in evaluation: an
     ablation that costs a model exactly what it knows from their order."""

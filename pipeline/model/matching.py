@@ -158,7 +158,7 @@ def _wider(widths: Sequence[int], factor: float) -> tuple[int, ...]:
 
 def _ablated(blueprint: Blueprint, name: AblationName) -> Blueprint:
     if name == "shuffled":
-        changes: dict[str, str] = {"steps": "shuffled"}
+        changes: dict[str, str] = {"steps": "shuffled", "highway": "none"}  # which reads them in order
     else:
         is_local = name in ("cnn", "parallel") and blueprint.model.pooling == "last"
         changes = {"order": name, **({"pooling": "mean"} if is_local else {})}

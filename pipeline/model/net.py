@@ -12,6 +12,7 @@ from pipeline.heads.base import Head
 from pipeline.model.chain import Chain
 from pipeline.model.config import ModelConfig
 from pipeline.model.embedding import TokenEmbedding
+from pipeline.model.highway import LinearHighway
 from pipeline.model.inputs import NOTHING, Beside, Stream
 from pipeline.model.norm import WindowLevel
 
@@ -30,6 +31,7 @@ class HybridNet(nn.Module):
         *,
         targets: tuple[int, ...],
         second: Chain | None = None,
+        highway: LinearHighway | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -39,12 +41,14 @@ class HybridNet(nn.Module):
             head: What answers.
             targets: Which channels are forecast.
             second: The chain that reads the second stream, where there is one.
+            highway: What leads past the chains, where anything does.
         """
         super().__init__()
         self.config = config
         self.targets = targets
         self.chains = nn.ModuleList(chains)
         self.second = second
+        self.highway = highway
         self.dropout = nn.Dropout(config.dropout)
         self.head = head
 
@@ -62,7 +66,7 @@ class HybridNet(nn.Module):
         read = [chain(x, lengths) for chain in self.chains]  # each (B, H)
         if self.second is not None:
             read.append(self.second(*_there(beside.second)))
-        return self._answered(read, beside.static, level=level, batch=batch)
+        return self._answered(read, beside.static, level=level, batch=batch, past=self._past(x))
 
     def features(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return what the extractors in front make of the first stream: ``(batch, step, feature)``, side by side."""
@@ -81,6 +85,7 @@ class HybridNet(nn.Module):
                 :attr:`needs_windows`.
         """
         level = None if beside.windows is None else self._level(beside.windows, None)
+        windows = beside.windows if level is None or beside.windows is None else level.removed(beside.windows)
         chains = cast(list[Chain], list(self.chains))
         parts: tuple[Tensor, ...] = torch.split(
             features, [chain.extracted_frame[0] for chain in chains], dim=2
@@ -88,7 +93,8 @@ class HybridNet(nn.Module):
         read = [chain.read_features(part, lengths) for chain, part in zip(chains, parts, strict=True)]
         if self.second is not None:
             read.append(self.second.read_features(*_there(beside.second)))
-        return self._answered(read, beside.static, level=level, batch=len(features))
+        past = None if windows is None else self._past(windows)
+        return self._answered(read, beside.static, level=level, batch=len(features), past=past)
 
     @property
     def all_chains(self) -> list[Chain]:
@@ -129,7 +135,7 @@ class HybridNet(nn.Module):
     @property
     def needs_windows(self) -> bool:
         """Whether :meth:`answer_features` needs the windows as well."""
-        return self.config.input_norm == "instance"
+        return self.config.input_norm == "instance" or self.highway is not None
 
     def _levelled(
         self, x: Tensor, lengths: Tensor | None
@@ -149,10 +155,23 @@ class HybridNet(nn.Module):
         return x.transpose(1, 2).reshape(-1, x.shape[1], 1), lengths  # (B, T, K) -> (B·K, T, 1)
 
     def _level(self, x: Tensor, lengths: Tensor | None) -> WindowLevel | None:
-        return WindowLevel.of(x, lengths) if self.needs_windows else None
+        return WindowLevel.of(x, lengths) if self.config.input_norm == "instance" else None
+
+    def _past(self, x: Tensor) -> Tensor | None:
+        """Return what the highway makes of windows whose level is removed, ``(batch, horizon, target)``."""
+        if self.highway is None:
+            return None
+        past: Tensor = self.highway(x if self.config.channels == "each" else x[:, :, list(self.targets)])
+        return past
 
     def _answered(
-        self, read: list[Tensor], static: Tensor | None, *, level: WindowLevel | None, batch: int
+        self,
+        read: list[Tensor],
+        static: Tensor | None,
+        *,
+        level: WindowLevel | None,
+        batch: int,
+        past: Tensor | None,
     ) -> Tensor:
         each = self.config.channels == "each"
         pooled = self.dropout(torch.cat(read, dim=1))  # (B, H)
@@ -162,6 +181,8 @@ class HybridNet(nn.Module):
             )  # of each channel, where they are samples
             pooled = torch.cat([pooled, static], dim=1)  # (B, H + static)
         answer: Tensor = self.head(pooled)
+        if past is not None:
+            answer = answer + past.reshape(*past.shape, *[1] * (answer.ndim - past.ndim))
         if level is not None:
             answer = level.restored(answer, (0,) if each else self.targets)
         if each:
