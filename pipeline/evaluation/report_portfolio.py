@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.evaluation.charts import Line, LineChart, line_chart
 from pipeline.evaluation.judged import Judged
-from pipeline.evaluation.portfolio.told import EQUAL, Portfolio, Portfolios
+from pipeline.evaluation.portfolio.told import CALM, EQUAL, Portfolio, Portfolios
 from pipeline.evaluation.wording import moment, number, numbers, percent, plural, signed
 
 OTHERS = 6
@@ -38,6 +38,9 @@ class PortfolioSection:
     sentence: str
     about: str
     rows: tuple[PortfolioRow, ...]
+    least_variance: str
+    """The Sharpe ratio after costs of the portfolio that needs no forecast."""
+
     wealth: LineChart
     wealth_narrow: LineChart
 
@@ -51,6 +54,7 @@ def portfolio_section(judged: Judged) -> PortfolioSection | None:
         sentence=_sentence(judged.model, told),
         about=_about(told),
         rows=tuple(_row(line) for line in told.lines),
+        least_variance=_ratio(told.line(CALM).figures()["sharpe"]),
         wealth=_wealth(judged.model, told, size=(1030, 340)),
         wealth_narrow=_wealth(judged.model, told, size=(480, 320)),
     )
@@ -81,8 +85,8 @@ def _about(told: Portfolios) -> str:
         f"{percent(config.max_weight)} in one asset, risk aversion {number(config.risk_aversion)}. Weights come from "
         f"the forecast returns and the covariance, shrunken as Ledoit and Wolf do, of the returns of up to "
         f"{config.history:,} steps before. Bought at the last value that the forecast knows; "
-        f"{percent(config.costs)} of all that is bought or sold is lost. A year has as many periods as the test split has on "
-        f"average, and money earns nothing without risk."
+        f"{percent(config.costs)} of all that is bought or sold is lost. A year has as many periods as the test split "
+        f"has on average, and money earns nothing without risk."
     )
 
 

@@ -16,8 +16,8 @@ class NoPortfolioConfig(Section):
 class MeanVarianceConfig(Section):
     """The weights that trade forecast return against risk, without short sales or loans.
 
-    They are bought anew every `heads.horizon` steps; equal weight, bought at the same times at the same costs, is the
-    floor.
+    They are bought anew every `heads.horizon` steps; equal weight, and the weights of least variance, bought at the
+    same times at the same costs, are the floors.
 
     Source:
         Markowitz (1952), "Portfolio Selection"; DeMiguel, Garlappi & Uppal (2009), "Optimal Versus Naive

@@ -18,7 +18,7 @@ from pipeline.evaluation.forecast import ANSWER_COLUMNS, ForecastTruth, forecast
 from pipeline.evaluation.portfolio.config import MeanVarianceConfig
 from pipeline.evaluation.portfolio.course import Course, course_of, sharpe_of_sums
 from pipeline.evaluation.portfolio.market import Market, market_of
-from pipeline.evaluation.portfolio.told import EQUAL, Bounds, Portfolio, Portfolios
+from pipeline.evaluation.portfolio.told import CALM, EQUAL, Bounds, Portfolio, Portfolios
 from pipeline.evaluation.portfolio.weights import mean_variance_weights, shrunken_covariance
 from pipeline.evaluation.samples import Samples, Sums
 
@@ -40,7 +40,11 @@ def judge_portfolios(case: Case, truth: ForecastTruth, config: MeanVarianceConfi
     market = market_of(truth, config)
     purchases = market.purchases(config.warm_up)
     risks = [_risk(market, time, config) for time in purchases]
-    bought = {EQUAL: np.stack([_equal(market, held) for held, _ in risks])}
+    nothing = np.zeros(len(market.assets))
+    bought = {
+        EQUAL: np.stack([_equal(market, held) for held, _ in risks]),
+        CALM: np.stack([_best(nothing, risk, config) for risk in risks]),
+    }
     for name, tables in case.tables.items():
         answer = forecast_answer(tables[0].select(ANSWER_COLUMNS).collect(), truth, name)[:, 0]
         means = expected(market.placed(answer)[purchases.start :: purchases.step])
@@ -85,7 +89,7 @@ def _told(
     year = market.steps_per_year / market.horizon
     nets = {name: course.net for name, course in courses.items()}
     plan = _plan(times, len(nets), case.seed)
-    roles = {EQUAL: "floor"} | {entrant.name: entrant.role for entrant in case.entrants}
+    roles = {EQUAL: "floor", CALM: "floor"} | {entrant.name: entrant.role for entrant in case.entrants}
     lines = [Portfolio(name, roles[name], course, year) for name, course in courses.items()]
     margins = _margins(nets, plan, case, year)
     lines = [

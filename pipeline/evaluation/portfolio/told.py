@@ -12,6 +12,10 @@ from pipeline.evaluation.samples import Sums
 
 Bounds = tuple[float, float]
 EQUAL = "equal weight"
+"""The floor: the same share of each asset that may be held."""
+
+CALM = "least variance"
+"""A second floor: the weights of a model that forecasts the same for all. What a model has more is its forecasts'."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,7 @@ class Portfolios:
     """The portfolios of all models over the same periods."""
 
     lines: Sequence[Portfolio]
-    """Equal weight among them; the highest Sharpe ratio after costs first."""
+    """The two floors among them; the highest Sharpe ratio after costs first."""
 
     times: pl.Series
     """When they were bought, ``(P,)``."""
@@ -59,7 +63,7 @@ class Portfolios:
     """What resamples are made of; None: too few periods for intervals."""
 
     def line(self, name: str) -> Portfolio:
-        """Return the portfolio of a model, or of equal weight."""
+        """Return the portfolio of a model, or of a floor."""
         return next(line for line in self.lines if line.name == name)
 
     def weights(self) -> pl.DataFrame:
