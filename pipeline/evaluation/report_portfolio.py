@@ -7,10 +7,10 @@ import numpy as np
 from pipeline.evaluation.charts import Line, LineChart, line_chart
 from pipeline.evaluation.judged import Judged
 from pipeline.evaluation.portfolio.told import CALM, EQUAL, Portfolio, Portfolios
-from pipeline.evaluation.wording import moment, number, numbers, percent, plural, signed
+from pipeline.evaluation.wording import moment, percent, plural, signed
 
 OTHERS = 6
-"""Looks for lines that are neither the model nor equal weight."""
+"""Looks for lines that are neither the model nor a floor without forecasts."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +67,23 @@ def _sentence(model: str, told: Portfolios) -> str:
         return (
             f"No Sharpe ratio of {model} beside that of equal weight: the returns of one of them do not vary"
         )
-    values = f"After costs the Sharpe ratio of {model} is {number(mine)} a year, that of equal weight {number(other)}"
+    values = f"After costs the Sharpe ratio of {model} is {_ratio(mine)} a year, that of equal weight {_ratio(other)}"
     if own.margin_interval is None:
         return f"{values}; {plural(len(told.times), 'holding period')} are too few to say whether they differ"
-    margin, *bounds = numbers(own.margin, *own.margin_interval)
+    margin, *bounds = (_ratio(value) for value in (own.margin, *own.margin_interval))
     between = f"{signed(margin)}, {percent(told.confidence)} interval {' to '.join(bounds)}"
     low, high = own.margin_interval
-    says = "more than chance" if low > 0 else "worse than doing nothing" if high < 0 else "within noise"
+    word = "better" if low > 0 else "worse"
+    says = f"{word} by more than chance" if low > 0 or high < 0 else "within noise"
     return f"{values}: {says} ({between})"
 
 
 def _about(told: Portfolios) -> str:
-    config = told.config
+    config, first = told.config, moment(told.times[0]).removesuffix(" 00:00")
     return (
-        f"From {moment(told.times[0])} on, {plural(len(told.times), 'portfolio')} of {len(told.assets):,} assets, each "
+        f"From {first} on, {plural(len(told.times), 'portfolio')} of {len(told.assets):,} assets, each "
         f"held for {plural(told.horizon, 'step')} and left to drift; no short sales, no loans, at most "
-        f"{percent(config.max_weight)} in one asset, risk aversion {number(config.risk_aversion)}. Weights come from "
+        f"{percent(config.max_weight)} in one asset, risk aversion {config.risk_aversion:g}. Weights come from "
         f"the forecast returns and the covariance, shrunken as Ledoit and Wolf do, of the returns of up to "
         f"{config.history:,} steps before. Bought at the last value that the forecast knows; "
         f"{percent(config.costs)} of all that is bought or sold is lost. A year has as many periods as the test split "
@@ -93,7 +94,9 @@ def _about(told: Portfolios) -> str:
 def _row(line: Portfolio) -> PortfolioRow:
     figures = line.figures()
     bounds = line.margin_interval
-    margin, *edges = ("",) if line.margin is None else numbers(line.margin, *(bounds or ()))
+    margin, *edges = (
+        ("",) if line.margin is None else (_ratio(value) for value in (line.margin, *(bounds or ())))
+    )
     return PortfolioRow(
         name=line.name,
         role=line.role,
@@ -118,7 +121,7 @@ def _ratio(value: float) -> str:
 
 
 def _wealth(model: str, told: Portfolios, *, size: tuple[int, int]) -> LineChart:
-    strong = {EQUAL: "rival", model: "model"}
+    strong = {CALM: "truth", EQUAL: "rival", model: "model"}
     others = [line.name for line in told.lines if line.name not in strong]
     looks = {name: f"other-{index % OTHERS}" for index, name in enumerate(others)} | strong
     lines = []

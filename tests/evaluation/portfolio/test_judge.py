@@ -185,7 +185,7 @@ def test_names_from_data_are_escaped_and_the_section_says_what_was_bought(panel,
 
     assert evil not in page
     assert "As a portfolio" in page
-    assert "of cnn-lstm is " in page and "more than chance (+" in page
+    assert "of cnn-lstm is " in page and ": better by more than chance (+" in page
     assert "59 portfolios of 6 assets, each held for 3 steps" in page
 
 
