@@ -26,6 +26,7 @@ def contradictions(config: "Config") -> Iterator[str]:
     """Yield a sentence for each pair of settings that cannot both hold."""
     yield from _data_contradictions(config)
     yield from _network_contradictions(config)
+    yield from _portfolio_contradictions(config)
 
 
 def _data_contradictions(config: "Config") -> Iterator[str]:
@@ -150,6 +151,33 @@ def _split_contradictions(config: "Config", rows: TableKind) -> Iterator[str]:
     if split.kind in ("group", "leave_one_out") and not grouped:
         name = "sources.group" if isinstance(table, TableColumns) else "sources.group_pattern"
         yield f"preprocessing.split.kind={split.kind} needs {name}, which says what belongs together"
+
+
+def _portfolio_contradictions(config: "Config") -> Iterator[str]:
+    """Yield what keeps the forecasts from being returns of several assets at common times."""
+    heads, preprocessing, sources = config.heads, config.preprocessing, config.sources
+    kind = config.evaluation.portfolio.kind
+    if kind == "none":
+        return
+    if heads.kind != "forecast" or len(heads.targets) != 1:
+        found = f"heads.targets names {len(heads.targets)}" if heads.kind == "forecast" else heads.kind
+        yield (
+            f"evaluation.portfolio.kind={kind} buys what one forecast channel says, the return: it needs "
+            f"heads.kind=forecast and one name in heads.targets, not {found}"
+        )
+        return
+    changes, changed = getattr(preprocessing, "changes", "none"), getattr(preprocessing, "changed", ())
+    if changes != "returns" or (changed and heads.targets[0] not in changed):
+        yield (
+            f"evaluation.portfolio.kind={kind} buys returns, and {heads.targets[0]} is forecast as it is or as "
+            f"differences; it needs preprocessing.changes=returns, and the channel in preprocessing.changed"
+        )
+    table = sources.first if isinstance(sources, JoinedConfig) else sources
+    if not getattr(table, "group", None) or not getattr(table, "time", None):
+        yield (
+            f"evaluation.portfolio.kind={kind} divides money between groups at times that they share; it needs "
+            f"sources.group, such as the ticker, and sources.time"
+        )
 
 
 def _network_contradictions(config: "Config") -> Iterator[str]:

@@ -173,8 +173,7 @@ def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
 
     What both have stays, unless it is the old kind's default, which nobody chose, and the new kind's is another.
     """
-    field = Config.model_fields.get(section)
-    kinds = _kinds(field.annotation) if field else {}
+    kinds = _kinds_of(section)
     old, new = kinds.get(str(node.get("kind"))), kinds.get(str(kind))
     if new is None:
         return
@@ -191,6 +190,15 @@ def _change_kind(node: CommentedMap, section: str, kind: object) -> None:
                 isinstance(plain, dict) and "kind" in plain
             ):  # such as the split, which another kind divides elsewise
                 node[name]["kind"] = plain["kind"]
+
+
+def _kinds_of(section: str) -> dict[str, type[Section]]:
+    """Return the kinds that a section has to choose from, wherever it stands; none where it is no choice."""
+    kinds: dict[str, type[Section]] = {"": Config}
+    for name in section.split("."):
+        fields = [kind.model_fields[name] for kind in kinds.values() if name in kind.model_fields]
+        kinds = _kinds(fields[0].annotation) if fields else {}
+    return kinds if len(kinds) > 1 else {}
 
 
 def _is_default(value: object, kind: type[Section] | None, name: str) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
+from pipeline.evaluation.portfolio.config import NoPortfolioConfig, PortfolioConfig
 from pipeline.foundation.section import Section
 
 
@@ -21,3 +22,6 @@ class EvaluationConfig(Section):
 
     examples: PositiveInt = 6
     """Forecasts, or wrongly classified samples, shown in the report."""
+
+    portfolio: PortfolioConfig = NoPortfolioConfig()
+    """Whether forecasts of returns are bought, too: `none`, or `mean_variance`."""

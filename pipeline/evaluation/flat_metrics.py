@@ -18,6 +18,7 @@ def flat_metrics(judged: Judged) -> dict[str, float]:
     """Return ``test/NAME`` of the model, with the interval of the deciding metric, and its rivals' scores.
 
     ``test/margin`` is how much better than the best rival the model is, by the deciding metric;
+    ``test/portfolio_NAME`` are figures of the portfolio that its forecasts make, where one is asked for;
     ``audit/leak`` and ``audit/warning`` count what the leakage audit found.
     """
     deciding = DECIDING[judged.head]
@@ -33,6 +34,9 @@ def flat_metrics(judged: Judged) -> dict[str, float]:
     if best is not None and best.margin is not None:
         flat["test/margin"] = best.margin
         flat |= _bounds("test/margin", best.margin_interval)
+    if judged.portfolios is not None:
+        keys = {line.name: _key(line.name) for line in judged.portfolios.lines}
+        flat |= judged.portfolios.flat(judged.model, keys)
     if judged.findings.findings:
         found = judged.findings.counts()
         flat |= {f"audit/{severity}": float(found[severity]) for severity in ("leak", "warning")}

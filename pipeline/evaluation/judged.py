@@ -13,6 +13,7 @@ from pipeline.evaluation.division import UNKNOWN, Division
 from pipeline.evaluation.forecast import ForecastErrors, ForecastTruth
 from pipeline.evaluation.judge import Head, Standing
 from pipeline.evaluation.labels import LabelAnswer, LabelTruth
+from pipeline.evaluation.portfolio.told import Portfolios
 from pipeline.evaluation.samples import Floats
 from pipeline.evaluation.verdict import Verdict
 from pipeline.leakage.findings import Findings
@@ -104,3 +105,6 @@ class Judged:
 
     texts: pl.LazyFrame | None = None
     """``sample_id`` and ``text`` of the test samples, where they are texts."""
+
+    portfolios: Portfolios | None = None
+    """What the forecasts are worth when they are bought, where that is asked for."""

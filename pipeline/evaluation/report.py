@@ -15,6 +15,7 @@ from pipeline.evaluation.report_classes import class_section
 from pipeline.evaluation.report_forecast import forecast_section
 from pipeline.evaluation.report_labels import label_section
 from pipeline.evaluation.report_numbers import number_section
+from pipeline.evaluation.report_portfolio import portfolio_section
 from pipeline.evaluation.verdict import STILL_IMPROVING
 from pipeline.evaluation.wording import number, numbers, percent, plural, short, signed
 
@@ -104,6 +105,7 @@ def report_html(judged: Judged) -> str:
         rows=_rows(judged.lines, deciding, [name for name in metrics if name != deciding]),
         losses=[_loss(history) for history in judged.histories],
         **_sections(judged),
+        portfolio=portfolio_section(judged),
         audit=audit_section(judged.findings),
         confidence=percent(judged.confidence),
         noun="windows" if judged.head == "forecast" else "samples",

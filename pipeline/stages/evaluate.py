@@ -14,10 +14,12 @@ from pipeline.evaluation.config import EvaluationConfig
 from pipeline.evaluation.division import Division
 from pipeline.evaluation.flat_metrics import flat_metrics
 from pipeline.evaluation.judge import Entrant, Head, Standing
-from pipeline.evaluation.judged import History
+from pipeline.evaluation.judged import ForecastDetails, History, Judged
 from pipeline.evaluation.panel import JUDGES
 from pipeline.evaluation.pictures import write_pictures
 from pipeline.evaluation.plots import plot_tables
+from pipeline.evaluation.portfolio.config import MeanVarianceConfig
+from pipeline.evaluation.portfolio.judge import judge_portfolios
 from pipeline.evaluation.report import report_html
 from pipeline.evaluation.verdict import Verdict
 from pipeline.evaluation.wording import ABOUT
@@ -26,12 +28,14 @@ from pipeline.foundation.folder import listed_files
 from pipeline.foundation.paths import Paths
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Report
+from pipeline.foundation.table import write_table
 from pipeline.foundation.words import plural
 from pipeline.leakage.findings import Findings
 
 PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
 TEXTS = "texts_test.parquet"
+PORTFOLIOS = "portfolios.parquet"
 
 
 class EvaluateReport(Report):
@@ -45,6 +49,8 @@ class EvaluateReport(Report):
 
 def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> EvaluateReport:
     """Judge the analysed model beside its rivals; write ``metrics.json``, ``plots/`` and ``report.html``.
+
+    Where a portfolio is asked for, ``portfolios.parquet`` says what was bought.
 
     Raises:
         DataError: Predictions are missing, not finite, or of other samples than the model's.
@@ -67,12 +73,14 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
     )
     head: Head = reports["baseline"]["head"]
     with threadpool_limits(limits=1):  # small products: two threads only wait for one another
-        judged = replace(JUDGES[head](case), texts=_texts(data))
+        judged = _with_portfolios(replace(JUDGES[head](case), texts=_texts(data)), case)
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
     for name, table in plot_tables(judged).items():
         table.write_csv(plots / name)
+    if judged.portfolios is not None:
+        write_table(judged.portfolios.weights(), data.out / PORTFOLIOS)
     (data.out / "report.html").write_text(report_html(judged), encoding="utf-8")
     return EvaluateReport(
         summary=judged.verdict.sentence,
@@ -131,6 +139,14 @@ def _texts(data: Paths) -> pl.LazyFrame | None:
     if TEXTS not in listed_files(data.stage_folder("preprocess")):
         return None
     return pl.scan_parquet(data.read("preprocess", TEXTS))
+
+
+def _with_portfolios(judged: Judged, case: Case) -> Judged:
+    """Return what was judged and, where that is asked for, the portfolios that the forecasts make."""
+    config, details = case.config.portfolio, judged.details
+    if not isinstance(config, MeanVarianceConfig) or not isinstance(details, ForecastDetails):
+        return judged
+    return replace(judged, portfolios=judge_portfolios(case, details.truth, config))
 
 
 def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:

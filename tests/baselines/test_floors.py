@@ -4,6 +4,7 @@ import pytest
 from pipeline.baselines.base import LeftOutError, answers
 from pipeline.baselines.last_value import LastValue
 from pipeline.baselines.majority import Majority
+from pipeline.baselines.mean import Mean
 from pipeline.baselines.seasonal import Seasonal
 
 
@@ -18,6 +19,19 @@ def test_last_value_repeats_the_last_value_of_each_target_channel(forecast_reade
     assert answer.shape == (4, 3, 1)
     assert answer[0, :, 0].tolist() == [103, 103, 103]
     assert answer[-1, :, 0].tolist() == [106, 106, 106]
+
+
+def test_the_mean_of_each_target_channel_is_forecast_for_every_step(forecast_reader):
+    series = np.stack([np.arange(8.0), 100 + np.array([0, 0, 0, 4, 0, 4, 0, 4])], axis=1)
+    reader = forecast_reader(series, window=3, horizon=2, targets=(1,))
+    baseline = Mean()
+    baseline.fit(reader, reader, seed=0)
+
+    answer = answers(baseline, reader)
+
+    assert answer.shape == (4, 2, 1)
+    assert answer.ravel().tolist() == [102.0] * 8  # each of the four windows ends before one 100 and one 104
+    assert baseline.parameters == 1
 
 
 def test_one_season_ago_is_exact_for_a_repeating_series(forecast_reader):

@@ -54,7 +54,7 @@ def test_a_forecast_gets_six_baselines_with_the_season_found_in_training(series_
 
     told = report(project)
     assert told["season"] == 12
-    names = ["holt_winters", "last_value", "linear", "nlinear", "seasonal_last", "seasonal_mean"]
+    names = ["holt_winters", "last_value", "linear", "mean", "nlinear", "seasonal_last", "seasonal_mean"]
     assert sorted(told["models"]) == names
     answer = table(project, "seasonal_last")
     assert answer.columns == ["sample_id", "group", "time", "step", "channel", "target", "prediction"]
