@@ -62,7 +62,7 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
         facts=_facts(reports, evaluation, run),
         left_out=reports["baseline"].get("left_out", {}),
-        division=Division(reports["preprocess"]["split"], reports["preprocess"]["counts"]),
+        division=Division.of(reports["preprocess"]),
         findings=Findings.model_validate_json(data.read("preprocess", "audit.json").read_bytes()),
     )
     head: Head = reports["baseline"]["head"]

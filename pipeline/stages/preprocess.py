@@ -24,6 +24,7 @@ from pipeline.preprocessing.config import (
 from pipeline.preprocessing.meta import SPLITS, Split
 from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.split.fold_units import FoldUnit, fold_unit
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,13 @@ class PreprocessReport(Report):
     counts: dict[Split, int]
     split: str
     """Kind of the split."""
+
+    fold: int | None
+    """Which of ``folds`` tests, from 0; None: the split has no folds."""
+
+    folds: int | None
+    folds_of: FoldUnit | None
+    """What folds are made of; None for a walk, whose parts follow one another in time."""
 
     notes: tuple[str, ...]
     audit: dict[str, int]
@@ -55,19 +63,25 @@ def preprocess(
     prepared = _prepared(table, preprocessing, _question(heads), run, data)
     for note in prepared.notes:
         log.info("%s", note)
-    findings = _audited(table, preprocessing, prepared, data.out)
+    unit = fold_unit(preprocessing, data.out / "samples.parquet")
+    findings = _audited(table, preprocessing, prepared, data.out, blocks=unit == "time")
     write_json(findings.model_dump(mode="json"), data.out / "audit.json")
     for sentence in findings.sentences():
         log.warning("audit: %s", sentence)
     counts = ", ".join(f"{prepared.meta.counts[name]:,} {name}" for name in SPLITS)
     shape = " x ".join(str(size) for size in prepared.meta.frame) or "one token"
     most = "up to " if prepared.meta.ragged else ""
+    split = preprocessing.split
+    has_folds = split.kind in ("folds", "walk")
     return PreprocessReport(
         summary=f"{counts} samples of {most}{plural(prepared.meta.window, 'step')} of {shape}; {findings.summary}",
         window=prepared.meta.window,
         frame=prepared.meta.frame,
         counts=prepared.meta.counts,
-        split=preprocessing.split.kind,
+        split=split.kind,
+        fold=split.fold if has_folds else None,
+        folds=split.folds if has_folds else None,
+        folds_of=unit,
         notes=prepared.notes,
         audit=findings.counts(),
     )
@@ -123,7 +137,9 @@ def _prepared(
             assert_never(config)
 
 
-def _audited(table: Path, config: PreprocessingConfig, prepared: Prepared, out: Path) -> Findings:
+def _audited(
+    table: Path, config: PreprocessingConfig, prepared: Prepared, out: Path, *, blocks: bool
+) -> Findings:
     from pipeline.leakage.audit import audit_split
 
     return audit_split(
@@ -134,4 +150,6 @@ def _audited(table: Path, config: PreprocessingConfig, prepared: Prepared, out: 
         window=prepared.meta.window,
         horizon=prepared.meta.horizon,
         similarity=config.split.similarity,
+        static=config.static,
+        blocks=blocks,
     )

@@ -72,7 +72,9 @@ def test_a_classification_is_judged_beside_its_probe_and_baselines(digits):
     report = run("evaluate", Config(), digits)
 
     out = evaluated(digits)
-    assert {line.name for line in report.leaderboard} == {"cnn-lstm", "cnn", "logistic", "majority"}
+    assert {line.name for line in report.leaderboard} == {
+        "cnn-lstm", "cnn", "gradient_boosting", "logistic", "majority",
+    }  # fmt: skip
     assert report.summary.startswith("cnn-lstm ")
     assert "interval" in report.summary
     metrics = json.loads((out / "metrics.json").read_text())

@@ -96,3 +96,36 @@ def test_infinities_that_nobody_set_aside_are_never_in_a_window(tmp_path):
     for split in ("train", "val", "test"):
         for start in np.load(tmp_path / "data" / "preprocess" / f"starts_{split}.npy"):
             assert np.isfinite(stream[start : start + 12]).all()
+
+
+TWO = {**SERIES, "sources": {**SERIES["sources"], "group": "house"}}
+
+
+@pytest.mark.parametrize(
+    ("sources", "split", "unit"),
+    [
+        ("two", {"kind": "folds", "fold": 1, "folds": 4, "folds_of": "time", "val": 0.1}, "time"),
+        ("three", {"kind": "folds", "fold": 1, "folds": 3, "val": 0.4}, "groups"),
+        ("one", {"kind": "folds", "fold": 1, "folds": 4, "val": 0.1}, "time"),
+        ("two", {"kind": "walk", "fold": 1, "folds": 2, "val": 0.1}, None),
+    ],
+)
+def test_the_report_says_what_folds_are_made_of_and_a_middle_block_of_time_is_no_warning(
+    sources, split, unit, tmp_path
+):
+    hourly(tmp_path / "t.csv")
+    rows = pl.read_csv(tmp_path / "t.csv")
+    names = ["a", "b", "c"][: {"one": 1, "two": 2, "three": 3}[sources]]
+    houses = [rows.with_columns(house=pl.lit(name), heat=pl.col("heat") + at) for at, name in enumerate(names)]
+    pl.concat(houses).write_csv(tmp_path / "t.csv")
+    tree = SERIES if sources == "one" else TWO
+    config = Config.model_validate({**tree, "preprocessing": {**tree["preprocessing"], "split": split}})
+
+    run("ingest", config, tmp_path)
+    passed(tmp_path)
+    report = run("preprocess", config, tmp_path)
+
+    assert (report.fold, report.folds, report.folds_of) == (split["fold"], split["folds"], unit)
+    findings = json.loads((tmp_path / "data" / "preprocess" / "audit.json").read_text())["findings"]
+    order = next(found for found in findings if found["check"] == "times of train and test")
+    assert order["severity"] == ("none" if unit is None else "note")
