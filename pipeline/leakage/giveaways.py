@@ -48,16 +48,11 @@ def _values(parts: Parts, names: tuple[str, ...], places: Ints) -> pl.DataFrame:
         means = (
             pl.scan_parquet(parts.table)
             .group_by("group")
-            .agg(
-                pl.col(name).mean() if schema[name].is_numeric() else pl.col(name).first()
-                for name in names
-            )
+            .agg(pl.col(name).mean() if schema[name].is_numeric() else pl.col(name).first() for name in names)
             .collect(engine="streaming")
         )
         return keys.join(means, on="group", how="left", maintain_order="left")
-    found = pl.concat(
-        list(chosen_rows(parts.table, list(names), keys["sample_id"].to_numpy(), rows=50_000))
-    )
+    found = pl.concat(list(chosen_rows(parts.table, list(names), keys["sample_id"].to_numpy(), rows=50_000)))
     return keys.drop("target").join(found, on="sample_id", how="left", maintain_order="left")
 
 

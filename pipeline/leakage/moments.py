@@ -70,9 +70,7 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
     ]
 
 
-def _judged(
-    train: pl.DataFrame, test: pl.DataFrame, parts: Parts, *, early: float
-) -> tuple[Severity, str]:
+def _judged(train: pl.DataFrame, test: pl.DataFrame, parts: Parts, *, early: float) -> tuple[Severity, str]:
     """Return what it means that a share of the test samples is not later than train, and what to do."""
     if parts.blocks:  # which was asked for
         return "note", "folds by time are so; preprocessing.split.kind=walk judges what comes later only"

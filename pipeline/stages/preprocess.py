@@ -21,7 +21,7 @@ from pipeline.preprocessing.config import (
     WholeConfig,
     WindowsConfig,
 )
-from pipeline.preprocessing.meta import SPLITS, Split
+from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
 from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.split.fold_units import FoldUnit, fold_unit
@@ -69,12 +69,10 @@ def preprocess(
     for sentence in findings.sentences():
         log.warning("audit: %s", sentence)
     counts = ", ".join(f"{prepared.meta.counts[name]:,} {name}" for name in SPLITS)
-    shape = " x ".join(str(size) for size in prepared.meta.frame) or "one token"
-    most = "up to " if prepared.meta.ragged else ""
     split = preprocessing.split
     has_folds = split.kind in ("folds", "walk")
     return PreprocessReport(
-        summary=f"{counts} samples of {most}{plural(prepared.meta.window, 'step')} of {shape}; {findings.summary}",
+        summary=f"{counts} samples of {_shape(prepared.meta)}; {findings.summary}",
         window=prepared.meta.window,
         frame=prepared.meta.frame,
         counts=prepared.meta.counts,
@@ -85,6 +83,16 @@ def preprocess(
         notes=prepared.notes,
         audit=findings.counts(),
     )
+
+
+def _shape(meta: StreamMeta) -> str:
+    """Return what a sample is, and of how many classes or labels."""
+    frame = " x ".join(str(size) for size in meta.frame) or "one token"
+    steps = f"{'up to ' if meta.ragged else ''}{plural(meta.window, 'step')} of {frame}"
+    if not meta.classes:
+        return steps
+    nouns = ("label", "labels") if meta.head == "multilabel" else ("class", "classes")
+    return f"{steps}, {plural(len(meta.classes), *nouns)}"
 
 
 def _question(heads: HeadConfig) -> Question:

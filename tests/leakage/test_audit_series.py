@@ -58,7 +58,14 @@ def test_a_block_of_time_between_training_is_what_folds_ask_for(audited):
 
     def told(blocks):
         return audited(
-            series(), codes, kind="series", head="forecast", window=WINDOW, horizon=HORIZON, rows=rows, blocks=blocks
+            series(),
+            codes,
+            kind="series",
+            head="forecast",
+            window=WINDOW,
+            horizon=HORIZON,
+            rows=rows,
+            blocks=blocks,
         )["times of train and test"]
 
     assert (told(True).severity, told(False).severity) == ("note", "warning")

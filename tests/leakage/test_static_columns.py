@@ -55,9 +55,14 @@ def test_a_planted_static_column_is_found_beside_every_kind(audited, parted, kin
 
 @pytest.mark.parametrize("kind", BESIDE)
 @pytest.mark.parametrize(
-    "column", [RNG.normal(50, 12, COUNT), SICK + RNG.normal(0, 0.7, COUNT), np.where(RNG.random(COUNT) < 0.5, "f", "m")],
+    "column",
+    [
+        RNG.normal(50, 12, COUNT),
+        SICK + RNG.normal(0, 0.7, COUNT),
+        np.where(RNG.random(COUNT) < 0.5, "f", "m"),
+    ],
     ids=["age", "useful", "sex"],
-)  # fmt: skip
+)
 def test_an_honest_static_column_is_told_to_be_clean(audited, parted, kind, column):
     found = audited(beside(kind, column), parted(COUNT), kind=kind, static=("extra",))[CHECK]
 

@@ -62,6 +62,7 @@ def test_the_report_counts_what_the_files_hold(project):
     samples = pl.read_parquet(folder / "data" / "preprocess" / "samples.parquet")
     counts = dict(samples.group_by("split").len().iter_rows())
     assert counts == report.counts
+    assert report.summary.count(", 10 classes; audit") == (config.sources.kind == "digits")
     for split, count in counts.items():
         assert len(np.load(folder / "data" / "preprocess" / f"starts_{split}.npy")) == count
     assert (
@@ -116,7 +117,9 @@ def test_the_report_says_what_folds_are_made_of_and_a_middle_block_of_time_is_no
     hourly(tmp_path / "t.csv")
     rows = pl.read_csv(tmp_path / "t.csv")
     names = ["a", "b", "c"][: {"one": 1, "two": 2, "three": 3}[sources]]
-    houses = [rows.with_columns(house=pl.lit(name), heat=pl.col("heat") + at) for at, name in enumerate(names)]
+    houses = [
+        rows.with_columns(house=pl.lit(name), heat=pl.col("heat") + at) for at, name in enumerate(names)
+    ]
     pl.concat(houses).write_csv(tmp_path / "t.csv")
     tree = SERIES if sources == "one" else TWO
     config = Config.model_validate({**tree, "preprocessing": {**tree["preprocessing"], "split": split}})
