@@ -104,3 +104,6 @@ class Judged:
 
     texts: pl.LazyFrame | None = None
     """``sample_id`` and ``text`` of the test samples, where they are texts."""
+
+    origins: pl.LazyFrame | None = None
+    """``sample_id`` and ``origin`` of the test samples, where they come from files of their own, or lines."""

@@ -32,6 +32,7 @@ from pipeline.leakage.findings import Findings
 PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
 TEXTS = "texts_test.parquet"
+ORIGINS = "origins_test.parquet"
 
 
 class EvaluateReport(Report):
@@ -67,7 +68,7 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
     )
     head: Head = reports["baseline"]["head"]
     with threadpool_limits(limits=1):  # small products: two threads only wait for one another
-        judged = replace(JUDGES[head](case), texts=_texts(data))
+        judged = replace(JUDGES[head](case), texts=_told(data, TEXTS), origins=_told(data, ORIGINS))
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
@@ -126,11 +127,11 @@ def _histories(data: Paths, reports: dict[str, dict[str, Any]]) -> Iterator[Hist
         )
 
 
-def _texts(data: Paths) -> pl.LazyFrame | None:
-    """Return what the test samples say, where they are texts."""
-    if TEXTS not in listed_files(data.stage_folder("preprocess")):
+def _told(data: Paths, name: str) -> pl.LazyFrame | None:
+    """Return what preprocess tells of the test samples (what they say, where they come from), where it does."""
+    if name not in listed_files(data.stage_folder("preprocess")):
         return None
-    return pl.scan_parquet(data.read("preprocess", TEXTS))
+    return pl.scan_parquet(data.read("preprocess", name))
 
 
 def _losses(table: pl.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:

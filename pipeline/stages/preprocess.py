@@ -22,6 +22,7 @@ from pipeline.preprocessing.config import (
     WindowsConfig,
 )
 from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
+from pipeline.preprocessing.origins import KINDS, write_origins
 from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.split.fold_units import FoldUnit, fold_unit
@@ -61,6 +62,8 @@ def preprocess(
     """
     table = data.read("validate", "table.parquet")
     prepared = _prepared(table, preprocessing, _question(heads), run, data)
+    if prepared.meta.kind in KINDS:
+        write_origins(table, data.out)
     for note in prepared.notes:
         log.info("%s", note)
     unit = fold_unit(preprocessing, data.out / "samples.parquet")

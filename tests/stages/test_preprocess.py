@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
@@ -132,3 +133,29 @@ def test_the_report_says_what_folds_are_made_of_and_a_middle_block_of_time_is_no
     findings = json.loads((tmp_path / "data" / "preprocess" / "audit.json").read_text())["findings"]
     order = next(found for found in findings if found["check"] == "times of train and test")
     assert order["severity"] == ("none" if unit is None else "note")
+
+
+def test_the_files_of_the_test_samples_are_kept_for_the_report(tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(40):
+        path = tmp_path / "photos" / "ab"[number % 2] / f"{number:02d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 255, (8, 8), np.uint8)).save(path)
+    config = Config.model_validate(
+        {
+            "sources": {"kind": "folder", "path": "photos"},
+            "preprocessing": {"kind": "images", "frames": "whole"},
+        }
+    )
+
+    run("ingest", config, tmp_path)
+    passed(tmp_path)
+    report = run("preprocess", config, tmp_path)
+
+    folder = tmp_path / "data" / "preprocess"
+    kept = pl.read_parquet(folder / "origins_test.parquet")
+    own = pl.read_parquet(tmp_path / "data" / "ingest" / "table.parquet", columns=["sample_id", "origin"])
+    assert kept.height == report.counts["test"]
+    assert kept["sample_id"].to_list() == sorted(np.load(folder / "ids_test.npy").tolist())
+    assert kept.equals(kept.select("sample_id").join(own, on="sample_id", how="left", maintain_order="left"))
+    assert kept["origin"].str.contains(r"[ab]/\d\d\.png$").all()
