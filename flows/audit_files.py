@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from flows.audit_headers import with_names
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.table import TableWriter, write_table
 from pipeline.leakage.audit import audit_split
@@ -39,28 +40,34 @@ def audit_files(
     Raises:
         DataError: A file is missing or of no known kind, the two are of different kinds, or share no column.
     """
-    first = _source(files[0], columns)
+    found, nameless = with_names((_found(files[0]), _found(files[1])), files)
+    first = _meant(found[0], columns, files[0])
     text = getattr(first, "text", None)
-    sources = (first, _source(files[1], {**columns, "text": text}, may_lack_target=True))
+    sources = (first, _meant(found[1], {**columns, "text": text}, files[1], may_lack_target=True))
     kind = _kind(sources, files)
-    shared, findings = _shared(sources, files)
+    shared, alone = _shared(sources, files)
     table, samples = place / "table.parquet", place / "samples.parquet"
     rows = _write(sources, shared, table)
     firsts = _firsts(table, sources[0], kind)
     write_table(firsts.select("sample_id", "group", "time", "split"), samples)
     lengths = 1 if kind != "series" else int(firsts["steps"].max() or 1)  # type: ignore[arg-type]
-    found = audit_split(
+    audit = audit_split(
         table, samples, kind=kind, head=_head(table), window=lengths, horizon=0, similarity=SIMILARITY
     )
-    return rows, Findings(findings=(*findings, *found.findings))
+    return rows, Findings(findings=(*nameless, *alone, *audit.findings))
 
 
-def _source(file: Path, columns: dict[str, str | None], *, may_lack_target: bool = False) -> SourceConfig:
-    """Return the source that reads a file; a table's rows are samples, whatever else they are."""
+def _found(file: Path) -> SourceConfig:
     try:
-        source, _ = source_for(str(file), {})
+        return source_for(str(file), {})[0]
     except DataError as error:
         raise DataError(str(error).removeprefix("--data ")) from None
+
+
+def _meant(
+    source: SourceConfig, columns: dict[str, str | None], file: Path, *, may_lack_target: bool = False
+) -> SourceConfig:
+    """Return the source that reads a file; a table's rows are samples, whatever else they are."""
     if not isinstance(source, PlainTable):
         said = next((option for option, name in columns.items() if name is not None), None)
         if said is not None:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.foundation.errors import ConfigError
 from pipeline.proposal.choice import Choice, Proposal, Wishes
-from pipeline.proposal.project import write_project
+from pipeline.proposal.project import repository_around, write_project
 from pipeline.proposal.propose import propose
 from pipeline.proposal.settings import merged
 from pipeline.proposal.snapshot import safe_name
@@ -42,7 +42,7 @@ def make_project(
             copy = True
         proposal = propose(data, wishes)
         write_project(folder, proposal, data, copy=copy)
-    said = story(folder, proposal)
+    said = story(folder, proposal, around=repository_around(folder))
     file = Path(data) if data is not None and copy else None
     if file is not None and file.is_file() and safe_name(file.name) != file.name:
         said += (
@@ -68,8 +68,14 @@ def _unpacked(archive: Path, place: Path) -> str:
     return str(folder)
 
 
-def story(folder: Path, proposal: Proposal) -> str:
-    """Return the choices with their reasons, the warnings, and what to do next."""
+def story(folder: Path, proposal: Proposal, *, around: Path | None = None) -> str:
+    """Return the choices with their reasons, the warnings, and what to do next.
+
+    Args:
+        folder: Where the project is.
+        proposal: What was chosen.
+        around: The git repository that it lies in; None: it has its own.
+    """
     width = min(WIDEST, max(len(_setting(choice)) for choice in proposal.choices))
     lines = [f"{folder} is a project now. Chosen after a look at the data:", ""]
     lines += [f"  {_setting(choice):<{width}}  {choice.reason}" for choice in proposal.choices]
@@ -79,10 +85,23 @@ def story(folder: Path, proposal: Proposal) -> str:
         "",
         "Change any of it in params.yaml, or with `convoy run -S section.key=value`, which writes it there;",
         "what is expected of the data is in quality.yaml.",
+        *_untouched(folder, around),
         "",
         f"Next:  cd {shlex.quote(str(folder))} && convoy run",
     ]
     return "\n".join(lines)
+
+
+def _untouched(folder: Path, around: Path | None) -> tuple[str, ...]:
+    """Return what was left to the user in a repository that is not the project's own."""
+    if around is None:
+        return ()
+    named = shlex.quote(str(folder))
+    return (
+        "",
+        f"It lies in the git repository {around}, to which nothing was added and in which nothing was committed;",
+        f"when you want it there:  git add {named} && git commit -m 'Begin the project' -- {named}",
+    )
 
 
 def _setting(choice: Choice) -> str:

@@ -45,7 +45,7 @@ def test_a_stage_says_in_one_line_what_it_did(tmp_path):
     done = call(project(tmp_path, Config()), "ingest")
 
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == "read 1,797 images, 10 classes"
+    assert done.stdout.splitlines()[-1] == "read 1,797 images, 10 different targets"
 
 
 BAD = {

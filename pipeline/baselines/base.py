@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
 BATCH_CELLS = 8_000_000
@@ -32,6 +33,11 @@ class Baseline(ABC):
 
     parameters: int = 0
     """Numbers that fitting chose."""
+
+    @classmethod
+    def fits(cls, meta: StreamMeta) -> bool:
+        """Return whether it is about these data and this head; where it is not, nobody misses it."""
+        return meta.head in cls.heads and meta.kind in cls.data
 
     @abstractmethod
     def fit(self, train: SplitReader, val: SplitReader, *, seed: int) -> None:

@@ -14,6 +14,7 @@ from pipeline.baselines.mean import Mean
 from pipeline.baselines.minirocket import MiniRocket
 from pipeline.baselines.multirocket import MultiRocket
 from pipeline.baselines.naive_bayes_svm import NaiveBayesSvm
+from pipeline.baselines.no_change import NoChange
 from pipeline.baselines.ridge import Ridge
 from pipeline.baselines.seasonal import Seasonal
 from pipeline.baselines.single_threshold import SingleThreshold
@@ -32,6 +33,8 @@ def build_baseline(name: BaselineName, config: BaselinesConfig, *, season: int |
             return Ridge(config.max_rows)
         case "last_value":
             return LastValue()
+        case "no_change":
+            return NoChange()
         case "seasonal_last":
             return Seasonal(season, periods=1)
         case "seasonal_mean":

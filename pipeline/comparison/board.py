@@ -118,7 +118,7 @@ def leaderboard(
         scale=reports["baseline"].get("scale") or {},
         facts={},
         left_out={**reports["baseline"].get("left_out", {}), **(left_out or {})},
-        division=Division(reports["preprocess"]["split"], reports["preprocess"]["counts"]),
+        division=Division.of(reports["preprocess"]),
         findings=Findings.model_validate_json(
             verified(project / "data" / "preprocess", "audit.json").read_bytes()
         ),

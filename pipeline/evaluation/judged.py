@@ -108,3 +108,6 @@ class Judged:
 
     portfolios: Portfolios | None = None
     """What the forecasts are worth when they are bought, where that is asked for."""
+
+    origins: pl.LazyFrame | None = None
+    """``sample_id`` and ``origin`` of the test samples, where they come from files of their own, or lines."""

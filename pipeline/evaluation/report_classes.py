@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.evaluation.charts import HeatMap, Line, LineChart, heat_map, line_chart
 from pipeline.evaluation.classify import confusion, reliability, surest_mistakes
 from pipeline.evaluation.judged import ClassDetails, Judged
-from pipeline.evaluation.texts import shown_texts
+from pipeline.evaluation.texts import shown_origins, shown_texts
 from pipeline.evaluation.wording import moment, number
 
 MOST_CLASSES = 40
@@ -46,6 +46,9 @@ class Mistake:
     sample: int
     text: str | None
     """The beginning of what it says, where it is a text."""
+
+    origin: str | None
+    """The file, or the line, that it comes from, where that is known."""
 
     group: str
     time: str
@@ -140,10 +143,12 @@ def _mistakes(judged: Judged, details: ClassDetails) -> tuple[Mistake, ...]:
     rows = surest_mistakes(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
     texts = shown_texts(judged.texts, keys["sample_id"])
+    origins = shown_origins(judged.origins, keys["sample_id"])
     return tuple(
         Mistake(
             sample=sample,
             text=texts.get(sample),
+            origin=origins.get(sample),
             group=group or "",
             time=moment(time),
             actual=truth.classes[truth.target[row]],

@@ -9,7 +9,7 @@ from pipeline.evaluation.classify import agreement
 from pipeline.evaluation.judged import Judged, LabelDetails
 from pipeline.evaluation.labels import farthest, label_auc, taken_for
 from pipeline.evaluation.report_classes import PAIRS, Pair, agreement_chart
-from pipeline.evaluation.texts import shown_texts
+from pipeline.evaluation.texts import shown_origins, shown_texts
 from pipeline.evaluation.wording import moment
 
 
@@ -31,6 +31,9 @@ class Mistake:
     sample: int
     text: str | None
     """The beginning of what it says, where it is a text."""
+
+    origin: str | None
+    """The file, or the line, that it comes from, where that is known."""
 
     group: str
     time: str
@@ -119,6 +122,7 @@ def _mistakes(judged: Judged, details: LabelDetails) -> tuple[Mistake, ...]:
     rows = farthest(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
     texts = shown_texts(judged.texts, keys["sample_id"])
+    origins = shown_origins(judged.origins, keys["sample_id"])
 
     def names(which: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[str, ...]:
         return tuple(truth.labels[label] for label in np.flatnonzero(which))
@@ -127,6 +131,7 @@ def _mistakes(judged: Judged, details: LabelDetails) -> tuple[Mistake, ...]:
         Mistake(
             sample=sample,
             text=texts.get(sample),
+            origin=origins.get(sample),
             group=group or "",
             time=moment(time),
             right=names(truth.target[row] & answer.prediction[row]),

@@ -9,7 +9,7 @@ from pipeline.evaluation.forecast import ForecastTruth
 from pipeline.evaluation.judged import ForecastDetails, Judged
 from pipeline.evaluation.numbers import worst
 from pipeline.evaluation.samples import Floats
-from pipeline.evaluation.texts import shown_texts
+from pipeline.evaluation.texts import shown_origins, shown_texts
 from pipeline.evaluation.wording import moment, number, short
 
 PARTS = 10
@@ -35,6 +35,9 @@ class Mistake:
     sample: int
     text: str | None
     """The beginning of what it says, where it is a text."""
+
+    origin: str | None
+    """The file, or the line, that it comes from, where that is known."""
 
     group: str
     time: str
@@ -128,10 +131,12 @@ def _mistakes(judged: Judged, details: ForecastDetails) -> tuple[Mistake, ...]:
     rows = worst(truth, answer, judged.examples)
     keys = truth.samples.keys[rows.tolist()]
     texts = shown_texts(judged.texts, keys["sample_id"])
+    origins = shown_origins(judged.origins, keys["sample_id"])
     return tuple(
         Mistake(
             sample=sample,
             text=texts.get(sample),
+            origin=origins.get(sample),
             group=group or "",
             time=moment(time),
             actual=number(float(truth.target[row, 0, 0])),

@@ -1,5 +1,6 @@
 """What is the same on both sides of a split, or says what it should not know."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.leakage.contents import contents
@@ -14,7 +15,16 @@ from pipeline.leakage.shares import class_shares
 
 
 def audit_split(
-    table: Path, samples: Path, *, kind: Kind, head: Head, window: int, horizon: int, similarity: float
+    table: Path,
+    samples: Path,
+    *,
+    kind: Kind,
+    head: Head,
+    window: int,
+    horizon: int,
+    similarity: float,
+    static: tuple[str, ...] = (),
+    blocks: bool = False,
 ) -> Findings:
     """Look for what inflates a test score, in bounded memory; each check says what it did not look at.
 
@@ -26,11 +36,14 @@ def audit_split(
         window: Steps of a sample.
         horizon: Steps to forecast; 0: a class or a number is asked for.
         similarity: From which likeness on samples are nearly the same.
+        static: Columns with one value per sample that the network joins before the head.
+        blocks: Whether test is a block of time with training around it.
 
     Raises:
         DataError: There are no samples.
     """
     parts = load_parts(table, samples, kind=kind, head=head, window=window, horizon=horizon)
+    parts = replace(parts, static=static, blocks=blocks)
     held = contents(parts, similarity)
     return Findings(
         findings=(

@@ -21,7 +21,8 @@ CHECK = "columns that give the target away"
 
 def giveaways(parts: Parts) -> list[Finding]:
     """Return the columns that on their own give (nearly) all answers."""
-    if parts.kind not in ("table", "series") or not parts.values:
+    names = tuple(dict.fromkeys((*parts.values, *parts.static)))
+    if not names:
         return []
     if parts.head == "forecast":
         return _ahead_of_time(parts)
@@ -29,34 +30,29 @@ def giveaways(parts: Parts) -> list[Finding]:
     if classes is None:
         return []
     places = np.linspace(0, parts.keys.height - 1, min(parts.keys.height, MOST_ROWS)).astype(np.int64)
-    values = _values(parts, places)
+    values = _values(parts, names, places)
     scores = {
         name: _correlation(values[name], target_numbers(parts)[places])
         if parts.head == "regress"
         else _accuracy(values[name], classes[places], parts.of("train")[places])
-        for name in parts.values
+        for name in names
     }
     return [_finding(parts, scores)]
 
 
-def _values(parts: Parts, places: Ints) -> pl.DataFrame:
-    """Return the columns for some samples: of a window its last row, of a whole group the mean."""
+def _values(parts: Parts, names: tuple[str, ...], places: Ints) -> pl.DataFrame:
+    """Return columns for some samples: of a window its last row, of a whole group the mean, of a clip its own frame."""
     keys = parts.keys[places]
     if parts.whole:
         schema = pl.read_parquet_schema(parts.table)
         means = (
             pl.scan_parquet(parts.table)
             .group_by("group")
-            .agg(
-                pl.col(name).mean() if schema[name].is_numeric() else pl.col(name).first()
-                for name in parts.values
-            )
+            .agg(pl.col(name).mean() if schema[name].is_numeric() else pl.col(name).first() for name in names)
             .collect(engine="streaming")
         )
         return keys.join(means, on="group", how="left", maintain_order="left")
-    found = pl.concat(
-        list(chosen_rows(parts.table, list(parts.values), keys["sample_id"].to_numpy(), rows=50_000))
-    )
+    found = pl.concat(list(chosen_rows(parts.table, list(names), keys["sample_id"].to_numpy(), rows=50_000)))
     return keys.drop("target").join(found, on="sample_id", how="left", maintain_order="left")
 
 
@@ -118,7 +114,8 @@ def _finding(parts: Parts, scores: dict[str, float]) -> Finding:
         else f"gives the class of {scores[given[0]]:.1%} of the samples outside train"
     )
     more = f"; {len(given) - 1} more (nearly) as well" if len(given) > 1 else ""
-    advice = "leave it out with sources.channels, unless it is known before the answer is"
+    setting = "of preprocessing.static" if given[0] in parts.static else "with sources.channels"
+    advice = f"leave it out {setting}, unless it is known before the answer is"
     return Finding(
         check=CHECK,
         severity=severity,

@@ -53,21 +53,10 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
     # Groups on one side each may share a time span; what counts is what the same clock shows.
     last = train["time"].max()
     before = test.filter(pl.col("time") <= last)
-    share = before.height / test.height
     if before.is_empty():
         sentence = f"all {test.height:,} test samples are later than train, which ends {_last(train)}"
         return [Finding(check=check, severity="none", sentence=sentence, of=test.height)]
-    severity: Severity = "note"
-    if share <= 1 - NEARLY:
-        severity = "leak"
-    elif parts.kind == "series" and not parts.whole:
-        shared = set(train["group"].unique()) & set(test["group"].unique())
-        severity = "warning" if shared else "note"
-    advice = (
-        "the split is by time but for these: correct their times, or move them"
-        if severity == "leak"
-        else "if the model is to judge what comes later, set preprocessing.split.kind=time"
-    )
+    severity, advice = _judged(train, test, parts, early=before.height / test.height)
     return [
         Finding(
             check=check,
@@ -79,6 +68,19 @@ def _order(known: pl.DataFrame, parts: Parts) -> list[Finding]:
             examples=tuple(f"{row['origin']}: {row['time']}" for row in before.head(3).iter_rows(named=True)),
         )
     ]
+
+
+def _judged(train: pl.DataFrame, test: pl.DataFrame, parts: Parts, *, early: float) -> tuple[Severity, str]:
+    """Return what it means that a share of the test samples is not later than train, and what to do."""
+    if parts.blocks:  # which was asked for
+        return "note", "folds by time are so; preprocessing.split.kind=walk judges what comes later only"
+    if early <= 1 - NEARLY:
+        return "leak", "the split is by time but for these: correct their times, or move them"
+    advice = "if the model is to judge what comes later, set preprocessing.split.kind=time"
+    if parts.kind != "series" or parts.whole:
+        return "note", advice
+    shared = set(train["group"].unique()) & set(test["group"].unique())
+    return ("warning" if shared else "note"), advice
 
 
 def _last(samples: pl.DataFrame) -> str:

@@ -61,6 +61,12 @@ class Parts:
     columns: tuple[str, ...]
     """All columns of the table."""
 
+    static: tuple[str, ...] = ()
+    """Columns with one value per sample."""
+
+    blocks: bool = False
+    """Whether test is a block of time with training around it."""
+
     @property
     def said_sample(self) -> str:
         """Return what to say of a check that looked at some samples only."""

@@ -50,6 +50,9 @@ class StreamMeta(BaseModel):
     targets: tuple[int, ...] = ()
     """Forecast: which channels are the target."""
 
+    changed: tuple[int, ...] = ()
+    """Series: channels that hold what changed since the row before (differences or returns), not levels."""
+
     horizon: int = 0
     classes: tuple[str, ...] = ()
     """Classes, or labels of a multilabel head."""

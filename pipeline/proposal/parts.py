@@ -11,8 +11,10 @@ import polars as pl
 from pipeline.config import Config
 from pipeline.foundation.errors import ShapeError
 from pipeline.foundation.table import write_table
+from pipeline.foundation.words import plural
 from pipeline.heads.config import ForecastConfig
 from pipeline.preprocessing.config import WindowsConfig
+from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.meta import SPLITS, StreamMeta
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.series.windowed import prepare_windows
@@ -61,11 +63,21 @@ def cut_parts(config: Config, frame: pl.DataFrame, *, gaps: Choice, wishes: Wish
             gaps.setting, gaps.value, f"{gaps.reason}: {max(0, most - left):,} of {most:,} windows are lost"
         )
     config, training = fit_training(config, counts["train"])
-    shares = f"val {settings.split.val:.0%}, test {settings.split.test:.0%} of the time"
     windows = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    split = Choice("preprocessing.split", shares, f"windows: {windows}")
+    split = Choice("preprocessing.split", _shares(settings.split), f"windows: {windows}")
     classes, warnings = _classes(cut)
     return Parts(config, (split, *classes, training), warnings, gaps)
+
+
+def _shares(split: SplitConfig) -> str:
+    """Return how much of the time val and test have: of each a share, or a number of time steps."""
+    if split.val < 1 and split.test < 1:
+        return f"val {split.val:.0%}, test {split.test:.0%} of the time"
+    told = (
+        f"{part:.0%} of the time" if part < 1 else plural(int(part), "time step")
+        for part in (split.val, split.test)
+    )
+    return "val {}, test {}".format(*told)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from pipeline.stages.run import STAGES
 from pipeline.stages.watched import named_files
 
 TEMPLATE = Path(__file__).parent / "template"
+NO_GIT = "git is not installed, and a project needs it for its history"
+UNSTAGE = ("git", "rm", "-r", "-f", "--cached", "--quiet", "--ignore-unmatch", "--")
 IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
 
 
@@ -107,30 +109,45 @@ def _quoted(path: str) -> str:
     return f'"{escaped}"'
 
 
+def repository_around(folder: Path) -> Path | None:
+    """Return the root of the git repository that ``folder`` is a part of; None: it is no part of another's.
+
+    Raises:
+        MachineError: git is missing.
+    """
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--show-toplevel"], cwd=folder, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise MachineError(NO_GIT) from None
+    root = Path(done.stdout.rstrip("\n")) if done.returncode == 0 else folder
+    return None if root.resolve() == folder.resolve() else root
+
+
 def _version(folder: Path, raw: Path | None) -> None:
-    inside = _succeeds(["git", "rev-parse", "--git-dir"], folder)
+    """Begin the history; a repository that the folder lies in is its user's, and gets neither files nor commits."""
+    inside = repository_around(folder) is not None
     if not inside:
         _call(["git", "init", "--quiet"], folder)
     dvc = [sys.executable, "-m", "dvc"]
     _call([*dvc, "init", *(["--subdir"] if inside else [])], folder)
+    if inside:
+        _call([*UNSTAGE, ".dvc", ".dvcignore"], folder)  # `dvc init` has added them
     for setting in ("core.analytics", "core.check_update"):
         _call([*dvc, "config", setting, "false"], folder)
     _call([*dvc, "config", "core.autostage", "false"], folder)
     if raw is not None:
         snapshot = raw if raw.is_dir() else raw.parent
         _call([*dvc, "add", snapshot.relative_to(folder).as_posix()], folder)
-    try:
+    if not inside:
         _commit(folder)
-    except MachineError:  # the files go away again; so must what git was told of them
-        _succeeds(["git", "rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", "."], folder)
-        raise
 
 
 def _commit(folder: Path) -> None:
-    """Commit this folder and nothing else: the repository around it may hold staged work of the user."""
     _call(["git", "add", "--", "."], folder)
     identity = () if _succeeds(["git", "config", "user.email"], folder) else IDENTITY
-    _call(["git", *identity, "commit", "--quiet", "-m", "Begin the project as proposed", "--", "."], folder)
+    _call(["git", *identity, "commit", "--quiet", "-m", "Begin the project as proposed"], folder)
 
 
 def _call(command: Sequence[str], folder: Path) -> None:
@@ -161,7 +178,7 @@ def _succeeds(command: Sequence[str], folder: Path) -> bool:
     try:
         return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
-        raise MachineError("git is not installed, and a project needs it for its history") from None
+        raise MachineError(NO_GIT) from None
 
 
 def _quiet() -> dict[str, str]:

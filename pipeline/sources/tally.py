@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.steps import StepTally
 
-MOST_CLASSES = 1000
+MOST_TARGETS = 1000
 MOST_GROUPS = 5_000_000
 
 
 class Tally:
-    """Counts groups, classes and distances, row group by row group, in bounded memory."""
+    """Counts groups, targets and distances, row group by row group, in bounded memory."""
 
     def __init__(self, *, ordered: bool) -> None:
         """Begin.
@@ -24,7 +24,7 @@ class Tally:
         self._steps = StepTally() if ordered else None
         self._groups: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._new: list[NDArray[np.uint64]] = []
-        self._classes: list[str] = []
+        self._targets: list[str] = []
 
     def add(self, frame: pl.DataFrame) -> None:
         """Count the next rows of the finished table."""
@@ -34,7 +34,7 @@ class Tally:
             self._add_groups(frame["group"])
         if "target" in frame.columns:
             seen = frame["target"].drop_nulls().unique()
-            self._classes = sorted({*self._classes, *seen.sort().head(MOST_CLASSES)})[:MOST_CLASSES]
+            self._targets = sorted({*self._targets, *seen.sort().head(MOST_TARGETS)})[:MOST_TARGETS]
 
     @property
     def groups(self) -> int:
@@ -43,9 +43,9 @@ class Tally:
         return min(len(self._groups), MOST_GROUPS)
 
     @property
-    def classes(self) -> tuple[str, ...]:
+    def targets(self) -> tuple[str, ...]:
         """The different targets in the order of their names, the first 1,000."""
-        return tuple(self._classes)
+        return tuple(self._targets)
 
     @property
     def step_seconds(self) -> float | None:

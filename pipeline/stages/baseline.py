@@ -27,7 +27,7 @@ from pipeline.stages.streams import open_readers, read_samples
 
 log = logging.getLogger("pipeline")
 
-FLOORS = ("majority", "mean", "last_value", "seasonal_last", "seasonal_mean", "single_threshold")
+FLOORS = ("majority", "mean", "last_value", "no_change", "seasonal_last", "seasonal_mean", "single_threshold")
 """Baselines that learn nothing beyond counts and one threshold: whatever trains has to beat these."""
 
 NOUNS = {"images": "images", "text": "texts", "clips": "clips", "sound": "recordings", "table": "rows"}
@@ -73,7 +73,7 @@ def baseline(baselines: BaselinesConfig, heads: HeadConfig, run: RunConfig, *, d
     took: dict[str, Times] = {}
     for name in sorted(set(baselines.kinds)):
         model = build_baseline(name, baselines, season=season)
-        if train.meta.head not in model.heads or train.meta.kind not in model.data:
+        if not model.fits(train.meta):
             continue
         try:
             with threadpool_limits(limits=1):  # small products: on a busy machine two took ten times as long

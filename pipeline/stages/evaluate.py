@@ -36,6 +36,7 @@ PREDICTIONS = "predictions.parquet"
 HISTORY = "history.csv"
 TEXTS = "texts_test.parquet"
 PORTFOLIOS = "portfolios.parquet"
+ORIGINS = "origins_test.parquet"
 
 
 class EvaluateReport(Report):
@@ -68,12 +69,13 @@ def evaluate(evaluation: EvaluationConfig, run: RunConfig, *, data: Paths) -> Ev
         scale=reports["baseline"].get("scale") or reports["analyze"].get("scale") or {},
         facts=_facts(reports, evaluation, run),
         left_out=reports["baseline"].get("left_out", {}),
-        division=Division(reports["preprocess"]["split"], reports["preprocess"]["counts"]),
+        division=Division.of(reports["preprocess"]),
         findings=Findings.model_validate_json(data.read("preprocess", "audit.json").read_bytes()),
     )
     head: Head = reports["baseline"]["head"]
     with threadpool_limits(limits=1):  # small products: two threads only wait for one another
-        judged = _with_portfolios(replace(JUDGES[head](case), texts=_texts(data)), case)
+        judged = replace(JUDGES[head](case), texts=_told(data, TEXTS), origins=_told(data, ORIGINS))
+        judged = _with_portfolios(judged, case)
     write_json(flat_metrics(judged), data.out / "metrics.json")
     plots = data.out / "plots"
     write_pictures(judged, plots)
@@ -134,11 +136,11 @@ def _histories(data: Paths, reports: dict[str, dict[str, Any]]) -> Iterator[Hist
         )
 
 
-def _texts(data: Paths) -> pl.LazyFrame | None:
-    """Return what the test samples say, where they are texts."""
-    if TEXTS not in listed_files(data.stage_folder("preprocess")):
+def _told(data: Paths, name: str) -> pl.LazyFrame | None:
+    """Return what preprocess tells of the test samples (what they say, where they come from), where it does."""
+    if name not in listed_files(data.stage_folder("preprocess")):
         return None
-    return pl.scan_parquet(data.read("preprocess", TEXTS))
+    return pl.scan_parquet(data.read("preprocess", name))
 
 
 def _with_portfolios(judged: Judged, case: Case) -> Judged:

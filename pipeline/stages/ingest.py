@@ -14,7 +14,7 @@ from pipeline.foundation.words import plural
 from pipeline.sources.base import REJECTED, Source, numbered
 from pipeline.sources.build import build_source
 from pipeline.sources.config import SourceConfig
-from pipeline.sources.tally import Tally
+from pipeline.sources.tally import MOST_TARGETS, Tally
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class IngestReport(Report):
     step_seconds: float | None
     """Most frequent distance of two rows of a group; None without times."""
 
-    classes: tuple[str, ...]
-    """The first 1,000."""
+    targets: tuple[str, ...]
+    """The different targets, the first 1,000: classes, combinations of labels, or numbers; the head says which."""
 
     rejected: int
     """Rows set aside because they cannot be read."""
@@ -117,8 +117,9 @@ def _report(source: Source, tally: Tally, *, rows: int, rejected: int) -> Ingest
         parts.append(plural(len(source.channels), "channel"))
     if source.categories:
         parts.append(plural(len(source.categories), "category", "categories"))
-    if tally.classes and source.kind != "series":
-        parts.append(plural(len(tally.classes), "class", "classes"))
+    if tally.targets and source.kind != "series":
+        least = "at least " if len(tally.targets) == MOST_TARGETS else ""
+        parts.append(f"{least}{plural(len(tally.targets), 'different target')}")
     if tally.groups:
         parts.append(plural(tally.groups, "group"))
     if rejected:
@@ -131,7 +132,7 @@ def _report(source: Source, tally: Tally, *, rows: int, rejected: int) -> Ingest
         categories=source.categories,
         groups=tally.groups,
         step_seconds=tally.step_seconds,
-        classes=tally.classes,
+        targets=tally.targets,
         rejected=rejected,
         notes=tuple(source.notes),
     )

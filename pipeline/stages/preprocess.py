@@ -21,9 +21,11 @@ from pipeline.preprocessing.config import (
     WholeConfig,
     WindowsConfig,
 )
-from pipeline.preprocessing.meta import SPLITS, Split
+from pipeline.preprocessing.meta import SPLITS, Split, StreamMeta
+from pipeline.preprocessing.origins import KINDS, write_origins
 from pipeline.preprocessing.outlet import Prepared
 from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.split.fold_units import FoldUnit, fold_unit
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,13 @@ class PreprocessReport(Report):
     counts: dict[Split, int]
     split: str
     """Kind of the split."""
+
+    fold: int | None
+    """Which of ``folds`` tests, from 0; None: the split has no folds."""
+
+    folds: int | None
+    folds_of: FoldUnit | None
+    """What folds are made of; None for a walk, whose parts follow one another in time."""
 
     notes: tuple[str, ...]
     audit: dict[str, int]
@@ -53,24 +62,40 @@ def preprocess(
     """
     table = data.read("validate", "table.parquet")
     prepared = _prepared(table, preprocessing, _question(heads), run, data)
+    if prepared.meta.kind in KINDS:
+        write_origins(table, data.out)
     for note in prepared.notes:
         log.info("%s", note)
-    findings = _audited(table, preprocessing, prepared, data.out)
+    unit = fold_unit(preprocessing, data.out / "samples.parquet")
+    findings = _audited(table, preprocessing, prepared, data.out, blocks=unit == "time")
     write_json(findings.model_dump(mode="json"), data.out / "audit.json")
     for sentence in findings.sentences():
         log.warning("audit: %s", sentence)
     counts = ", ".join(f"{prepared.meta.counts[name]:,} {name}" for name in SPLITS)
-    shape = " x ".join(str(size) for size in prepared.meta.frame) or "one token"
-    most = "up to " if prepared.meta.ragged else ""
+    split = preprocessing.split
+    has_folds = split.kind in ("folds", "walk")
     return PreprocessReport(
-        summary=f"{counts} samples of {most}{plural(prepared.meta.window, 'step')} of {shape}; {findings.summary}",
+        summary=f"{counts} samples of {_shape(prepared.meta)}; {findings.summary}",
         window=prepared.meta.window,
         frame=prepared.meta.frame,
         counts=prepared.meta.counts,
-        split=preprocessing.split.kind,
+        split=split.kind,
+        fold=split.fold if has_folds else None,
+        folds=split.folds if has_folds else None,
+        folds_of=unit,
         notes=prepared.notes,
         audit=findings.counts(),
     )
+
+
+def _shape(meta: StreamMeta) -> str:
+    """Return what a sample is, and of how many classes or labels."""
+    frame = " x ".join(str(size) for size in meta.frame) or "one token"
+    steps = f"{'up to ' if meta.ragged else ''}{plural(meta.window, 'step')} of {frame}"
+    if not meta.classes:
+        return steps
+    nouns = ("label", "labels") if meta.head == "multilabel" else ("class", "classes")
+    return f"{steps}, {plural(len(meta.classes), *nouns)}"
 
 
 def _question(heads: HeadConfig) -> Question:
@@ -123,7 +148,9 @@ def _prepared(
             assert_never(config)
 
 
-def _audited(table: Path, config: PreprocessingConfig, prepared: Prepared, out: Path) -> Findings:
+def _audited(
+    table: Path, config: PreprocessingConfig, prepared: Prepared, out: Path, *, blocks: bool
+) -> Findings:
     from pipeline.leakage.audit import audit_split
 
     return audit_split(
@@ -134,4 +161,6 @@ def _audited(table: Path, config: PreprocessingConfig, prepared: Prepared, out: 
         window=prepared.meta.window,
         horizon=prepared.meta.horizon,
         similarity=config.split.similarity,
+        static=config.static,
+        blocks=blocks,
     )

@@ -17,7 +17,18 @@ MakeReader = Callable[..., SplitReader]
 def forecast_reader(tmp_path: Path) -> MakeReader:
     """Return a function that makes a reader over all windows of a series ``(row, channel)``."""
 
-    def make(series, *, window, horizon, targets=None, season=None, scale=None, starts=None):
+    def make(
+        series,
+        *,
+        window,
+        horizon,
+        targets=None,
+        season=None,
+        offset=None,
+        scale=None,
+        starts=None,
+        changed=(),
+    ):
         rows, channels = series.shape
         if starts is None:
             starts = np.arange(rows - window - horizon + 1)
@@ -28,8 +39,9 @@ def forecast_reader(tmp_path: Path) -> MakeReader:
             frame=(channels,),
             channels=tuple(f"c{index}" for index in range(channels)),
             targets=tuple(range(channels)) if targets is None else targets,
+            changed=changed,
             horizon=horizon,
-            offset=(0.0,) * channels,
+            offset=(0.0,) * channels if offset is None else offset,
             scale=(1.0,) * channels if scale is None else scale,
             season=season,
             counts={"train": len(starts), "val": 0, "test": 0},

@@ -5,6 +5,7 @@ from pipeline.baselines.base import LeftOutError, answers
 from pipeline.baselines.last_value import LastValue
 from pipeline.baselines.majority import Majority
 from pipeline.baselines.mean import Mean
+from pipeline.baselines.no_change import NoChange
 from pipeline.baselines.seasonal import Seasonal
 
 
@@ -32,6 +33,37 @@ def test_the_mean_of_each_target_channel_is_forecast_for_every_step(forecast_rea
     assert answer.shape == (4, 2, 1)
     assert answer.ravel().tolist() == [102.0] * 8  # each of the four windows ends before one 100 and one 104
     assert baseline.parameters == 1
+
+
+def test_no_change_is_a_return_of_zero_in_the_units_of_the_source(forecast_reader):
+    series = np.stack(
+        [np.arange(10), 100 + np.arange(10)], axis=1
+    )  # scaled returns, and a scaled level beside them
+    reader = forecast_reader(
+        series, window=4, horizon=3, changed=(0,), offset=(0.002, 50.0), scale=(0.01, 1.0)
+    )
+    baseline = NoChange()
+    baseline.fit(reader, reader, seed=0)
+
+    answer = answers(baseline, reader)
+
+    assert answer.shape == (4, 3, 2)
+    np.testing.assert_allclose(
+        answer[..., 0], -0.2, rtol=1e-6
+    )  # raw 0 = -0.2 deviations of 0.01 around 0.002
+    assert answer[:, 0, 1].tolist() == [103, 104, 105, 106]
+    np.testing.assert_allclose(
+        answer * [0.01, 1.0] + [0.002, 50.0], np.where([True, False], 0, answer + 50), atol=1e-8
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "targets", "fits"), [((), (0,), False), ((1,), (0,), False), ((1,), (0, 1), True)]
+)
+def test_no_change_is_asked_only_where_a_target_holds_changes(forecast_reader, changed, targets, fits):
+    reader = forecast_reader(np.zeros((30, 2)), window=5, horizon=2, changed=changed, targets=targets)
+
+    assert NoChange.fits(reader.meta) is fits
 
 
 def test_one_season_ago_is_exact_for_a_repeating_series(forecast_reader):

@@ -133,6 +133,43 @@ def test_columns_that_one_file_lacks_are_told(tmp_path):
     assert "sugar" in result.output
 
 
+def bare(path):
+    """Take away the header line of a table."""
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+
+
+def test_tables_without_a_header_are_compared_whole_and_it_is_told(tmp_path):
+    table(tmp_path / "train.csv", 300, 0)
+    pl.concat([pl.read_csv(tmp_path / "train.csv")[:3], table(tmp_path / "test.csv", 100, 1)]).write_csv(
+        tmp_path / "test.csv"
+    )
+    bare(tmp_path / "train.csv")
+    bare(tmp_path / "test.csv")
+
+    result = convoy(tmp_path / "train.csv", tmp_path / "test.csv", "--target", "column_4")
+
+    told = " ".join(result.output.split())
+    assert "train.csv (300 train) and test.csv (103 test)" in told  # the first line is a row, too
+    assert "3 of 103 test samples are the same as one that trains" in told
+    assert "train.csv has no header: the first line (" in told
+    assert "its columns are called column_1 … column_5" in told
+
+
+@pytest.mark.parametrize("file", ["train", "test"])
+def test_a_table_without_a_header_beside_one_with_it_takes_its_names(tmp_path, file):
+    table(tmp_path / "train.csv", 300, 0)
+    table(tmp_path / "test.csv", 100, 1)
+    bare(tmp_path / f"{file}.csv")
+
+    result = convoy(tmp_path / "train.csv", tmp_path / "test.csv", "--target", "ill")
+
+    told = " ".join(result.output.split())
+    assert result.exit_code == 0, result.output
+    assert "train.csv (300 train) and test.csv (100 test)" in told
+    assert f"{file}.csv has no header" in told
+    assert f"its columns are taken to be those of {'test' if file == 'train' else 'train'}.csv" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -13,7 +13,9 @@ FIXED = {"group": pl.String, "time": pl.Datetime("us"), "split": pl.String, "ori
 def audited(tmp_path):
     """Return a function that writes a table and its split, and audits them."""
 
-    def audit(frame, split, *, kind="table", head="classify", window=1, horizon=0, rows=None, similarity=0.9):
+    def audit(
+        frame, split, *, kind="table", head="classify", window=1, horizon=0, rows=None, similarity=0.9, **more
+    ):
         missing = [
             pl.lit(None, dtype).alias(name) for name, dtype in FIXED.items() if name not in frame.columns
         ]
@@ -26,7 +28,7 @@ def audited(tmp_path):
         samples.write_parquet(tmp_path / "samples.parquet")
         found = audit_split(
             tmp_path / "table.parquet", tmp_path / "samples.parquet", kind=kind, head=head, window=window,
-            horizon=horizon, similarity=similarity,
+            horizon=horizon, similarity=similarity, **more,
         )  # fmt: skip
         return {finding.check: finding for finding in found.findings}
 

@@ -52,6 +52,27 @@ def test_a_training_window_whose_targets_reach_into_test_leaks(audited):
     assert "purge to 25" in found.sentence
 
 
+def test_a_block_of_time_between_training_is_what_folds_ask_for(audited):
+    rows = ends(1_000)
+    codes = ["test" if 400 <= row < 600 else "train" if not 370 <= row < 630 else "left out" for row in rows]
+
+    def told(blocks):
+        return audited(
+            series(),
+            codes,
+            kind="series",
+            head="forecast",
+            window=WINDOW,
+            horizon=HORIZON,
+            rows=rows,
+            blocks=blocks,
+        )["times of train and test"]
+
+    assert (told(True).severity, told(False).severity) == ("note", "warning")
+    assert told(True).count == 200
+    assert "folds by time are so" in told(True).sentence
+
+
 def test_windows_drawn_by_chance_leak(audited):
     rows = ends(1_000)
     split = np.random.default_rng(0).choice(["train", "test"], len(rows), p=[0.8, 0.2])

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from pipeline.foundation.errors import ConfigError, DataError, MachineError
 from pipeline.params import params_text, read_config
 from pipeline.proposal.choice import Wishes
-from pipeline.proposal.project import write_project
+from pipeline.proposal.project import repository_around, write_project
 from pipeline.proposal.propose import propose
 
 ROOT = Path(__file__).parents[2]
@@ -95,16 +95,6 @@ def test_a_failure_in_the_middle_leaves_no_folder_behind(tmp_path):
     assert not (tmp_path / "project").exists()
 
 
-def test_a_project_inside_a_repository_joins_it(tmp_path):
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    data = hourly(tmp_path / "heat.csv")
-
-    write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
-
-    assert not (tmp_path / "project" / ".git").exists()
-    assert (tmp_path / "project" / ".dvc").is_dir()
-
-
 def git(folder, *words):
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
     done = subprocess.run(["git", *identity, *words], cwd=folder, capture_output=True, text=True, check=True)
@@ -116,33 +106,60 @@ def dvc(folder, *words):
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_what_the_user_has_staged_in_that_repository_stays_staged(tmp_path):
+@pytest.mark.parametrize("begun", [True, False], ids=["with commits", "without a commit"])
+def test_a_repository_around_a_project_gets_no_commit_and_keeps_what_is_staged(begun, tmp_path):
     git(tmp_path, "init", "--quiet")
+    if begun:
+        git(tmp_path, "commit", "--quiet", "--allow-empty", "-m", "Mine")
     (tmp_path / "essay.txt").write_text("half a sentence")
     git(tmp_path, "add", "essay.txt")
+    data = hourly(tmp_path / "heat.csv")
+    before = (tmp_path / ".git" / "HEAD").read_text(), git(tmp_path, "rev-list", "--all")
+
+    write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
+
+    assert not (tmp_path / "project" / ".git").exists()
+    assert ((tmp_path / ".git" / "HEAD").read_text(), git(tmp_path, "rev-list", "--all")) == before
+    assert git(tmp_path, "status", "--short") == ["A  essay.txt", "?? heat.csv", "?? project/"]
+    assert repository_around(tmp_path / "project").resolve() == tmp_path.resolve()
+    done = dvc(tmp_path / "project", "status", "--json")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_project_that_stands_alone_is_in_nobodys_repository(tmp_path):
     data = hourly(tmp_path / "heat.csv")
 
     write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
 
-    committed = git(tmp_path, "show", "--name-only", "--format=", "HEAD")
-    assert "project/params.yaml" in committed
-    assert all(name.startswith("project/") for name in committed)
-    assert git(tmp_path, "diff", "--cached", "--name-only") == ["essay.txt"]
+    assert repository_around(tmp_path / "project") is None
+    assert git(tmp_path / "project", "log", "--format=%s") == ["Begin the project as proposed"]
 
 
-def test_a_commit_that_the_repository_refuses_leaves_nothing_and_says_its_reason(tmp_path):
+def test_what_is_added_later_holds_the_whole_project_but_no_data(tmp_path):
     git(tmp_path, "init", "--quiet")
-    hook = tmp_path / ".git" / "hooks" / "pre-commit"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\necho 'no commits on Fridays' >&2\nexit 1\n")
-    hook.chmod(0o755)
+    data = hourly(tmp_path / "heat.csv")
+    write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
+
+    git(tmp_path, "add", "project")
+
+    added = git(tmp_path, "diff", "--cached", "--name-only")
+    assert {"project/params.yaml", "project/dvc.yaml", "project/.dvc/config"} <= set(added)
+    assert not [name for name in added if name.endswith(".csv")]
+
+
+def test_a_commit_that_gits_settings_refuse_leaves_nothing_and_says_the_reason(tmp_path, monkeypatch):
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\necho 'no commits on Fridays' >&2\nexit 1\n")
+    (hooks / "pre-commit").chmod(0o755)
+    (tmp_path / "gitconfig").write_text(f"[core]\n\thooksPath = {hooks}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     data = hourly(tmp_path / "heat.csv")
 
     with pytest.raises(MachineError, match="no commits on Fridays"):
         write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
 
     assert not (tmp_path / "project").exists()
-    assert git(tmp_path, "diff", "--cached", "--name-only") == []
 
 
 @pytest.mark.parametrize("inside", ["tables", "tables/project"])

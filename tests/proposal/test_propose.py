@@ -42,6 +42,21 @@ def test_a_regular_series_is_forecast_one_season_ahead(tmp_path):
     assert all(choice.reason for choice in proposal.choices)
 
 
+@pytest.mark.parametrize(
+    ("split", "told"),
+    [
+        ({}, "val 15%, test 20% of the time"),
+        ({"train": 600, "val": 120, "test": 200}, "val 120 time steps, test 200 time steps"),
+        ({"val": 0.1, "test": 1200}, "val 10% of the time, test 1,200 time steps"),
+    ],
+)
+def test_parts_are_told_as_they_are_set_in_shares_or_in_time_steps(split, told, tmp_path):
+    data = readings(tmp_path / "a.csv", hours=2500)
+    wishes = Wishes(settings={"preprocessing": {"split": {"kind": "time", **split}}})
+
+    assert chosen(propose(data, wishes))["preprocessing.split"] == told
+
+
 def test_a_few_long_gaps_are_not_crossed(tmp_path):
     drop = {*range(300, 340), *range(700, 720)}
 

@@ -105,7 +105,8 @@ def number_project(project: Path) -> Callable[..., Path]:
 
 def _write_reports(meta, out, *, split, findings=()):
     """Write what a stage tells beside its arrays."""
-    told = {"summary": "prepared", "split": split, "counts": meta.counts, "notes": [], "audit": {}}
+    divided = {"split": split, "counts": meta.counts, "fold": None, "folds": None, "folds_of": None}
+    told = {"summary": "prepared", **divided, "notes": [], "audit": {}}
     write_json(told, out / "report.json")
     write_json(Findings(findings=findings).model_dump(mode="json"), out / "audit.json")
     write_json(meta.model_dump(mode="json"), out / "meta.json")

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.datasets import load_diabetes, load_digits
 
 from pipeline.config import Config
 from pipeline.foundation.errors import IntegrityError
+from pipeline.foundation.folder import stage_folder
 from pipeline.stages.run import run
 
 ETTH1 = Path(__file__).parents[3] / "shared" / "datasets" / "ett" / "ETTh1.csv"
@@ -73,6 +75,37 @@ def test_a_seasonal_baseline_without_season_is_left_out_with_the_reason(series_p
     assert "no season" in report(project)["left_out"]["seasonal_mean"]
     assert "seasonal_last is left out" in caplog.text
     assert "left out: seasonal_last, seasonal_mean" in done.summary
+
+
+@pytest.mark.parametrize(("changes", "asked"), [("returns", True), ("differences", True), ("none", False)])
+def test_a_forecast_of_returns_has_the_floor_that_the_last_price_comes_again(changes, asked, tmp_path):
+    prices = 100 * np.exp(np.random.default_rng(1).normal(0.001, 0.01, 400).cumsum())
+    times = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2025, 12, 31), "1d", eager=True)[:400]
+    pl.DataFrame({"day": times.dt.to_string(), "price": prices}).write_csv(tmp_path / "t.csv")
+    config = Config.model_validate(
+        {
+            "sources": {"kind": "csv", "path": "t.csv", "time": "day"},
+            "preprocessing": {"kind": "windows", "window": 8, "changes": changes},
+            "heads": {"kind": "forecast", "horizon": 2},
+            "extraction": {"kind": "conv1d"},
+        }
+    )
+    run("ingest", config, tmp_path)
+    with stage_folder(tmp_path / "data" / "validate") as out:
+        shutil.copyfile(tmp_path / "data" / "ingest" / "table.parquet", out / "table.parquet")
+    run("preprocess", config, tmp_path)
+
+    run("baseline", config, tmp_path)
+
+    told = report(tmp_path)
+    assert ("no_change" in told["models"]) == asked
+    assert "no_change" not in told["left_out"]
+    if asked:
+        assert told["models"]["no_change"] == {"floor": True, "parameters": 0}
+        nothing, last = table(tmp_path, "no_change"), table(tmp_path, "last_value")
+        np.testing.assert_allclose(nothing["prediction"], 0, atol=1e-6)
+        errors = [float(((each["prediction"] - each["target"]) ** 2).mean()) for each in (nothing, last)]
+        assert errors[0] < errors[1]  # a random walk's best forecast, beside one with twice its variance
 
 
 def test_two_runs_give_the_same_bytes(class_project):

@@ -55,7 +55,7 @@ def test_the_report_says_what_was_read(run):
 
     assert report.summary == "read 4 rows, 1 channel, 1 group"
     assert (report.kind, report.rows, report.channels, report.groups) == ("series", 4, ("heat",), 1)
-    assert (report.step_seconds, report.classes, report.rejected) == (86400, ("on",), 0)
+    assert (report.step_seconds, report.targets, report.rejected) == (86400, ("on",), 0)
     frame = pl.read_parquet(folder / "table.parquet")
     assert list(frame.schema.items())[: len(FIXED)] == list(FIXED.items())
     assert [path.name for path in folder.iterdir()] == ["table.parquet"]
@@ -116,8 +116,8 @@ def test_samples_stay_in_the_order_of_the_file_and_have_no_step(run):
 
     assert pl.read_parquet(folder / "table.parquet")["group"].to_list() == ["b", "a"]
     assert report.step_seconds is None
-    assert report.classes == ("p", "q")
-    assert report.summary == "read 2 rows, 1 channel, 2 classes, 2 groups"
+    assert report.targets == ("p", "q")
+    assert report.summary == "read 2 rows, 1 channel, 2 different targets, 2 groups"
 
 
 def test_what_cannot_be_read_is_written_down(run):
@@ -130,13 +130,14 @@ def test_what_cannot_be_read_is_written_down(run):
     assert report.summary == "read 3 rows, 2 channels, 2 rows set aside that cannot be read"
 
 
-def test_no_more_than_a_thousand_classes_are_reported(run):
+def test_no_more_than_a_thousand_targets_are_reported(run):
     report, _ = run(
         "a,y\n" + "".join(f"1,{number:05d}\n" for number in range(1500)), rows="samples", target="y"
     )
 
-    assert len(report.classes) == 1000
-    assert (report.classes[0], report.classes[-1]) == ("00000", "00999")
+    assert len(report.targets) == 1000
+    assert (report.targets[0], report.targets[-1]) == ("00000", "00999")
+    assert report.summary == "read 1,500 rows, 1 channel, at least 1,000 different targets"
 
 
 def test_large_rows_make_small_row_groups(run, tmp_path, monkeypatch):
@@ -151,7 +152,7 @@ def test_large_rows_make_small_row_groups(run, tmp_path, monkeypatch):
     report, folder = run(config=FolderConfig(path="p"))
 
     assert report.rows == 12
-    assert report.summary == "read 12 images, 2 classes"
+    assert report.summary == "read 12 images, 2 different targets"
     metadata = pq.read_metadata(folder / "table.parquet")
     assert 3 < metadata.num_row_groups <= 12
     assert pl.read_parquet(folder / "table.parquet")["sample_id"].to_list() == list(range(12))

@@ -147,6 +147,7 @@ def _meta(recipe: Recipe, rows: SampleRows, scaler: Scaler, lengths: Ints) -> St
         ragged=bool((used != used[0]).any()),
         frame=(len(recipe.channels),),
         channels=recipe.channels,
+        changed=tuple(recipe.changes.places.tolist()),
         offset=tuple(scaler.offset.tolist()),
         scale=tuple(scaler.scale.tolist()),
         **rows.meta(),

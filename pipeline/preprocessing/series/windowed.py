@@ -155,6 +155,7 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         frame=(len(names),),
         channels=names,
         targets=tuple(own.index(name) for name in chosen),
+        changed=tuple(recipe.changes.places.tolist()),
         horizon=question.horizon,
         classes=look.targets.classes,
         target_name=question.name,
