@@ -23,7 +23,7 @@ SEQUENCES = ("flair", "t1", "t1ce", "t2")
 Problem = Literal["motif_order", "noise", "hyperspectral", "stroke", "volumes"]
 
 SIZES: dict[str, dict[str, int]] = {
-    "hyperspectral": {"series": 1200, "steps": 48, "channels": 9, "groups": 24},
+    "hyperspectral": {"series": 1200, "steps": 48, "channels": 9, "groups": 40},
     "stroke": {"series": 300, "steps": 6, "channels": 3},
     "volumes": {"series": 240, "steps": 8, "channels": 4, "groups": 80},
 }
