@@ -118,7 +118,7 @@ class GeneratedConfig(Section):
             )
         if not grouped and self.groups:
             raise ValueError(
-                f"sources.groups={self.groups}, and the samples of sources.problem={self.problem} stand for themselves; "
-                f"set groups to 0"
+                f"sources.groups={self.groups}, and the samples of sources.problem={self.problem} stand for "
+                f"themselves; set groups to 0"
             )
         return self

@@ -27,7 +27,10 @@ CLIPS = StreamMeta(
     **CLASSES,
 )
 CONFIGS = {
-    "series": ({"sources": {"kind": "generated"}, "preprocessing": {"kind": "whole"}, "extraction": {"kind": "conv1d"}}, SERIES),
+    "series": (
+        {"sources": {"kind": "generated"}, "preprocessing": {"kind": "whole"}, "extraction": {"kind": "conv1d"}},
+        SERIES,
+    ),
     "images": ({"preprocessing": {"kind": "images", "height": 16, "width": 16}}, IMAGES),
     "rows of images": (
         {

@@ -69,7 +69,7 @@ def test_what_the_settings_say_outweighs_how_samples_are_meant_to_be_read():
 
 def test_a_column_cannot_be_named_of_samples_that_have_none():
     with pytest.raises(
-        DataError, match="--target y is for tables; here sources.problem=noise says what it is"
+        DataError, match=r"--target y is for tables; here sources\.problem=noise says what it is"
     ):
         propose(None, Wishes(target="y", settings={"sources": {"kind": "generated", "problem": "noise"}}))
 

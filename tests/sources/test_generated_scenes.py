@@ -1,4 +1,4 @@
-"""Generated images and volumes: what belongs together, what the answer depends on, and what a random split gives away."""
+"""Generated images and volumes: what belongs together, what the answer depends on, what a random split gives away."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
 """Pixels of fields, each a spectrum with those of its neighbours: made so that a random split leaks.
 
 A field is a mixture of a few materials that changes slowly from pixel to pixel. The spectrum of a material is its own
-spectrum in general, and what it is in this field (another variety, soil or light), which is larger: only what is true of
-all fields helps with a new one. Neighbouring samples share pixels, noise and all.
+spectrum in general, and what it is in this field (another variety, soil or light), which is larger: only what is true
+of all fields helps with a new one. Neighbouring samples share pixels, noise and all.
 
 It claims nothing of real sensors: there is no atmosphere, no sensor with bands of different quality, and the materials
 have no names.

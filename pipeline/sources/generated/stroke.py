@@ -1,9 +1,10 @@
 """Patients with image series of their brain, an age and a severity, and how they fare.
 
-Three series lie in the three bands of each slice, as a diffusion series, a FLAIR and a perfusion show a stroke: the core
-of the lesion, the core more weakly, and the core with what is at risk around it. A series is missing from some patients
-(its band is black), never all three. The outcome depends on the severity, the age and how much tissue is at risk, which
-only the images say, and on chance: neither part alone tells all that can be told, and nothing tells everything.
+Three series lie in the three bands of each slice, as a diffusion series, a FLAIR and a perfusion show a stroke: the
+core of the lesion, the core more weakly, and the core with what is at risk around it. Some series of a patient may be
+missing (the band is black), never all three. The outcome depends on the severity, the age and how much tissue is at
+risk, which only the images say, and on chance: neither part alone tells all that can be told, and nothing tells
+everything.
 
 It claims nothing of medicine: the numbers and their weights are made up, the head is a ball, and a lesion an ellipsoid.
 """

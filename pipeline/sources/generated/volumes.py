@@ -40,7 +40,7 @@ class Patient(NamedTuple):
     """What it shows without a growth, shape ``(slice, height, width)``."""
 
     away: Values
-    """Distance of each voxel from the middle of the growth, in radii of its first scan, uneven where the grade is high."""
+    """Distance of each voxel from the middle of the growth, in radii of its first scan; uneven where it is high."""
 
     strength: float
     high: bool
