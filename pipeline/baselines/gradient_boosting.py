@@ -63,10 +63,16 @@ class GradientBoosting(Baseline):
 
     def predict(self, inputs: Inputs, lengths: Ints | None = None) -> Floats:
         """Return ``(batch, class)``, 0 for a class that was not drawn, or scaled numbers ``(batch, 1)``."""
-        rows = self.features.rows(inputs, lengths)
+        return self._answer(self.features.rows(inputs, lengths))
+
+    def answer(self, reader: SplitReader, positions: Ints) -> Floats:
+        """Return what :meth:`predict` does, by the static columns, too."""
+        return self._answer(self.features.read(reader, positions))
+
+    def _answer(self, rows: Rows) -> Floats:
         if not self.classes:
             return np.asarray(self.model.predict(rows), np.float32)[:, None]
-        found = np.zeros((len(rows), self.classes), np.float32)
+        found = np.zeros((rows.shape[0], self.classes), np.float32)
         found[:, self.model.classes_] = self.model.predict_proba(rows)
         return found
 
