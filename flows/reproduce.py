@@ -4,11 +4,13 @@ import json
 import os
 import platform
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.comparison import compare_project
 from flows.init import make_project
+from flows.launch import launched
 from flows.terminal import Terminal
 from pipeline.comparison.board import Board
 from pipeline.comparison.plan import FILE
@@ -125,7 +127,7 @@ def _row(recipe: Recipe, protocol: str, budget: Budget, home: Path, *, debug: bo
     folder = home / recipe.name / f"{protocol}-{budget}"
     _bring_up_to_date(recipe, folder, protocol, budget)
     before = set(folder.glob("reports/*/leaderboard.json"))
-    code = compare_project(folder, debug=debug)
+    code = _compared(folder, debug=debug)
     made = sorted(set(folder.glob("reports/*/leaderboard.json")) - before)
     if code or not made:
         raise DataError(f"the comparison in {folder} did not end well; its lines above tell why")
@@ -142,6 +144,13 @@ def _row(recipe: Recipe, protocol: str, budget: Budget, home: Path, *, debug: bo
         machine=_machine(),
         board=Board.model_validate_json(made[-1].read_text(encoding="utf-8")),
     )
+
+
+def _compared(folder: Path, *, debug: bool) -> int:
+    """Compare in a process of its own: Prefect talks to the server of its first run as long as a process lives."""
+    words = ["compare", "--project", str(folder), *(["--debug"] if debug else [])]
+    command = [sys.executable, "-c", "from flows.cli import main; main()", *words]
+    return subprocess.run(launched(command), check=False).returncode
 
 
 def _bring_up_to_date(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> None:

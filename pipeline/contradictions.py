@@ -52,7 +52,8 @@ def _data_contradictions(config: "Config") -> Iterator[str]:
                 f"preprocessing.{name}={value} moves whole images, or rows and columns of grey ones; "
                 f"preprocessing.frames={frames} needs {name}={still}"
             )
-    if getattr(preprocessing, "volumes", None) == "files" and sources.kind != "volumes":
+    volumes = "volumes" in (sources.kind, getattr(sources, "problem", None))
+    if getattr(preprocessing, "volumes", None) == "files" and not volumes:
         yield (
             f"preprocessing.volumes=files makes a volume of each file, which needs sources.kind=volumes, not "
             f"{sources.kind}; use volumes=runs"
@@ -141,7 +142,7 @@ def _split_contradictions(config: "Config", rows: TableKind) -> Iterator[str]:
         name = "folds_of=time" if split.kind == "folds" else f"kind={split.kind}"
         yield f"preprocessing.split.{name} needs times, and sources.kind={sources.kind} has none"
     table = sources.first if isinstance(sources, JoinedConfig) else sources
-    given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group")]
+    given = [getattr(table, name, None) for name in ("group", "group_pattern", "label_group", "groups")]
     grouped = any(given) or table.kind == "wfdb"
     if (split.purge or split.embargo) and split.kind == "folds" and split.by_groups and grouped:
         yield (
@@ -150,6 +151,7 @@ def _split_contradictions(config: "Config", rows: TableKind) -> Iterator[str]:
         )
     if split.kind in ("group", "leave_one_out") and not grouped:
         name = "sources.group" if isinstance(table, TableColumns) else "sources.group_pattern"
+        name = "sources.groups" if table.kind == "generated" else name
         yield f"preprocessing.split.kind={split.kind} needs {name}, which says what belongs together"
 
 

@@ -144,6 +144,26 @@ CONTRADICTIONS = [
         "preprocessing.volumes=files makes a volume of each file, which needs sources.kind=volumes, not video",
     ),
     (
+        [
+            "sources.kind=generated",
+            "sources.problem=stroke",
+            "sources.channels=3",
+            "preprocessing.kind=clips",
+            "preprocessing.split.kind=group",
+        ],
+        "preprocessing.split.kind=group needs sources.groups",
+    ),
+    (
+        [
+            "sources.kind=generated",
+            "sources.problem=stroke",
+            "sources.channels=3",
+            "preprocessing.kind=clips",
+            "preprocessing.static=[age]",
+        ],
+        "preprocessing.static names age, which sources.kind=generated brings along only where sources.label_channels",
+    ),
+    (
         ["extraction.kind=vgg", "model.repeat=2"],
         "model.order=cnn-lstm with model.repeat=2 convolves over features, which needs extraction.kind=conv1d",
     ),

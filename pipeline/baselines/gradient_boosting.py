@@ -72,7 +72,7 @@ class GradientBoosting(Baseline):
     def _answer(self, rows: Rows) -> Floats:
         if not self.classes:
             return np.asarray(self.model.predict(rows), np.float32)[:, None]
-        found = np.zeros((len(rows), self.classes), np.float32)
+        found = np.zeros((rows.shape[0], self.classes), np.float32)
         found[:, self.model.classes_] = self.model.predict_proba(rows)
         return found
 

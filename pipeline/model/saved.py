@@ -58,9 +58,10 @@ def load_extractor(net: HybridNet, path: Path) -> str:
         DataError: The file is missing, damaged, or of another extractor.
     """
     tensors, front = _load(path), _front(net)
-    if not isinstance(net.extractor, FrameExtractor) or any(
-        name.startswith("extractor.") for name in tensors
-    ):
+    own = any(
+        "extractor" in name.split(".")[:2] for name in tensors
+    )  # of several streams with a number before it
+    if own or not isinstance(net.extractor, FrameExtractor):
         _fill(front, tensors, path)
         return ""
     taken = translated(tensors, net.extractor)

@@ -10,11 +10,12 @@ from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.clips import propose_clips
 from pipeline.proposal.images import propose_images
 from pipeline.proposal.kept import kept
+from pipeline.proposal.made import made_for
 from pipeline.proposal.refine import refined
 from pipeline.proposal.rows import meaning_of_rows
 from pipeline.proposal.samples import propose_samples
 from pipeline.proposal.series import propose_series, propose_signals
-from pipeline.proposal.settings import placed, with_table
+from pipeline.proposal.settings import merged, placed, with_table
 from pipeline.proposal.sound import propose_sound
 from pipeline.proposal.source import source_for
 from pipeline.proposal.texts import propose_texts
@@ -22,7 +23,7 @@ from pipeline.quality.passing import passing
 from pipeline.quality.propose import propose_limit
 from pipeline.sources.base import SourceTable
 from pipeline.sources.build import build_source
-from pipeline.sources.config import PlainTable, SourceConfig, table_kind
+from pipeline.sources.config import GeneratedConfig, PlainTable, SourceConfig, table_kind
 
 MOST_ROWS = {
     "series": 2_000_000,
@@ -49,6 +50,8 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
     source, reason = source_for(None if data is None else str(data), said)
     looked = refined(source, said, Choice("sources.kind", source.kind, reason))
     source = looked.source
+    if isinstance(source, GeneratedConfig):
+        wishes = replace(wishes, settings=merged(made_for(source), wishes.settings))
     if isinstance(source, PlainTable):
         source = meaning_of_rows(source, wishes)
     if isinstance(source, PlainTable) and table_kind(source) == "series":
@@ -66,7 +69,7 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
 def _look(source: SourceConfig, wishes: Wishes) -> Proposal:
     rows = table_kind(source)
     if not isinstance(source, PlainTable):
-        _refuse_columns(wishes)
+        _refuse_columns(source, wishes)
     table = build_source(source, Path.cwd()).read(MOST_ROWS[rows])
     if rows != "series" and "target" not in table.frame.columns:
         raise DataError(f"nothing says what is to be learnt from these {rows}; name a column with --target")
@@ -136,15 +139,18 @@ def _with_limit(proposal: Proposal) -> Proposal:
     return replace(proposal, config=config, choices=(*proposal.choices, choice))
 
 
-def _refuse_columns(wishes: Wishes) -> None:
+def _refuse_columns(source: SourceConfig, wishes: Wishes) -> None:
     named: dict[str, Any] = {
         "target": wishes.target, "time": wishes.time, "group": wishes.group, "text": wishes.text,
         "horizon": wishes.horizon, "window": wishes.window, "ordered": wishes.ordered,
     }  # fmt: skip
+    where = (
+        "here the file's name, folder or archive says what it is (-S sources.target_pattern, "
+        "-S sources.group_pattern, -S sources.labels)"
+    )
+    if isinstance(source, GeneratedConfig):
+        where = f"here sources.problem={source.problem} says what it is"
     for option, value in named.items():
         if value not in (None, False):
             said = f"--{option}" + ("" if value is True else f" {value}")
-            raise DataError(
-                f"{said} is for tables; here the file's name, folder or archive says what it is "
-                f"(-S sources.target_pattern, -S sources.group_pattern, -S sources.labels)"
-            )
+            raise DataError(f"{said} is for tables; {where}")

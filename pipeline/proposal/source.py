@@ -50,6 +50,8 @@ def source_for(data: str | None, said: dict[str, Any]) -> Found:
         DataError: Nothing is there, or nothing known.
         ConfigError: The settings do not fit the kind.
     """
+    if data is None and "kind" in said:
+        return _source(str(said["kind"]), None, said, "as the settings say")
     if data is None:
         return _source("digits", None, said, "no --data given: the digits that arrive with scikit-learn")
     if "://" in data:

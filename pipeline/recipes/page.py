@@ -41,13 +41,18 @@ def does_claim_hold(recipe: Recipe, row: Row) -> str | None:
         if claim.metric is None or claim.value is None or claim.metric not in row.own.scores:
             continue
         score, bounds = row.own.scores[claim.metric], row.own.intervals.get(claim.metric)
-        sign = 1.0 if METRICS[claim.metric].better == "max" else -1.0
-        if sign * (score - claim.value) >= 0:
+        if _sign(claim.metric) * (score - claim.value) >= 0:
             return "reached"
-        if bounds is not None and bounds[0] <= claim.value <= bounds[1]:
-            return "within noise"
-        return "not reached"
+        if bounds is None:
+            return "not reached, and without an interval"
+        return "within noise" if bounds[0] <= claim.value <= bounds[1] else "not reached"
     return None
+
+
+def _sign(metric: str) -> float:
+    """Return 1 where more is better, -1 where less is; of the scores without an interval only AUC should rise."""
+    rises = METRICS[metric].better == "max" if metric in METRICS else metric == "auc"
+    return 1.0 if rises else -1.0
 
 
 def _summary(recipe: Recipe, rows: Sequence[Row]) -> str:

@@ -89,7 +89,7 @@ def _lines_or_signals(
 
             return WfdbSource(config, project)
         case GeneratedConfig():
-            from pipeline.sources.generated import GeneratedSource
+            from pipeline.sources.generated.source import GeneratedSource
 
             return GeneratedSource(config)
         case _:

@@ -129,12 +129,24 @@ def table_kind(config: SourceConfig) -> TableKind:
             return "sound"
         case LinesConfig():
             return "text"
-        case UcrConfig() | WfdbConfig() | GeneratedConfig():
+        case UcrConfig() | WfdbConfig():
             return "series"
+        case GeneratedConfig():
+            return _made(config)
         case JoinedConfig():
             return _rows_of(config.first)
         case _:
             return _rows_of(config)
+
+
+def _made(config: GeneratedConfig) -> TableKind:
+    match config.problem:
+        case "motif_order" | "noise":
+            return "series"
+        case "hyperspectral":
+            return "images"
+        case "stroke" | "volumes":
+            return "clips"
 
 
 def _rows_of(table: TableColumns) -> TableKind:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.baselines.base import answers
+from pipeline.baselines.gradient_boosting import GradientBoosting
 from pipeline.baselines.logistic import Logistic
 from pipeline.baselines.ridge import Ridge
 from pipeline.preprocessing.stream import SplitReader
@@ -30,8 +31,10 @@ def samples(kind, random, count=200):
     return [random.normal(size=(int(random.integers(4, 9)), 2)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("kind", ["sound", "text"])
-def test_a_class_that_only_a_static_column_tells_is_found(sample_reader, with_static, kind):
+@pytest.mark.parametrize(
+    ("rival", "kind"), [(Logistic, "sound"), (Logistic, "text"), (GradientBoosting, "sound")]
+)
+def test_a_class_that_only_a_static_column_tells_is_found(sample_reader, with_static, rival, kind):
     random = np.random.default_rng(0)
     targets = np.arange(200) % 2
     made = sample_reader(
@@ -42,11 +45,11 @@ def test_a_class_that_only_a_static_column_tells_is_found(sample_reader, with_st
         vocabulary=30 if kind == "text" else 0,
     )
     reader = with_static(made, targets[:, None])
-    rival = Logistic(max_rows=1000)
+    fitted = rival(max_rows=1000)
 
-    rival.fit(reader, reader, seed=0)
+    fitted.fit(reader, reader, seed=0)
 
-    assert (answers(rival, reader).argmax(axis=1) == targets).all()
+    assert (answers(fitted, reader).argmax(axis=1) == targets).all()
 
 
 def test_a_number_that_only_a_static_column_tells_is_found(sample_reader, with_static):

@@ -46,6 +46,17 @@ def test_an_extractor_takes_its_weights_into_a_network_of_another_order(forecast
     assert torch.equal(net.eval().features(x), probe.eval().features(x))
 
 
+def test_the_extractors_of_several_streams_of_images_take_their_weights(classifier, batch, tmp_path):
+    blueprint = classifier(frame=(3, 8, 8), streams="each")
+    net, other = build_net(blueprint, seed=0), build_net(blueprint, seed=9)
+    save_extractor(net, tmp_path / "extractor.safetensors")
+
+    load_extractor(other, tmp_path / "extractor.safetensors")
+
+    x = batch(blueprint)
+    assert torch.equal(other.eval().features(x), net.eval().features(x))
+
+
 @pytest.mark.parametrize("input_norm", ["none", "batch", "instance"])
 def test_a_frozen_network_answers_features_as_the_whole_one_answers_streams(forecaster, batch, input_norm):
     blueprint = forecaster(input_norm=input_norm)

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.comparison.config import OWN
+from pipeline.evaluation.metrics import EXTRA_TITLES, METRICS
 from pipeline.foundation.errors import ConfigError
 from pipeline.params import validated_config
 from pipeline.proposal.settings import merged, placed, settings_tree
@@ -59,6 +60,14 @@ def test_the_candidates_of_every_recipe_have_settings_that_go_together(name):
             tree = merged(tree, {key: value})
         validated_config(merged(config.model_dump(mode="json"), tree), name)
         assert set(candidate.members) <= {OWN, *recipe.compare.candidates}
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_what_is_claimed_is_a_score_that_a_row_can_be_set_beside(name):
+    claims = [claim for claim in read_recipe(name).claims if claim.metric is not None]
+
+    assert all(claim.metric in METRICS or claim.metric in EXTRA_TITLES for claim in claims)
+    assert all(claim.value is not None for claim in claims)
 
 
 def test_an_unknown_recipe_is_told_with_the_nearest():

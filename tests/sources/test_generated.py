@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from pipeline.sources.build import build_source
 from pipeline.sources.config import GeneratedConfig
-from pipeline.sources.generated import SHAPE
+from pipeline.sources.generated.series import SHAPE
 
 
 def made(**settings):

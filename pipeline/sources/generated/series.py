@@ -12,8 +12,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.sources.base import Source
-from pipeline.sources.config import TableKind
 from pipeline.sources.config_generated import GAP, MOTIF, GeneratedConfig
 
 Values = NDArray[np.float64]
@@ -30,44 +28,30 @@ TOGETHER = 1_000
 """Series made at once."""
 
 
-class GeneratedSource(Source):
-    """Each series is a group (``series_000017``), in the order of its steps, all rows with its class."""
+def series(config: GeneratedConfig, channels: tuple[str, ...]) -> Iterator[pl.DataFrame]:
+    """Yield series, some at a time: each a group (``series_000017``), in the order of its steps, with its class."""
+    generator = np.random.default_rng((config.seed, config.steps, config.channels))
+    classes = generator.permutation(np.arange(config.series) % 2)
+    for first in range(0, config.series, TOGETHER):
+        part = classes[first : first + TOGETHER]
+        if config.problem == "noise":
+            values = generator.random((len(part), config.steps, config.channels))
+        else:
+            values = motif_order(generator, part, steps=config.steps, channels=config.channels)
+        words = ("zero", "one") if config.problem == "noise" else ("first", "second")
+        yield _frame(values, [words[index] for index in part], channels, first=first)
 
-    kind: TableKind = "series"
 
-    def __init__(self, config: GeneratedConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.channels = tuple(f"channel_{place}" for place in range(config.channels))
-
-    def batches(self) -> Iterator[pl.DataFrame]:
-        """Yield the series, some at a time."""
-        config = self.config
-        generator = np.random.default_rng((config.seed, config.steps, config.channels))
-        classes = generator.permutation(np.arange(config.series) % 2)
-        for first in range(0, config.series, TOGETHER):
-            part = classes[first : first + TOGETHER]
-            if config.problem == "noise":
-                values = generator.random((len(part), config.steps, config.channels))
-            else:
-                values = motif_order(generator, part, steps=config.steps, channels=config.channels)
-            yield self._frame(values, part, first)
-
-    def _frame(self, values: Values, classes: NDArray[Any], first: int) -> pl.DataFrame:
-        """Return one row per step."""
-        count, steps, _ = values.shape
-        names = [f"series_{first + index:06}" for index in range(count)]
-        words = ("zero", "one") if self.config.problem == "noise" else ("first", "second")
-        keys = pl.DataFrame(
-            {
-                "origin": [f"generated:{name}" for name in names],
-                "group": names,
-                "target": [words[index] for index in classes],
-            }
-        )
-        rows = keys[np.repeat(np.arange(count), steps)]
-        columns = {name: values[..., place].reshape(-1) for place, name in enumerate(self.channels)}
-        return rows.with_columns(**columns).select("origin", "group", *self.channels, "target")
+def _frame(values: Values, targets: list[str], channels: tuple[str, ...], *, first: int) -> pl.DataFrame:
+    """Return one row per step of ``values``, shape ``(series, time, channel)``."""
+    count, steps, _ = values.shape
+    names = [f"series_{first + index:06}" for index in range(count)]
+    keys = pl.DataFrame(
+        {"origin": [f"generated:{name}" for name in names], "group": names, "target": targets}
+    )
+    rows = keys[np.repeat(np.arange(count), steps)]
+    columns = {name: values[..., place].reshape(-1) for place, name in enumerate(channels)}
+    return rows.with_columns(**columns).select("origin", "group", *channels, "target")
 
 
 def motif_order(
