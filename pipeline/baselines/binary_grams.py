@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.baselines.base import Inputs
 from pipeline.baselines.grams import Grams
-from pipeline.preprocessing.stream import Ints
+from pipeline.preprocessing.stream import Ints, SplitReader
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 class BinaryGrams(Grams):
     """1 for each gram that stands in the text."""
+
+    def read(self, reader: SplitReader, positions: Ints) -> "csr_matrix":
+        """Return the rows of the texts at ``positions``; static columns are no grams that could be counted."""
+        return self.rows(reader.inputs(positions), reader.lengths(positions))
 
     def rows(self, inputs: Inputs, lengths: Ints | None) -> "csr_matrix":
         """Return ``(text, gram)``; padding and grams unknown in training count for nothing."""

@@ -196,7 +196,7 @@ def test_batch_statistics_and_gradients_do_not_see_padding(config, frame):
     def trained(x):
         extractor, x = fresh(config, frame), x.clone().requires_grad_()
         torch.manual_seed(3)
-        features = extractor(x, lengths)[:, : extractor.count_steps(13)]
+        features = extractor(x, lengths)[:, : extractor.count_steps(13)].flatten(2)
         (features * torch.linspace(-1, 1, features.shape[1])[:, None]).square().sum().backward()
         gradients = {name: weight.grad for name, weight in extractor.named_parameters()}
         return dict(extractor.named_buffers()), gradients | {"input": x.grad[:, :13]}
