@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pipeline.comparison.board import Line
 from pipeline.comparison.config import OWN
 from pipeline.evaluation.metrics import METRICS
-from pipeline.evaluation.wording import number, numbers, plural
+from pipeline.evaluation.wording import duration, number, numbers, plural
+from pipeline.preprocessing.meta import SPLITS
 from pipeline.recipes.config import Recipe
 from pipeline.recipes.row import Row
 
@@ -99,13 +100,13 @@ def _section(recipe: Recipe, rows: Sequence[Row]) -> Iterator[str]:
 
 def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     about = recipe.protocols[row.protocol].about if row.protocol in recipe.protocols else ""
-    counts = " / ".join(f"{count:,}" for count in row.counts.values())
+    counts = ", ".join(f"{row.counts[split]:,} {split}" for split in SPLITS if split in row.counts)
     yield f"### {'As published' if row.protocol == 'paper' else 'So that nothing leaks'}: {about}"
     yield ""
     leaks = row.audit.get("leak", 0)
     audit = f"; the audit finds {plural(leaks, 'leak')}" if leaks else ""
     yield (
-        f"{row.split}, {counts} samples; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
+        f"{row.split}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
         f"**{row.board.verdict.sentence}.**"
     )
     yield ""
@@ -135,6 +136,6 @@ def _line(line: Line, row: Row) -> str:
         " to ".join(numbers(*bounds)) if bounds else "",
         behind,
         "" if line.parameters is None else f"{line.parameters:,}",
-        "" if line.train_seconds is None else f"{line.train_seconds:,.3g} s",
+        duration(line.train_seconds),
     ]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"

@@ -1,0 +1,68 @@
+"""The page says what was claimed, what was measured, and whether the one reaches the other."""
+
+import pytest
+
+from pipeline.comparison.board import Board, Line
+from pipeline.evaluation.verdict import Verdict
+from pipeline.recipes.page import does_claim_hold, results_page
+from pipeline.recipes.read import read_recipe
+from pipeline.recipes.row import Row, read_rows, write_row
+
+
+def line(name, role, score, bounds, **more):
+    return Line(
+        name=name, role=role, about="", scores={"accuracy": score}, intervals={"accuracy": bounds}, **more
+    )
+
+
+def row(score, bounds):
+    verdict = Verdict(outcome="loses", headline="own loses", evidence="by much", rival="trees")
+    lines = (
+        line("trees", "rival", 0.95, (0.9, 0.97), train_seconds=0.0001),
+        line("own", "model", score, bounds, behind=0.95 - score, behind_interval=(0.01, 0.2)),
+        line("majority", "floor", 0.3, (0.2, 0.4)),
+    )
+    board = Board(
+        about="", head="classify", metric="accuracy", better="max", verdict=verdict, chosen="own",
+        chosen_by="val accuracy", how="samples", shortage=None, seeds=1, lines=lines, left_out={"lstm": "a|b"},
+    )  # fmt: skip
+    counts = {"test": 20, "train": 60, "val": 10}
+    return Row(
+        recipe="baduanjin-cnn-lstm", protocol="paper", budget="small", counts=counts, split="stratified",
+        audit={"leak": 2}, machine="two cores", board=board,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("score", "bounds", "held"),
+    [
+        (0.97, (0.95, 0.99), "reached"),
+        (0.95, (0.9, 0.98), "within noise"),
+        (0.8, (0.7, 0.9), "not reached"),
+    ],
+)
+def test_a_claim_is_reached_within_noise_or_not(score, bounds, held):
+    recipe = read_recipe("baduanjin-cnn-lstm")  # claims 0.9643
+
+    assert does_claim_hold(recipe, row(score, bounds)) == held
+
+
+def test_the_page_has_every_recipe_that_was_run_and_names_those_that_were_not():
+    recipes = [read_recipe(name) for name in ("baduanjin-cnn-lstm", "saclstm")]
+
+    page = results_page(recipes, [row(0.8, (0.7, 0.9))], "As measured.")
+
+    assert "Not run yet: saclstm." in page
+    assert "60 train, 10 val, 20 test" in page
+    assert "the audit finds 2 leaks" in page
+    assert "| 0.800 (0.700 to 0.900) (not reached) |" in page
+    assert "< 0.01 s" in page
+    assert all(text.count("|") == 8 for text in page.splitlines() if text.startswith(("| trees", "| **own")))
+
+
+def test_rows_are_read_as_they_were_written(tmp_path):
+    written = row(0.8, (0.7, 0.9))
+    write_row(written, tmp_path)
+    (tmp_path / "old.json").write_text('{"of": "another version"}')
+
+    assert read_rows(tmp_path) == [written]
