@@ -13,7 +13,7 @@ from flows.init import make_project
 from flows.launch import launched
 from flows.terminal import Terminal
 from pipeline.comparison.board import Board
-from pipeline.comparison.plan import FILE
+from pipeline.comparison.plan import FILE, plan_text
 from pipeline.foundation.errors import ConfigError, DataError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.proposal.choice import Wishes
@@ -104,7 +104,7 @@ def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> s
     settings = [f"{key}={json.dumps(value)}" for key, value in recipe.dotted(protocol, budget).items()]
     said = make_project(folder, None, Wishes(settings=settings_tree(settings)), data_set=recipe.data_set)
     plan = recipe.compare.model_copy(update={"seeds": recipe.effort(budget).seeds})
-    write_atomically(json_text(plan.model_dump(mode="json")), folder / FILE)
+    write_atomically(plan_text(plan), folder / FILE)
     return said
 
 

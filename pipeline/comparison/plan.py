@@ -1,6 +1,7 @@
 """Read what is to be compared."""
 
 import difflib
+from io import StringIO
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -50,6 +51,19 @@ def parsed_plan(tree: object, name: str) -> ComparisonPlan:
         return ComparisonPlan.model_validate(tree)
     except ValidationError as error:
         raise ConfigError(f"{name}: {_told(error)}") from None
+
+
+def plan_text(plan: ComparisonPlan) -> str:
+    """Return ``plan`` as YAML for a person to go on with: what is as it would be anyway is left out."""
+    text = StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    shown = {"version": plan.version, "seeds": plan.seeds, "ablations": plan.ablations}
+    yaml.dump({**shown, **plan.model_dump(mode="json", exclude_defaults=True)}, text)
+    return (
+        "# What `convoy compare` trains beside this project's own model; docs/compare.md tells more.\n"
+        + text.getvalue()
+    )
 
 
 def _read(path: Path) -> ComparisonPlan:

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.comparison.plan import parsed_plan, preset_names, read_plan
+from pipeline.comparison.plan import parsed_plan, plan_text, preset_names, read_plan
 from pipeline.foundation.errors import ConfigError
 
 
@@ -42,3 +42,12 @@ def test_what_is_no_plan_is_one_sentence(text, tmp_path):
         read_plan(None, tmp_path)
 
     assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_plan_written_for_a_person_is_the_same_plan(name, tmp_path):
+    plan = read_plan(name, tmp_path)
+
+    (tmp_path / "compare.yaml").write_text(plan_text(plan))
+
+    assert read_plan(None, tmp_path) == plan
