@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.params import read_config
+from pipeline.preprocessing.meta import SPLITS
 from pipeline.sources.catalogue.entry import entries
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +89,7 @@ def _ran(name: str, folder: Path) -> Row:
         kind=f"{ingest['kind']} ({read_config(folder / 'params.yaml').sources.kind})",
         rows=ingest["rows"],
         split=prepared["split"],
-        parts=" / ".join(f"{count:,}" for count in prepared["counts"].values()),
+        parts=" / ".join(f"{prepared['counts'][split]:,}" for split in SPLITS),
         head=read_config(folder / "params.yaml").heads.kind,
         verdict=judged["summary"],
         found=found,
