@@ -1,6 +1,6 @@
 """Accuracy and seconds of MiniRocket and MultiRocket on the UCR/UEA sets at hand, default split, whole training part.
 
-    python benchmarks/rockets.py ../shared/datasets/ucr_uea [SET ...]
+    python benchmarks/rockets.py FOLDER [SET ...]
 
 Series are taken as they stand in the archive; no sample is kept back for val, so that the numbers can be compared with
 published ones. One thread, as in the stage.

@@ -38,7 +38,7 @@ def table_of(contest: Contest, reports: Path) -> Table:
     Raises:
         DataError: Predictions are missing, not finite, or of other samples.
     """
-    board, _ = leaderboard(
+    board = leaderboard(
         contest.entries(),
         contest.project,
         contest.config,

@@ -14,10 +14,10 @@ from flows.launch import launched
 from flows.terminal import Terminal
 from pipeline.comparison.board import Board
 from pipeline.comparison.plan import FILE, plan_text
+from pipeline.foundation.dotted import nested
 from pipeline.foundation.errors import ConfigError, DataError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.proposal.choice import Wishes
-from pipeline.proposal.settings import settings_tree
 from pipeline.recipes.config import Budget, Recipe
 from pipeline.recipes.page import results_page
 from pipeline.recipes.read import read_recipe, recipe_names
@@ -101,8 +101,8 @@ def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> s
     Raises:
         PipelineError: The data cannot be had, or the folder is taken.
     """
-    settings = [f"{key}={json.dumps(value)}" for key, value in recipe.dotted(protocol, budget).items()]
-    said = make_project(folder, None, Wishes(settings=settings_tree(settings)), data_set=recipe.data_set)
+    wishes = Wishes(settings=nested(recipe.dotted(protocol, budget)))
+    said = make_project(folder, None, wishes, data_set=recipe.data_set)
     plan = recipe.compare.model_copy(update={"seeds": recipe.effort(budget).seeds})
     write_atomically(plan_text(plan), folder / FILE)
     return said

@@ -14,7 +14,6 @@ from pipeline.config import Config
 from pipeline.evaluation.case import Case
 from pipeline.evaluation.division import Division
 from pipeline.evaluation.judge import DECIDING, Entrant, Head, Role, Standing
-from pipeline.evaluation.judged import Judged
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.panel import JUDGES
 from pipeline.evaluation.verdict import Verdict
@@ -78,6 +77,7 @@ class Board(BaseModel):
     """What the intervals are made of; None where there are none."""
 
     shortage: str | None
+    confidence: float = 0.95
     seeds: int
     lines: tuple[Line, ...]
     left_out: dict[str, str]
@@ -90,7 +90,7 @@ def leaderboard(
     *,
     about: str = "",
     left_out: Mapping[str, str] | None = None,
-) -> tuple[Board, Judged]:
+) -> Board:
     """Judge ``entries`` beside the project's own floors and rivals.
 
     Args:
@@ -126,7 +126,7 @@ def leaderboard(
     with threadpool_limits(limits=1):
         judged = JUDGES[head](case)
     known = {entry.name: entry for entry in field_}
-    board = Board(
+    return Board(
         about=about,
         head=head,
         metric=DECIDING[head],
@@ -136,11 +136,11 @@ def leaderboard(
         chosen_by=f"val {VAL[head]}",
         how=judged.how,
         shortage=judged.shortage,
+        confidence=judged.confidence,
         seeds=max(len(entry.predictions) for entry in entries),
         lines=tuple(_line(line, known[line.name]) for line in judged.lines),
         left_out=dict(case.left_out),
     )
-    return board, judged
 
 
 def _chosen(entries: Sequence[Entry], head: Head) -> str:

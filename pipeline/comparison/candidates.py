@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pipeline.comparison.config import OWN, CandidatePlan, ComparisonPlan
 from pipeline.config import Config
 from pipeline.contradictions import contradictions
+from pipeline.foundation.dotted import nested
 from pipeline.foundation.errors import ConfigError
 from pipeline.model.blueprint import Blueprint
 from pipeline.params import validated_config
@@ -104,14 +105,7 @@ def _not_for(wanted: CandidatePlan, meta: StreamMeta) -> str | None:
 
 def _changed(config: Config, settings: Mapping[str, Any]) -> Config:
     """Return ``config`` with settings over it, each given as ``section.key`` or as a tree."""
-    tree: dict[str, Any] = {}
-    for name, value in settings.items():
-        *parents, last = name.split(".")
-        node = tree
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = value
-    return validated_config(merged(config.model_dump(mode="json"), tree), _SOURCE)
+    return validated_config(merged(config.model_dump(mode="json"), nested(settings)), _SOURCE)
 
 
 def _about(config: Config, meta: StreamMeta) -> str:

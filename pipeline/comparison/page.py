@@ -10,7 +10,7 @@ from pipeline.evaluation.wording import duration, number, numbers, percent, rate
 OWN_TEMPLATES = Path(__file__).parent / "templates"
 
 
-def board_html(board: Board, project: str, *, confidence: float = 0.95) -> str:
+def board_html(board: Board, project: str) -> str:
     """Return the page; all text in it that comes from data is escaped by the template."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -30,7 +30,7 @@ def board_html(board: Board, project: str, *, confidence: float = 0.95) -> str:
         project=project,
         tone=TONES[board.verdict.outcome],
         metric=metric,
-        confidence=percent(confidence),
+        confidence=percent(board.confidence),
         rows=[_row(line, board, low, high) for line in board.lines],
         left_out=sorted(board.left_out.items()),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.foundation.dotted import nested
 from pipeline.params import parsed_override, validated_config
 
 DATA = "{data}"
@@ -17,14 +18,8 @@ def settings_tree(overrides: Sequence[str]) -> dict[str, Any]:
     Raises:
         ConfigError: One has another form.
     """
-    tree: dict[str, Any] = {}
-    for override in overrides:
-        (*parents, last), value = parsed_override(override)
-        node = tree
-        for parent in parents:
-            node = node.setdefault(parent, {})
-        node[last] = value
-    return tree
+    parsed = [parsed_override(override) for override in overrides]
+    return nested({".".join(keys): value for keys, value in parsed})
 
 
 def merged(proposed: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:

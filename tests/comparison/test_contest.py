@@ -48,7 +48,7 @@ def test_the_leaderboard_has_everybody_with_what_it_costs(contest, config, tmp_p
             train(training)
     assert all(training.is_done for training in contest.trainings())
 
-    board, _ = leaderboard(contest.entries(), contest.project, config, left_out=contest.field.left_out)
+    board = leaderboard(contest.entries(), contest.project, config, left_out=contest.field.left_out)
 
     lines = {line.name: line for line in board.lines}
     assert set(lines) == {"own", "cnn", "pair", "logistic", "majority"}

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import Field, PositiveInt
 from ruamel.yaml import YAML
 
+from pipeline.foundation.dotted import nested
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.section import Section
 
@@ -95,14 +96,7 @@ class Entry(Section):
     @property
     def tree(self) -> dict[str, Any]:
         """The settings as ``params.yaml`` nests them."""
-        tree: dict[str, Any] = {}
-        for dotted, value in self.settings.items():
-            *sections, last = dotted.split(".")
-            node = tree
-            for section in sections:
-                node = node.setdefault(section, {})
-            node[last] = value
-        return tree
+        return nested(self.settings)
 
 
 @cache
