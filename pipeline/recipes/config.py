@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.comparison.config import ComparisonPlan
+from pipeline.evaluation.metrics import METRICS
 from pipeline.foundation.section import Section
 
 Budget = Literal["small", "full"]
@@ -73,6 +74,9 @@ class Recipe(Section):
     compare: ComparisonPlan = ComparisonPlan(ablations=False)
     """Who stands beside it, besides the floors and rivals that every run has."""
 
+    beside: tuple[str, ...] = ()
+    """Metrics that are shown with their intervals beside the one that decides."""
+
     small: Effort = Effort()
     """Minutes on two cores: shows the way, not how good a model can be."""
 
@@ -83,6 +87,9 @@ class Recipe(Section):
     def _has_data(self) -> Self:
         if self.data_set is None and "sources.kind" not in self.settings:
             raise ValueError(f"the recipe {self.name} names no data_set, and its settings no sources.kind")
+        unknown = [name for name in self.beside if name not in METRICS]
+        if unknown:
+            raise ValueError(f"beside names {unknown[0]}, which is no metric; there are {', '.join(METRICS)}")
         return self
 
     def effort(self, budget: Budget) -> Effort:

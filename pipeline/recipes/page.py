@@ -65,16 +65,28 @@ def _summary(recipe: Recipe, rows: Sequence[Row]) -> str:
     cells = [
         f"[{recipe.title}](#{recipe.name})",
         claimed,
-        f"{_score(paper.own, paper)}{f' ({held})' if held else ''}" if paper else "–",
-        _score(safe.own, safe) if safe else "–",
+        f"{_own(recipe, paper)}{f' ({held})' if held else ''}" if paper else "–",
+        _own(recipe, safe) if safe else "–",
         f"{safe.rival.name} {_score(safe.rival, safe)}" if safe and safe.rival else "–",
         safe.board.verdict.outcome if safe else "–",
     ]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _score(line: Line, row: Row) -> str:
-    name = row.board.metric
+def _own(recipe: Recipe, row: Row) -> str:
+    """Return the score that decides, and that of the metric which the publication claims, where it is another."""
+    scores = [_score(row.own, row)]
+    claimed = next((claim.metric for claim in recipe.claims if claim.metric in METRICS), None)
+    if claimed is not None and claimed != row.board.metric and claimed in row.own.scores:
+        scores.append(f"{METRICS[claimed].inline} {_score(row.own, row, claimed)}")
+    return ", ".join(scores)
+
+
+def _score(line: Line, row: Row, name: str | None = None) -> str:
+    """Return the score by a metric, the one that decides without ``name``, with its interval."""
+    name = name or row.board.metric
+    if name not in line.scores:
+        return ""
     bounds = line.intervals.get(name)
     told = f" ({' to '.join(numbers(*bounds))})" if bounds else ""
     return f"{number(line.scores[name])}{told}"
@@ -111,15 +123,17 @@ def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     )
     yield ""
     title = METRICS[row.board.metric].title
-    yield f"| model | | {title} | 95 % interval | behind the best by | parameters | training |"
-    yield "|---|---|---:|---|---|---:|---:|"
+    beside = [name for name in recipe.beside if name != row.board.metric]
+    more = "".join(f" {METRICS[name].title} |" for name in beside)
+    yield f"| model | | {title} | 95 % interval | behind the best by |{more} parameters | training |"
+    yield f"|---|---|---:|---|---|{'---|' * len(beside)}---:|---:|"
     for line in row.board.lines:
-        yield _line(line, row)
+        yield _line(line, row, beside)
     for name, reason in sorted(row.board.left_out.items()):
         yield f"\nLeft out: {name}: {reason}"
 
 
-def _line(line: Line, row: Row) -> str:
+def _line(line: Line, row: Row, beside: Sequence[str]) -> str:
     name = row.board.metric
     spread = f" ± {number(line.spread)}" if line.spread is not None else ""
     bounds = line.intervals.get(name)
@@ -135,6 +149,7 @@ def _line(line: Line, row: Row) -> str:
         f"{number(line.scores[name])}{spread}",
         " to ".join(numbers(*bounds)) if bounds else "",
         behind,
+        *[_score(line, row, metric) for metric in beside],
         "" if line.parameters is None else f"{line.parameters:,}",
         duration(line.train_seconds),
     ]
