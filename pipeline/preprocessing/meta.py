@@ -57,6 +57,10 @@ class StreamMeta(BaseModel):
     classes: tuple[str, ...] = ()
     """Classes, or labels of a multilabel head."""
 
+    merged: tuple[str, ...] = ()
+    """Classes, or labels, that are read as ``merged_into``: training has too few samples of them, or none."""
+
+    merged_into: str = ""
     vocabulary: int = 0
     """Texts: number of token ids; 0 is padding, 1 is unknown."""
 

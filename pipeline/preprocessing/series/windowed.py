@@ -167,4 +167,6 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         static=look.static.names,
         counts={name: int(look.counts[code]) for code, name in enumerate(SPLITS)},
         class_counts=look.targets.class_counts,
+        merged=look.targets.merging.names,
+        merged_into=look.targets.merging.into,
     )
