@@ -76,7 +76,7 @@ def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, proj
         home: Where trainings are kept.
         project: What paths in the settings are relative to.
     """
-    config = _placed(candidate.config, project)
+    config = placed(candidate.config, project)
     config = config.model_copy(update={"run": config.run.model_copy(update={"seed": seed})})
     name = candidate.name if seed == candidate.config.run.seed else f"{candidate.name}, seed {seed}"
     return Training(name, candidate.name, home / _key(config, data), config, data)
@@ -100,7 +100,7 @@ def _key(config: Config, data: Path) -> str:
     )
 
 
-def _placed(config: Config, project: Path) -> Config:
+def placed(config: Config, project: Path) -> Config:
     """Return ``config`` with the path of given weights absolute: the training has a folder of its own."""
     weights = config.extraction.weights
     if weights is None:

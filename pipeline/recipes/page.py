@@ -118,19 +118,31 @@ def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     leaks = row.audit.get("leak", 0)
     audit = f"; the audit finds {plural(leaks, 'leak')}" if leaks else ""
     yield (
-        f"{row.split}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
+        f"{row.split}{_pool(row)}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
         f"**{row.board.verdict.sentence}.**"
     )
     yield ""
     title = METRICS[row.board.metric].title
     beside = [name for name in recipe.beside if name != row.board.metric]
-    more = "".join(f" {METRICS[name].title} |" for name in beside)
-    yield f"| model | | {title} | 95 % interval | behind the best by |{more} parameters | training |"
-    yield f"|---|---|---:|---|---|{'---|' * len(beside)}---:|---:|"
+    more = [*(METRICS[name].title for name in beside), *(["by fold"] if row.board.folds else [])]
+    yield f"| model | | {title} | 95 % interval | behind the best by |{_cells(more)} parameters | training |"
+    yield f"|---|---|---:|---|---|{'---|' * len(more)}---:|---:|"
     for line in row.board.lines:
         yield _line(line, row, beside)
     for name, reason in sorted(row.board.left_out.items()):
         yield f"\nLeft out: {name}: {reason}"
+
+
+def _cells(titles: Sequence[str]) -> str:
+    return "".join(f" {title} |" for title in titles)
+
+
+def _pool(row: Row) -> str:
+    """Return which folds were pooled; nothing for a single test split."""
+    if not row.board.folds:
+        return ""
+    names = ", ".join(row.board.folds)
+    return f", {plural(len(row.board.folds), 'fold')} pooled ({names}; train and val are the mean of a fold)"
 
 
 def _line(line: Line, row: Row, beside: Sequence[str]) -> str:
@@ -150,6 +162,7 @@ def _line(line: Line, row: Row, beside: Sequence[str]) -> str:
         " to ".join(numbers(*bounds)) if bounds else "",
         behind,
         *[_score(line, row, metric) for metric in beside],
+        *([" ".join(numbers(*line.fold_scores))] if row.board.folds else []),
         "" if line.parameters is None else f"{line.parameters:,}",
         duration(line.train_seconds),
     ]

@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.comparison.config import OWN
+from pipeline.comparison.turns import check_folds
 from pipeline.evaluation.judge import HEADS
 from pipeline.evaluation.metrics import EXTRA_TITLES, METRICS
 from pipeline.foundation.dotted import nested
@@ -71,6 +72,17 @@ def test_what_is_claimed_is_a_score_that_a_row_can_be_set_beside(name):
 
     assert all(claim.metric in METRICS or claim.metric in EXTRA_TITLES for claim in claims)
     assert all(claim.value is not None for claim in claims)
+
+
+@pytest.mark.parametrize(("name", "protocol", "budget"), RUNS)
+def test_a_protocol_pools_folds_only_of_a_split_that_has_some(name, protocol, budget):
+    recipe = read_recipe(name)
+
+    plan = recipe.plan(protocol, budget)
+
+    check_folds(plan, config_of(name, protocol, budget))
+    assert (plan.folds == "one") == (recipe.protocols[protocol].folds == "one")
+    assert plan.seeds == recipe.effort(budget).seeds
 
 
 @pytest.mark.parametrize("name", recipe_names())
