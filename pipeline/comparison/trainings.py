@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.comparison.candidates import Candidate
 from pipeline.comparison.config import SECTIONS
 from pipeline.config import Config
+from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.params import params_text
@@ -51,8 +52,18 @@ class Training:
         return self.folder / "data" / "analyze" / PREDICTIONS
 
     def report(self, stage: str) -> dict[str, Any]:
-        """Return what a stage said about its work."""
-        text = (self.folder / "data" / stage / "report.json").read_text(encoding="utf-8")
+        """Return what a stage said about its work.
+
+        Raises:
+            IntegrityError: It has not been trained.
+        """
+        path = self.folder / "data" / stage / "report.json"
+        if not path.is_file():
+            raise IntegrityError(
+                f"{self.name} has not been trained with these data, settings and code, which were perhaps changed while "
+                f"the comparison ran; run it again, what was trained is kept"
+            )
+        text = path.read_text(encoding="utf-8")
         report: dict[str, Any] = json.loads(text)
         return report
 

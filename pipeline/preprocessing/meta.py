@@ -53,6 +53,9 @@ class StreamMeta(BaseModel):
     changed: tuple[int, ...] = ()
     """Series: channels that hold what changed since the row before (differences or returns), not levels."""
 
+    direction: int | None = None
+    """Series: the channel of which the classes say whether it rises; None: they are of a column, or there are none."""
+
     horizon: int = 0
     classes: tuple[str, ...] = ()
     """Classes, or labels of a multilabel head."""

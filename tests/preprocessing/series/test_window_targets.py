@@ -20,6 +20,7 @@ def test_the_direction_is_up_where_the_channel_is_higher_later(prepared, series)
     result = prepared(series({"heat": heat}), CLASSIFY, direction="heat", ahead=3)
 
     assert result.meta.classes == ("down", "up")
+    assert result.meta.direction == 0
     for split, starts in result.starts.items():
         last = starts + 3
         assert (result.targets[split] == (heat[last + 3] > heat[last])).all()
