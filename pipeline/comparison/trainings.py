@@ -60,8 +60,8 @@ class Training:
         path = self.folder / "data" / stage / "report.json"
         if not path.is_file():
             raise IntegrityError(
-                f"{self.name} has not been trained with these data, settings and code, which were perhaps changed while "
-                f"the comparison ran; run it again, what was trained is kept"
+                f"{self.name} has not been trained with these data, settings and code, which were perhaps changed "
+                f"while the comparison ran; run it again, what was trained is kept"
             )
         text = path.read_text(encoding="utf-8")
         report: dict[str, Any] = json.loads(text)
