@@ -87,7 +87,7 @@ def test_posts_with_191_labels_go_all_the_way_once_rare_ones_are_merged(mirror, 
 
 
 PUBLIC = {
-    "rt-polarity": ("safe", "stratified", 10_662),
+    "rt-polarity": ("safe", "folds", 10_662),
     "isear": ("safe", "group", 7_503),
     "pneumonia-28": ("safe", "given", 5_030),
     "white-blood-cells": ("safe", "stratified", 300),
