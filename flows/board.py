@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.scores import as_markdown
-from pipeline.comparison.board import Board, Line, leaderboard
+from pipeline.comparison.board import Board, Line, board_of
 from pipeline.comparison.contest import Contest
 from pipeline.comparison.page import board_html
+from pipeline.comparison.pool import pooled_board
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.wording import duration, number, numbers, rate
 from pipeline.foundation.files import write_atomically, write_json
@@ -32,22 +33,26 @@ class Table:
         return f"**{self.verdict}**\n\n{as_markdown(self.header, self.rows)}{missing}"
 
 
-def table_of(contest: Contest, reports: Path) -> Table:
-    """Judge a contest whose trainings are done; write ``leaderboard.json`` and ``leaderboard.html`` to ``reports``.
+def table_of(contests: Sequence[Contest], project: Path, reports: Path) -> Table:
+    """Judge contests whose trainings are done; write ``leaderboard.json`` and ``leaderboard.html`` to ``reports``.
+
+    Args:
+        contests: One, or one per fold, which are judged as one pool.
+        project: Whose name the page has.
+        reports: Where the files go.
 
     Raises:
         DataError: Predictions are missing, not finite, or of other samples.
     """
-    board = leaderboard(
-        contest.entries(),
-        contest.project,
-        contest.config,
-        about=contest.plan.about,
-        left_out=contest.field.left_out,
-    )
+    first = contests[0]
+    if len(contests) == 1:
+        board = board_of(first.hearing(), first.config, about=first.plan.about)
+    else:
+        hearings = {contest.turn: contest.hearing() for contest in contests}
+        board = pooled_board(hearings, first.config, about=first.plan.about)
     write_json(board.model_dump(mode="json"), reports / "leaderboard.json")
     page = reports / "leaderboard.html"
-    write_atomically(board_html(board, contest.project.name), page)
+    write_atomically(board_html(board, project.name), page)
     return as_table(board, page)
 
 
@@ -60,6 +65,7 @@ def as_table(board: Board, page: Path) -> Table:
         title,
         "interval",
         "behind the best by",
+        *(["by fold"] if board.folds else []),
         "parameters",
         "training",
         "samples/s",
@@ -85,6 +91,7 @@ def _row(line: Line, board: Board) -> list[str]:
         f"{number(line.scores[board.metric])}{spread}",
         " to ".join(numbers(*bounds)) if bounds else "",
         _behind(line),
+        *([" ".join(numbers(*line.fold_scores))] if board.folds else []),
         "" if line.parameters is None else f"{line.parameters:,}",
         duration(line.train_seconds),
         rate(line.trained_per_second),

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from pipeline.comparison.config import OWN
 from pipeline.comparison.contest import Contest
 from pipeline.comparison.plan import read_plan
 from pipeline.comparison.trainings import Training
+from pipeline.comparison.turns import Turn, check_folds, turns_of
 from pipeline.foundation.errors import PipelineError
 
 BEFORE = "baseline"
@@ -84,17 +86,34 @@ def train(name: str, training: Training, journey: Journey) -> StageRun:
         get_run_logger().info("trained before, with the same data, settings and code")
         return journey.recorder.stage(StageRun(name, "up to date"))
     training.prepare()
-    own = journey.errand
-    errand = Errand(
-        training.folder,
-        own.run_folder / training.folder.name,
+    return _run(name, journey, _errand(journey.errand, training.folder, "train"))
+
+
+@task(name="fold", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
+def prepare_turn(name: str, turn: Turn, journey: Journey) -> StageRun:
+    """Make the data set, the floors and the rivals of one fold, unless they are there.
+
+    Raises:
+        PipelineError: A stage ended with an error.
+    """
+    if turn.is_done:
+        get_run_logger().info("made before, from the same rows, settings and code")
+        return journey.recorder.stage(StageRun(name, "up to date"))
+    turn.prepare()
+    return _run(name, journey, _errand(journey.errand, turn.project, "turn"))
+
+
+def _errand(own: Errand, folder: Path, chain: str) -> Errand:
+    """Return what runs several stages of a small project in one process, without DVC."""
+    return Errand(
+        folder,
+        own.run_folder / folder.name,
         own.reports,
         own.deadline_seconds,
         with_upstream=True,
         stop=own.stop,
-        command=[sys.executable, "-m", "pipeline", "train"],
+        command=[sys.executable, "-m", "pipeline", chain],
     )
-    return _run(name, journey, errand)
 
 
 def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
@@ -119,6 +138,7 @@ def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
 def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
     config = prepare(project, [])
     wanted = read_plan(plan, project)
+    check_folds(wanted, config)
     server = history_name(project)
     settle_dead_runs(project, server)
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
@@ -134,9 +154,11 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
         journey = Journey(errand, recorder, Terminal())
         try:
             bring_up_to_date(BEFORE, journey)
-            contest = Contest.of(project, config, wanted, seeds=seeds)
-            contest = contest.without(_train_all(contest, journey))
-            table = table_of(contest, recorder.reports)
+            turns = turns_of(project, config, wanted)
+            _prepare_all(turns, journey)
+            contests = [Contest.in_turn(turn, wanted, seeds=seeds) for turn in turns]
+            failed = _train_all(contests, journey)
+            table = table_of([each.without(failed) for each in contests], project, recorder.reports)
         except StoppedError as error:
             recorder.end("stopped", f"{error}; finished trainings are kept", error.exit_code)
             return Cancelled(message=recorder.record.message)
@@ -149,16 +171,30 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
         return Completed(message=table.verdict)
 
 
-def _train_all(contest: Contest, journey: Journey) -> dict[str, str]:
+def _prepare_all(turns: Sequence[Turn], journey: Journey) -> None:
+    """Make what each fold needs; the project's own stages have made that of its own.
+
+    Raises:
+        PipelineError: A stage ended with an error, or the run was stopped.
+    """
+    others = [turn for turn in turns if turn.project != turn.origin]
+    journey.terminal.plan([turn.name for turn in others])
+    for turn in others:
+        prepare_turn(turn.name, turn, journey)
+
+
+def _train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     """Train whatever has not been trained; return the candidates whose training failed, with the reason.
 
-    One that fails does not end the comparison, unless it is the project's own model.
+    One that fails does not end the comparison, unless it is the project's own model; of several folds, it takes part
+    in none.
 
     Raises:
         PipelineError: The project's own model cannot be trained, or the run was stopped.
     """
-    trainings = contest.trainings()
-    names = [_unlike(training, trainings) for training in trainings]
+    wanted = [(each.turn, training) for each in contests for training in each.trainings()]
+    names = [_unlike(training, turn) for turn, training in wanted]
+    trainings = [training for _, training in wanted]
     journey.terminal.plan(names)
     left = sum(not training.is_done for training in trainings)
     journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
@@ -175,10 +211,11 @@ def _train_all(contest: Contest, journey: Journey) -> dict[str, str]:
     return failed
 
 
-def _unlike(training: Training, others: list[Training]) -> str:
+def _unlike(training: Training, turn: str) -> str:
     """Return the name of a training; those on a part of the data say which."""
-    fold = training.data.parent.name
-    return f"{training.name}, {fold}" if fold.startswith("fold-") else training.name
+    part = training.data.parent.name
+    told = [training.name, turn, part if part.startswith("fold-") else ""]
+    return ", ".join(word for word in told if word)
 
 
 def _tell(table: Table, terminal: Terminal) -> None:

@@ -8,6 +8,8 @@ from flows.lock import only_run
 from flows.run import be_quiet_about, record_of_flow
 from flows.terminal import Terminal
 from pipeline.comparison.plan import read_plan
+from pipeline.comparison.turns import check_folds
+from pipeline.params import read_config
 
 
 def compare_project(
@@ -27,7 +29,8 @@ def compare_project(
     project = project.resolve()
     be_quiet_about(debug)
     with only_run(project, "convoy compare"):
-        read_plan(plan, project)  # a wrong name is told before a server starts
+        # A wrong name, or folds that the split does not have, are told before a server starts.
+        check_folds(read_plan(plan, project), read_config(project / "params.yaml"))
         with history(project) as wait_until_ready:
             from flows.compare import compare  # Prefect is imported while the server starts
 

@@ -103,8 +103,7 @@ def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> s
     """
     wishes = Wishes(settings=nested(recipe.dotted(protocol, budget)))
     said = make_project(folder, None, wishes, data_set=recipe.data_set)
-    plan = recipe.compare.model_copy(update={"seeds": recipe.effort(budget).seeds})
-    write_atomically(plan_text(plan), folder / FILE)
+    write_atomically(plan_text(recipe.plan(protocol, budget)), folder / FILE)
     return said
 
 
@@ -132,17 +131,16 @@ def _row(recipe: Recipe, protocol: str, budget: Budget, home: Path, *, debug: bo
     if code or not made:
         raise DataError(f"the comparison in {folder} did not end well; its lines above tell why")
     prepared = json.loads((folder / "data" / "preprocess" / "report.json").read_text(encoding="utf-8"))
-    audit = json.loads((folder / "data" / "preprocess" / "audit.json").read_text(encoding="utf-8"))
-    severities = [finding["severity"] for finding in audit["findings"]]
+    board = Board.model_validate_json(made[-1].read_text(encoding="utf-8"))
     return Row(
         recipe=recipe.name,
         protocol=protocol,
         budget=budget,
-        counts=prepared["counts"],
+        counts=board.counts,
         split=prepared["split"],
-        audit={severity: severities.count(severity) for severity in sorted(set(severities))},
+        audit=board.audit,
         machine=_machine(),
-        board=Board.model_validate_json(made[-1].read_text(encoding="utf-8")),
+        board=board,
     )
 
 

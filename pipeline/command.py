@@ -22,8 +22,8 @@ from pipeline.stages.watched import check_watched
 
 log = logging.getLogger("pipeline")
 
-TRAIN = {"train": ("extract", "analyze")}
-"""What one training is, in one process: a candidate of a comparison needs both, and one start of the libraries."""
+CHAINS = {"train": ("extract", "analyze"), "turn": ("preprocess", "baseline")}
+"""What a comparison does in one process, with one start of the libraries: a training, or the data of a fold."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,14 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     if "DVC_STAGE" in os.environ:
         die_with_parent(int(os.environ.get(PARENT_VARIABLE, "0")) or None)
     parser = argparse.ArgumentParser(prog="python -m pipeline", description="Run one stage.")
-    parser.add_argument("stage", choices=(*STAGES, *TRAIN))
+    parser.add_argument("stage", choices=(*STAGES, *CHAINS))
     parser.add_argument("-S", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(arguments)
     debug = options.debug or bool(os.environ.get("CONVOY_DEBUG"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
-    for stage in TRAIN.get(options.stage, (options.stage,)):
-        if options.stage in TRAIN and (Path.cwd() / "data" / stage / MANIFEST).is_file():
+    for stage in CHAINS.get(options.stage, (options.stage,)):
+        if options.stage in CHAINS and (Path.cwd() / "data" / stage / MANIFEST).is_file():
             continue  # an earlier process got that far
         try:
             _run(stage, options.overrides, Path.cwd())

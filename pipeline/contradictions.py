@@ -111,8 +111,25 @@ def _head_contradictions(config: "Config", rows: TableKind) -> Iterator[str]:
         yield f"heads.kind={heads} needs sources.target, the column that holds what is learnt"
     if direction and heads != "classify":
         yield f"preprocessing.direction={direction} makes classes, up and down, and heads.kind={heads}; use classify"
+    yield from _rare_contradictions(config, direction)
     if config.training.sampler == "balanced" and heads != "classify":
         yield f"training.sampler=balanced draws classes evenly, and heads.kind={heads} has none"
+
+
+def _rare_contradictions(config: "Config", direction: str | None) -> Iterator[str]:
+    heads, rare = config.heads, config.preprocessing.rare_classes
+    if not rare.fewest:
+        return
+    told = f"preprocessing.rare_classes.fewest={rare.fewest} merges classes of the target"
+    if heads.kind not in ("classify", "multilabel"):
+        yield f"{told}, and heads.kind={heads.kind} asks for none; set fewest=0"
+    elif direction:
+        yield f"{told}, and preprocessing.direction={direction} makes the two classes up and down; set fewest=0"
+    elif heads.kind == "multilabel" and heads.separator in rare.into:
+        yield (
+            f"preprocessing.rare_classes.into={rare.into!r} holds heads.separator={heads.separator!r}, so it would be "
+            f"several labels; choose a name without it"
+        )
 
 
 def _split_contradictions(config: "Config", rows: TableKind) -> Iterator[str]:

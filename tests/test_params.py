@@ -95,6 +95,18 @@ def test_a_wrong_setting_is_told_in_one_sentence_that_names_it(params, override)
 
 CONTRADICTIONS = [
     (
+        ["preprocessing.rare_classes.fewest=1"],
+        "preprocessing.rare_classes.fewest=1 merges only classes that training never sees, so nothing could be learnt",
+    ),
+    (
+        ["preprocessing.rare_classes.fewest=5", "heads.kind=regress"],
+        "preprocessing.rare_classes.fewest=5 merges classes of the target, and heads.kind=regress asks for none",
+    ),
+    (
+        ["preprocessing.rare_classes={fewest: 5, into: 'a,b'}", "heads.kind=multilabel"],
+        "preprocessing.rare_classes.into='a,b' holds heads.separator=',', so it would be several labels",
+    ),
+    (
         ["extraction.kind=conv3d", "extraction.steps=cells"],
         "extraction.kind=conv3d cannot read preprocessing.frames=whole; images need extraction.kind=conv2d, vgg",
     ),

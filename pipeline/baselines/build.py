@@ -6,6 +6,7 @@ from pipeline.baselines.base import Baseline
 from pipeline.baselines.config import BaselineName, BaselinesConfig
 from pipeline.baselines.gradient_boosting import GradientBoosting
 from pipeline.baselines.holt_winters import HoltWinters
+from pipeline.baselines.last_direction import LastDirection
 from pipeline.baselines.last_value import LastValue
 from pipeline.baselines.linear import Linear
 from pipeline.baselines.logistic import Logistic
@@ -35,6 +36,8 @@ def build_baseline(name: BaselineName, config: BaselinesConfig, *, season: int |
             return LastValue()
         case "no_change":
             return NoChange()
+        case "last_direction":
+            return LastDirection()
         case "seasonal_last":
             return Seasonal(season, periods=1)
         case "seasonal_mean":

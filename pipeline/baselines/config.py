@@ -13,6 +13,7 @@ BaselineName = Literal[
     "ridge",
     "last_value",
     "no_change",
+    "last_direction",
     "seasonal_last",
     "seasonal_mean",
     "linear",
@@ -30,8 +31,9 @@ class BaselinesConfig(Section):
     """Floors without training, and rivals without a network; those that do not fit head or data are left out."""
 
     kinds: tuple[BaselineName, ...] = (
-        "majority", "mean", "logistic", "ridge", "last_value", "no_change", "seasonal_last", "seasonal_mean", "linear",
-        "nlinear", "single_threshold", "gradient_boosting", "naive_bayes_svm", "minirocket", "holt_winters",
+        "majority", "mean", "logistic", "ridge", "last_value", "no_change", "last_direction", "seasonal_last",
+        "seasonal_mean", "linear", "nlinear", "single_threshold", "gradient_boosting", "naive_bayes_svm",
+        "minirocket", "holt_winters",
     )  # fmt: skip
     """Which to run; `multirocket` (four times the cost of `minirocket`) is by request."""
 

@@ -1,45 +1,18 @@
 """The leaderboard: every candidate beside every floor and rival, on the same test samples."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from pipeline.comparison.hearing import Entry, Hearing, hearing_of
 from pipeline.config import Config
-from pipeline.evaluation.case import Case
-from pipeline.evaluation.division import Division
-from pipeline.evaluation.judge import DECIDING, Entrant, Head, Role, Standing
+from pipeline.evaluation.judge import DECIDING, Head, Standing
 from pipeline.evaluation.metrics import METRICS
-from pipeline.evaluation.panel import JUDGES
 from pipeline.evaluation.verdict import Verdict
-from pipeline.evaluation.wording import ABOUT
-from pipeline.foundation.folder import verified
-from pipeline.foundation.times import Times, read_times
-from pipeline.leakage.findings import Findings
-from pipeline.stages.evaluate import overlap_of
 
 VAL = {"classify": "accuracy", "multilabel": "loss", "regress": "mse", "forecast": "mse"}
 """What on val chooses the hybrid that is judged."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Who takes part, with the answers of each of its trainings."""
-
-    name: str
-    role: Role
-    about: str
-    predictions: Sequence[Path]
-    parameters: int | None = None
-    val: Sequence[float] = ()
-    """What chooses among hybrids, per training; empty: it cannot be chosen."""
-
-    times: Sequence[Times] = field(default_factory=tuple)
 
 
 class Line(Standing):
@@ -49,12 +22,15 @@ class Line(Standing):
     """Of one training, on average."""
 
     predict_seconds: float | None = None
-    """For the whole test split."""
+    """For the whole test split, or the whole pool."""
 
     trained_per_second: float | None = None
     """Samples that training went through in a second."""
 
     predicted_per_second: float | None = None
+
+    fold_scores: tuple[float, ...] = ()
+    """By the deciding metric, in the order of the board's folds; empty: there is no pool."""
 
 
 class Board(BaseModel):
@@ -79,6 +55,15 @@ class Board(BaseModel):
     shortage: str | None
     confidence: float = 0.95
     seeds: int
+    folds: tuple[str, ...] = ()
+    """What tested in each fold of the pool; empty: a single test split was judged."""
+
+    counts: dict[str, int] = {}
+    """Samples per split; of a pool, all that were tested, and the mean of what a fold had to train and to choose."""
+
+    audit: dict[str, int] = {}
+    """Findings of the leakage audit by severity; of a pool, each check by its worst fold."""
+
     lines: tuple[Line, ...]
     left_out: dict[str, str]
 
@@ -104,28 +89,18 @@ def leaderboard(
         DataError: Predictions are missing, not finite, or of other samples.
         IntegrityError: A stage has not finished.
     """
-    reports = {stage: _report(project, stage) for stage in ("preprocess", "baseline")}
-    head: Head = reports["baseline"]["head"]
-    chosen = _chosen(entries, head)
-    field_ = [*_ordered(entries, chosen), *_baselines(project, reports["baseline"])]
-    case = Case(
-        entrants=[_entrant(entry, chosen) for entry in field_],
-        tables={entry.name: [pl.scan_parquet(path) for path in entry.predictions] for entry in field_},
-        histories=[],
-        config=config.evaluation,
-        seed=config.run.seed,
-        overlap=overlap_of(reports["baseline"]),
-        scale=reports["baseline"].get("scale") or {},
-        facts={},
-        left_out={**reports["baseline"].get("left_out", {}), **(left_out or {})},
-        division=Division.of(reports["preprocess"]),
-        findings=Findings.model_validate_json(
-            verified(project / "data" / "preprocess", "audit.json").read_bytes()
-        ),
-    )
-    with threadpool_limits(limits=1):
-        judged = JUDGES[head](case)
-    known = {entry.name: entry for entry in field_}
+    return board_of(hearing_of(entries, project, left_out), config, about=about)
+
+
+def board_of(hearing: Hearing, config: Config, *, about: str = "") -> Board:
+    """Judge everybody who takes part in a hearing.
+
+    Raises:
+        DataError: Predictions are missing, not finite, or of other samples.
+    """
+    head, chosen = hearing.head, _chosen(hearing.entries, hearing.head)
+    judged = hearing.judged(config, chosen)
+    known = {entry.name: entry for entry in hearing.entries}
     return Board(
         about=about,
         head=head,
@@ -137,9 +112,11 @@ def leaderboard(
         how=judged.how,
         shortage=judged.shortage,
         confidence=judged.confidence,
-        seeds=max(len(entry.predictions) for entry in entries),
+        seeds=max(len(entry.predictions) for entry in hearing.entries),
+        counts=dict(hearing.division.counts),
+        audit={name: count for name, count in hearing.findings.counts().items() if count},
         lines=tuple(_line(line, known[line.name]) for line in judged.lines),
-        left_out=dict(case.left_out),
+        left_out=dict(hearing.left_out),
     )
 
 
@@ -155,37 +132,13 @@ def _chosen(entries: Sequence[Entry], head: Head) -> str:
     return best.name
 
 
-def _ordered(entries: Sequence[Entry], chosen: str) -> list[Entry]:
-    return sorted(entries, key=lambda entry: entry.name != chosen)
-
-
-def _entrant(entry: Entry, chosen: str) -> Entrant:
-    role: Role = "model" if entry.name == chosen else "hybrid" if entry.role == "model" else entry.role
-    return Entrant(name=entry.name, role=role, about=entry.about, parameters=entry.parameters)
-
-
-def _baselines(project: Path, report: Mapping[str, Any]) -> list[Entry]:
-    times = read_times(project, "baseline")
-    return [
-        Entry(
-            name=name,
-            role="floor" if told["floor"] else "rival",
-            about=ABOUT.get(name, ""),
-            predictions=(verified(project / "data" / "baseline", f"{name}.parquet"),),
-            parameters=told["parameters"],
-            times=(times[name],) if name in times else (),
-        )
-        for name, told in sorted(report["models"].items())
-    ]
-
-
 def _line(standing: Standing, entry: Entry) -> Line:
     costs: dict[str, float] = {}
     if entry.times:
-        each = len(entry.times)
+        each, folds = len(entry.times), len(entry.predictions[0])
         train = sum(time.train_seconds for time in entry.times)
         predict = sum(time.predict_seconds for time in entry.times)
-        costs = {"train_seconds": train / each, "predict_seconds": predict / each}
+        costs = {"train_seconds": train / each, "predict_seconds": predict / each * folds}
         trained, predicted = (
             sum(time.trained for time in entry.times),
             sum(time.predicted for time in entry.times),
@@ -195,9 +148,3 @@ def _line(standing: Standing, entry: Entry) -> Line:
         if predicted and predict > 0:
             costs["predicted_per_second"] = predicted / predict
     return Line(**standing.model_dump(), **costs)
-
-
-def _report(project: Path, stage: str) -> dict[str, Any]:
-    text = verified(project / "data" / stage, "report.json").read_text(encoding="utf-8")
-    report: dict[str, Any] = json.loads(text)
-    return report

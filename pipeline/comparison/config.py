@@ -1,13 +1,27 @@
 """What is compared: a preset of this package, or the file ``compare.yaml`` of a project."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.foundation.section import Section
 
 SECTIONS = ("extraction", "temporal", "heads", "model", "training")
 """Sections that a candidate may change: all candidates share one preprocessed data set."""
+
+
+def _different(folds: object) -> object:
+    is_word = folds in ("one", "all")
+    is_list = isinstance(folds, list | tuple) and len(folds) > 0 and len(set(folds)) == len(folds)
+    if not is_word and not is_list:
+        raise ValueError(
+            f"folds={folds} is not allowed: it is one, all, or different numbers such as [0, 1, 2]"
+        )
+    return folds
+
+
+Folds = Annotated[Literal["one", "all"] | tuple[NonNegativeInt, ...], BeforeValidator(_different)]
+"""Which folds of a split are judged as one pool."""
 
 
 class CandidatePlan(Section):
@@ -60,6 +74,11 @@ class ComparisonPlan(Section):
 
     seeds: PositiveInt = 1
     """Trainings of each candidate, with the seeds from `run.seed` on."""
+
+    folds: Folds = "one"
+    """Folds of `preprocessing.split` that test in their turn, each candidate being trained for each of them: `one`,
+    that of params.yaml; `all`; or these, counted from 0, as `[0, 1, 2]`. The answers of several are judged as one
+    pool."""
 
     ablations: bool = True
     """Whether the parts of the project's own hybrid are trained alone and in other orders, with as many parameters."""

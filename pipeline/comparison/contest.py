@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.comparison.board import VAL, Entry
+from pipeline.comparison.board import VAL
 from pipeline.comparison.candidates import Candidate, Committee, Field, field_of
 from pipeline.comparison.committee import mean_answer, stacked_answer
 from pipeline.comparison.config import ComparisonPlan
 from pipeline.comparison.folds import write_folds
+from pipeline.comparison.hearing import Entry, Hearing, hearing_of
 from pipeline.comparison.trainings import PREDICTIONS, Training, key_of, training_of
+from pipeline.comparison.turns import Turn
 from pipeline.config import Config
 from pipeline.foundation.folder import MANIFEST, sha256, stage_folder, verified
 from pipeline.foundation.table import write_table
@@ -33,6 +35,11 @@ class Contest:
     plan: ComparisonPlan
     field: Field
     seeds: int
+    home: Path
+    """Where trainings are kept: no results of the pipeline, but too dear to lose."""
+
+    turn: str = ""
+    """Which fold of the split tests, where several do."""
 
     @classmethod
     def of(
@@ -44,19 +51,25 @@ class Contest:
             ConfigError: A candidate's settings are none.
             IntegrityError: ``preprocess`` has not finished.
         """
-        text = verified(project / "data" / "preprocess", "meta.json").read_text(encoding="utf-8")
-        field = field_of(plan, config, StreamMeta.model_validate_json(text))
-        return cls(project, config, plan, field, seeds or plan.seeds)
+        return cls.in_turn(Turn("", project, config, project), plan, seeds=seeds)
+
+    @classmethod
+    def in_turn(cls, turn: Turn, plan: ComparisonPlan, *, seeds: int | None = None) -> "Contest":
+        """Return the contest of ``plan`` on one fold; its data set, floors and rivals have to be there.
+
+        Raises:
+            ConfigError: A candidate's settings are none.
+            IntegrityError: ``preprocess`` has not finished.
+        """
+        text = verified(turn.project / "data" / "preprocess", "meta.json").read_text(encoding="utf-8")
+        field = field_of(plan, turn.config, StreamMeta.model_validate_json(text))
+        home = turn.origin / ".convoy" / "trainings"
+        return cls(turn.project, turn.config, plan, field, seeds or plan.seeds, home, turn.name)
 
     @property
     def data(self) -> Path:
         """The preprocessed data set that all share."""
         return self.project / "data" / "preprocess"
-
-    @property
-    def home(self) -> Path:
-        """Where trainings are kept: no results of the pipeline, but too dear to lose."""
-        return self.project / ".convoy" / "trainings"
 
     def trainings(self) -> list[Training]:
         """Return every training that the comparison needs, each once, done or not, in the order of the plan."""
@@ -76,6 +89,10 @@ class Contest:
         """Return everybody who takes part; all trainings have to be done."""
         single = [self._entry(candidate) for candidate in self.field.candidates.values()]
         return [*single, *[self._committee(committee) for committee in self.field.committees]]
+
+    def hearing(self) -> Hearing:
+        """Return everybody who takes part beside floors and rivals; all trainings have to be done."""
+        return hearing_of(self.entries(), self.project, self.field.left_out)
 
     def without(self, failed: Mapping[str, str]) -> "Contest":
         """Return the contest without candidates that could not be trained, and committees of them."""
@@ -112,7 +129,7 @@ class Contest:
             name=candidate.name,
             role=candidate.role,
             about=candidate.about,
-            predictions=[training.predictions for training in trainings],
+            predictions=[[training.predictions] for training in trainings],
             parameters=reports[0]["parameters"],
             val=[report["val"][self._val(report)] for report in reports],
             times=[times for training in trainings if (times := _times(training)) is not None],
@@ -127,7 +144,7 @@ class Contest:
         tables, members = [], []
         for index in range(self.seeds):
             group = [self._training(member, seed) for member, seed in self._members(committee, index)]
-            tables.append(self._together(committee, index, group))
+            tables.append([self._together(committee, index, group)])
             members = group
         times = [times for training in members if (times := _times(training)) is not None]
         return Entry(

@@ -54,6 +54,7 @@ def _row(line: Line, board: Board, low: float, high: float) -> dict[str, object]
         "spread": "" if line.spread is None else f"± {number(line.spread)} over {line.trainings} seeds",
         "interval": " to ".join(numbers(*bounds)) if board.metric in line.intervals else "",
         "bar": {"low": place(bounds[0]), "high": place(bounds[1]), "at": place(score), "beyond": beyond},
+        "folds": " · ".join(numbers(*line.fold_scores)) if line.fold_scores else "",
         "behind": "" if behind is None and line.behind == 0.0 else number(line.behind),
         "behind_interval": " to ".join(numbers(*behind)) if behind else "",
         "sure": behind is not None and behind[0] > 0,

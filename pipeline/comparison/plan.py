@@ -58,12 +58,21 @@ def plan_text(plan: ComparisonPlan) -> str:
     text = StringIO()
     yaml = YAML()
     yaml.default_flow_style = False
-    shown = {"version": plan.version, "seeds": plan.seeds, "ablations": plan.ablations}
+    shown = {
+        "version": plan.version,
+        "seeds": plan.seeds,
+        "folds": _plain(plan.folds),
+        "ablations": plan.ablations,
+    }
     yaml.dump({**shown, **plan.model_dump(mode="json", exclude_defaults=True)}, text)
     return (
         "# What `convoy compare` trains beside this project's own model; docs/compare.md tells more.\n"
         + text.getvalue()
     )
+
+
+def _plain(folds: str | tuple[int, ...]) -> str | list[int]:
+    return folds if isinstance(folds, str) else list(folds)
 
 
 def _read(path: Path) -> ComparisonPlan:

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.comparison.candidates import Candidate
 from pipeline.comparison.config import SECTIONS
 from pipeline.config import Config
+from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.params import params_text
@@ -51,8 +52,18 @@ class Training:
         return self.folder / "data" / "analyze" / PREDICTIONS
 
     def report(self, stage: str) -> dict[str, Any]:
-        """Return what a stage said about its work."""
-        text = (self.folder / "data" / stage / "report.json").read_text(encoding="utf-8")
+        """Return what a stage said about its work.
+
+        Raises:
+            IntegrityError: It has not been trained.
+        """
+        path = self.folder / "data" / stage / "report.json"
+        if not path.is_file():
+            raise IntegrityError(
+                f"{self.name} has not been trained with these data, settings and code, which were perhaps changed "
+                f"while the comparison ran; run it again, what was trained is kept"
+            )
+        text = path.read_text(encoding="utf-8")
         report: dict[str, Any] = json.loads(text)
         return report
 
@@ -76,7 +87,7 @@ def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, proj
         home: Where trainings are kept.
         project: What paths in the settings are relative to.
     """
-    config = _placed(candidate.config, project)
+    config = placed(candidate.config, project)
     config = config.model_copy(update={"run": config.run.model_copy(update={"seed": seed})})
     name = candidate.name if seed == candidate.config.run.seed else f"{candidate.name}, seed {seed}"
     return Training(name, candidate.name, home / _key(config, data), config, data)
@@ -100,7 +111,7 @@ def _key(config: Config, data: Path) -> str:
     )
 
 
-def _placed(config: Config, project: Path) -> Config:
+def placed(config: Config, project: Path) -> Config:
     """Return ``config`` with the path of given weights absolute: the training has a folder of its own."""
     weights = config.extraction.weights
     if weights is None:

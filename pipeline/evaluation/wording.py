@@ -11,6 +11,7 @@ ABOUT = {
     "logistic": "logistic regression",
     "ridge": "linear regression with a penalty",
     "last_value": "repeat the last value",
+    "last_direction": "what followed a rise in training, and what a fall",
     "no_change": "a change of 0: the last level again",
     "seasonal_last": "the value one season ago",
     "seasonal_mean": "mean of the last seasons at this phase",

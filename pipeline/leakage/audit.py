@@ -6,6 +6,7 @@ from pathlib import Path
 from pipeline.leakage.contents import contents
 from pipeline.leakage.findings import Findings
 from pipeline.leakage.giveaways import giveaways
+from pipeline.leakage.merged import merged_classes, merged_parts
 from pipeline.leakage.moments import moments
 from pipeline.leakage.origins import origins
 from pipeline.leakage.overlaps import overlapping_windows, shared_groups
@@ -25,6 +26,8 @@ def audit_split(
     similarity: float,
     static: tuple[str, ...] = (),
     blocks: bool = False,
+    merged: tuple[str, ...] = (),
+    into: str = "",
 ) -> Findings:
     """Look for what inflates a test score, in bounded memory; each check says what it did not look at.
 
@@ -38,12 +41,14 @@ def audit_split(
         similarity: From which likeness on samples are nearly the same.
         static: Columns with one value per sample that the network joins before the head.
         blocks: Whether test is a block of time with training around it.
+        merged: Classes, or labels, that the head reads as ``into``.
+        into: Their common name.
 
     Raises:
         DataError: There are no samples.
     """
     parts = load_parts(table, samples, kind=kind, head=head, window=window, horizon=horizon)
-    parts = replace(parts, static=static, blocks=blocks)
+    parts = merged_parts(replace(parts, static=static, blocks=blocks), merged, into)
     held = contents(parts, similarity)
     return Findings(
         findings=(
@@ -54,5 +59,6 @@ def audit_split(
             *moments(parts),
             *origins(parts),
             *class_shares(parts),
+            *merged_classes(parts, merged, into),
         )
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.classes import class_indices, class_names, require_known_classes
 from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.rare_classes import NOTHING, Merging, fit_merging, lumped
 from pipeline.preprocessing.scale import fit_scaler
 from pipeline.preprocessing.split.divide import TRAIN, UNUSED, Codes
 
@@ -34,6 +35,9 @@ class Answers:
     target_scale: float = 1.0
     """Numbers: scaled = (raw − offset) / scale, fitted on training."""
 
+    merging: Merging = NOTHING
+    """Classes that are read as another."""
+
     notes: tuple[str, ...] = ()
 
 
@@ -56,9 +60,9 @@ def encode_answers(
     frame = pl.DataFrame({"target": targets.cast(pl.String), "origin": named, "code": codes})
     match question.head:
         case "classify":
-            return _classes(frame)
+            return _classes(frame, question)
         case "multilabel":
-            return _labels(frame, question.separator)
+            return _labels(frame, question)
         case "regress":
             return _numbers(frame)
         case "forecast":
@@ -68,7 +72,7 @@ def encode_answers(
 def first_classes(targets: pl.Series, question: Question) -> Ints | None:
     """Return the class of each sample that a stratified split keeps in equal shares; -1 where unknown.
 
-    It is the class, or the first label of a cell; None where the head asks for numbers.
+    It is the class, or the first label of a cell, rare ones together; None where the head asks for numbers.
 
     Raises:
         DataError: There are fewer than two classes.
@@ -78,31 +82,49 @@ def first_classes(targets: pl.Series, question: Question) -> Ints | None:
     names = targets.cast(pl.String)
     if question.head == "multilabel":
         names = names.str.split(question.separator).list.first().str.strip_chars()
-        names = names.set(names == "", None)
+        names = lumped(names.set(names == "", None), question.rare)
         order = {name: index for index, name in enumerate(names.drop_nulls().unique().sort())}
         return class_indices(names, tuple(order))
+    names = lumped(names, question.rare)
     return class_indices(names, class_names(names))
 
 
-def _classes(frame: pl.DataFrame) -> Answers:
+def _classes(frame: pl.DataFrame, question: Question) -> Answers:
     _refuse(frame.filter(pl.col("target").is_null()), "no target", "mend the source")
+    merging = _merging(frame, question)
+    frame = frame.with_columns(target=merging.applied(frame["target"]))
     classes = class_names(frame.lazy().filter(pl.col("code") != UNUSED).select("target").collect()["target"])
     values = class_indices(frame["target"], classes)
     codes = frame["code"].to_numpy()
     train = values[codes == TRAIN]
     require_known_classes(train, values[(codes != TRAIN) & (codes != UNUSED)], classes)
-    return Answers(values, classes, _counts(np.bincount(train, minlength=len(classes))))
+    counts = _counts(np.bincount(train, minlength=len(classes)))
+    return Answers(values, classes, counts, merging=merging, notes=merging.notes)
 
 
-def _labels(frame: pl.DataFrame, separator: str) -> Answers:
-    """Return a 0/1 matrix; a label that no training sample has is left out: nothing could be learnt about it."""
+def _merging(frame: pl.DataFrame, question: Question) -> Merging:
+    """Return which classes of the column ``target`` are merged; ``code`` says what trains."""
+    used = frame.filter(pl.col("target").is_not_null() & (pl.col("code") != UNUSED))
+    trains = pl.col("code") == TRAIN
+    counts = dict(used.filter(trains)["target"].value_counts().iter_rows())
+    return fit_merging(counts, used.filter(~trains)["target"].unique().to_list(), question.rare)
+
+
+def _labels(frame: pl.DataFrame, question: Question) -> Answers:
+    """Return a 0/1 matrix; a label that no training sample has is left out: nothing could be learnt about it.
+
+    Where rare labels are merged, it is one of them.
+    """
     pairs = frame.with_row_index("row").select(
-        "row", "code", label=pl.col("target").fill_null("").str.split(separator)
+        "row", "code", label=pl.col("target").fill_null("").str.split(question.separator)
     )
     pairs = pairs.explode("label").with_columns(pl.col("label").str.strip_chars())
     pairs = pairs.filter(pl.col("label") != "")
     if pairs.filter(pl.col("code") == TRAIN).is_empty():
         raise DataError("no training sample has a label; check sources.target, heads.separator and the split")
+    named = pairs.unique(["row", "label"], maintain_order=True).select("code", target="label")
+    merging = _merging(named, question)
+    pairs = pairs.with_columns(label=merging.applied(pairs["label"]))
     classes = class_names(pairs.filter(pl.col("code") == TRAIN)["label"])
     columns = class_indices(pairs["label"], classes)
     known = columns >= 0
@@ -111,8 +133,8 @@ def _labels(frame: pl.DataFrame, separator: str) -> Answers:
     used = pairs.filter(pl.col("code") != UNUSED)
     unseen = used.filter(~pl.col("label").is_in(list(classes)))["label"].unique().sort().to_list()
     train = frame["code"].to_numpy() == TRAIN
-    notes = (*_unseen_note(unseen), *_bare_note(values[frame["code"].to_numpy() != UNUSED]))
-    return Answers(values, classes, _counts(values[train].sum(axis=0)), notes=notes)
+    notes = (*merging.notes, *_unseen_note(unseen), *_bare_note(values[frame["code"].to_numpy() != UNUSED]))
+    return Answers(values, classes, _counts(values[train].sum(axis=0)), merging=merging, notes=notes)
 
 
 def _unseen_note(labels: list[str]) -> tuple[str, ...]:

@@ -1,11 +1,32 @@
 """What every kind of preprocessing has in common."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import field_validator
+from pydantic import Field, NonNegativeInt, field_validator
 
 from pipeline.foundation.section import Section
 from pipeline.preprocessing.config_split import SplitConfig
+
+
+class RareClassesConfig(Section):
+    """Classes, or labels, of which training has too few samples to learn from."""
+
+    fewest: NonNegativeInt = 0
+    """A class with fewer training samples is read as `into` in every part, and so is one that training never sees; 0:
+    every class stands for itself."""
+
+    into: Annotated[str, Field(min_length=1)] = "other"
+    """Name of the class that they become; where the data have a class of that name, they join it."""
+
+    @field_validator("fewest")
+    @classmethod
+    def _has_something_to_learn(cls, fewest: int) -> int:
+        if fewest == 1:
+            raise ValueError(
+                "preprocessing.rare_classes.fewest=1 merges only classes that training never sees, so nothing could be "
+                "learnt of what they become; use 0 (nothing is merged), or 2 and more"
+            )
+        return fewest
 
 
 class PreprocessingBase(Section):
@@ -13,6 +34,9 @@ class PreprocessingBase(Section):
 
     split: SplitConfig = SplitConfig()
     """How samples are divided."""
+
+    rare_classes: RareClassesConfig = RareClassesConfig()
+    """Whether rare classes are merged."""
 
     scale: Literal["standard", "minmax", "none"] = "standard"
     """`standard`: mean 0, deviation 1; `minmax`: 0 to 1; always fitted on the training split only."""

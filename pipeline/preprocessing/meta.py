@@ -53,10 +53,17 @@ class StreamMeta(BaseModel):
     changed: tuple[int, ...] = ()
     """Series: channels that hold what changed since the row before (differences or returns), not levels."""
 
+    direction: int | None = None
+    """Series: the channel of which the classes say whether it rises; None: they are of a column, or there are none."""
+
     horizon: int = 0
     classes: tuple[str, ...] = ()
     """Classes, or labels of a multilabel head."""
 
+    merged: tuple[str, ...] = ()
+    """Classes, or labels, that are read as ``merged_into``: training has too few samples of them, or none."""
+
+    merged_into: str = ""
     vocabulary: int = 0
     """Texts: number of token ids; 0 is padding, 1 is unknown."""
 

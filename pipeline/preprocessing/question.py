@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pipeline.preprocessing.config_base import RareClassesConfig
+
+KEEP_ALL = RareClassesConfig()
+
 
 @dataclass(frozen=True)
 class Question:
-    """The part of the section ``heads`` that shapes the targets."""
+    """What shapes the targets: a part of the section ``heads``, and rare classes."""
 
     head: Literal["classify", "multilabel", "regress", "forecast"] = "classify"
     horizon: int = 0
@@ -20,3 +24,6 @@ class Question:
 
     name: str = "target"
     """Regress: what the number is called."""
+
+    rare: RareClassesConfig = KEEP_ALL
+    """Classify and multilabel: which classes are merged."""

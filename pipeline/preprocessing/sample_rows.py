@@ -59,6 +59,8 @@ class SampleRows:
             "target_name": self.question.name,
             "classes": self.answers.classes,
             "class_counts": self.answers.class_counts,
+            "merged": self.answers.merging.names,
+            "merged_into": self.answers.merging.into,
             "target_offset": self.answers.target_offset,
             "target_scale": self.answers.target_scale,
             "static": self.static.names,

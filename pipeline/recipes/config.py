@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
-from pipeline.comparison.config import ComparisonPlan
+from pipeline.comparison.config import ComparisonPlan, Folds
+from pipeline.evaluation.metrics import METRICS
 from pipeline.foundation.section import Section
 
 Budget = Literal["small", "full"]
@@ -31,6 +32,9 @@ class Protocol(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
     """Dotted settings over those of the recipe."""
 
+    folds: Folds = "one"
+    """Folds of its split that are pooled, as in a plan of comparison."""
+
 
 class Effort(Section):
     """What one run of a recipe may cost."""
@@ -38,6 +42,9 @@ class Effort(Section):
     seeds: PositiveInt = 1
     settings: dict[str, Any] = Field(default_factory=dict)
     """Dotted settings over those of the protocol."""
+
+    folds: Folds | None = None
+    """Folds of a protocol that pools some, where this may cost less; None: those of the protocol."""
 
 
 class Recipe(Section):
@@ -73,6 +80,9 @@ class Recipe(Section):
     compare: ComparisonPlan = ComparisonPlan(ablations=False)
     """Who stands beside it, besides the floors and rivals that every run has."""
 
+    beside: tuple[str, ...] = ()
+    """Metrics that are shown with their intervals beside the one that decides."""
+
     small: Effort = Effort()
     """Minutes on two cores: shows the way, not how good a model can be."""
 
@@ -83,11 +93,21 @@ class Recipe(Section):
     def _has_data(self) -> Self:
         if self.data_set is None and "sources.kind" not in self.settings:
             raise ValueError(f"the recipe {self.name} names no data_set, and its settings no sources.kind")
+        unknown = [name for name in self.beside if name not in METRICS]
+        if unknown:
+            raise ValueError(f"beside names {unknown[0]}, which is no metric; there are {', '.join(METRICS)}")
         return self
 
     def effort(self, budget: Budget) -> Effort:
         """Return what a run with ``budget`` may cost."""
         return self.small if budget == "small" else self.full
+
+    def plan(self, protocol: str, budget: Budget) -> ComparisonPlan:
+        """Return what one run compares."""
+        effort, folds = self.effort(budget), self.protocols[protocol].folds  # type: ignore[index]
+        if folds != "one" and effort.folds is not None:
+            folds = effort.folds
+        return self.compare.model_copy(update={"seeds": effort.seeds, "folds": folds})
 
     def dotted(self, protocol: str, budget: Budget) -> dict[str, Any]:
         """Return all settings of one run, the later over the earlier."""

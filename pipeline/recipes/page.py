@@ -65,16 +65,28 @@ def _summary(recipe: Recipe, rows: Sequence[Row]) -> str:
     cells = [
         f"[{recipe.title}](#{recipe.name})",
         claimed,
-        f"{_score(paper.own, paper)}{f' ({held})' if held else ''}" if paper else "–",
-        _score(safe.own, safe) if safe else "–",
+        f"{_own(recipe, paper)}{f' ({held})' if held else ''}" if paper else "–",
+        _own(recipe, safe) if safe else "–",
         f"{safe.rival.name} {_score(safe.rival, safe)}" if safe and safe.rival else "–",
         safe.board.verdict.outcome if safe else "–",
     ]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
 
 
-def _score(line: Line, row: Row) -> str:
-    name = row.board.metric
+def _own(recipe: Recipe, row: Row) -> str:
+    """Return the score that decides, and that of the metric which the publication claims, where it is another."""
+    scores = [_score(row.own, row)]
+    claimed = next((claim.metric for claim in recipe.claims if claim.metric in METRICS), None)
+    if claimed is not None and claimed != row.board.metric and claimed in row.own.scores:
+        scores.append(f"{METRICS[claimed].inline} {_score(row.own, row, claimed)}")
+    return ", ".join(scores)
+
+
+def _score(line: Line, row: Row, name: str | None = None) -> str:
+    """Return the score by a metric, the one that decides without ``name``, with its interval."""
+    name = name or row.board.metric
+    if name not in line.scores:
+        return ""
     bounds = line.intervals.get(name)
     told = f" ({' to '.join(numbers(*bounds))})" if bounds else ""
     return f"{number(line.scores[name])}{told}"
@@ -106,20 +118,34 @@ def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     leaks = row.audit.get("leak", 0)
     audit = f"; the audit finds {plural(leaks, 'leak')}" if leaks else ""
     yield (
-        f"{row.split}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
+        f"{row.split}{_pool(row)}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
         f"**{row.board.verdict.sentence}.**"
     )
     yield ""
     title = METRICS[row.board.metric].title
-    yield f"| model | | {title} | 95 % interval | behind the best by | parameters | training |"
-    yield "|---|---|---:|---|---|---:|---:|"
+    beside = [name for name in recipe.beside if name != row.board.metric]
+    more = [*(METRICS[name].title for name in beside), *(["by fold"] if row.board.folds else [])]
+    yield f"| model | | {title} | 95 % interval | behind the best by |{_cells(more)} parameters | training |"
+    yield f"|---|---|---:|---|---|{'---|' * len(more)}---:|---:|"
     for line in row.board.lines:
-        yield _line(line, row)
+        yield _line(line, row, beside)
     for name, reason in sorted(row.board.left_out.items()):
         yield f"\nLeft out: {name}: {reason}"
 
 
-def _line(line: Line, row: Row) -> str:
+def _cells(titles: Sequence[str]) -> str:
+    return "".join(f" {title} |" for title in titles)
+
+
+def _pool(row: Row) -> str:
+    """Return which folds were pooled; nothing for a single test split."""
+    if not row.board.folds:
+        return ""
+    names = ", ".join(row.board.folds)
+    return f", {plural(len(row.board.folds), 'fold')} pooled ({names}; train and val are the mean of a fold)"
+
+
+def _line(line: Line, row: Row, beside: Sequence[str]) -> str:
     name = row.board.metric
     spread = f" ± {number(line.spread)}" if line.spread is not None else ""
     bounds = line.intervals.get(name)
@@ -135,6 +161,8 @@ def _line(line: Line, row: Row) -> str:
         f"{number(line.scores[name])}{spread}",
         " to ".join(numbers(*bounds)) if bounds else "",
         behind,
+        *[_score(line, row, metric) for metric in beside],
+        *([" ".join(numbers(*line.fold_scores))] if row.board.folds else []),
         "" if line.parameters is None else f"{line.parameters:,}",
         duration(line.train_seconds),
     ]

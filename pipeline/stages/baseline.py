@@ -27,7 +27,10 @@ from pipeline.stages.streams import open_readers, read_samples
 
 log = logging.getLogger("pipeline")
 
-FLOORS = ("majority", "mean", "last_value", "no_change", "seasonal_last", "seasonal_mean", "single_threshold")
+FLOORS = (
+    "majority", "mean", "last_value", "no_change", "last_direction", "seasonal_last", "seasonal_mean",
+    "single_threshold",
+)  # fmt: skip
 """Baselines that learn nothing beyond counts and one threshold: whatever trains has to beat these."""
 
 NOUNS = {"images": "images", "text": "texts", "clips": "clips", "sound": "recordings", "table": "rows"}

@@ -1,6 +1,7 @@
 """Stage ``preprocess``: turn the table into memory-mapped streams, split so that nothing leaks."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -61,7 +62,8 @@ def preprocess(
         ShapeError: The series is shorter than one window.
     """
     table = data.read("validate", "table.parquet")
-    prepared = _prepared(table, preprocessing, _question(heads), run, data)
+    question = replace(_question(heads), rare=preprocessing.rare_classes)
+    prepared = _prepared(table, preprocessing, question, run, data)
     if prepared.meta.kind in KINDS:
         write_origins(table, data.out)
     for note in prepared.notes:
@@ -163,4 +165,6 @@ def _audited(
         similarity=config.split.similarity,
         static=config.static,
         blocks=blocks,
+        merged=prepared.meta.merged,
+        into=prepared.meta.merged_into,
     )

@@ -13,7 +13,16 @@ from pipeline.evaluation.wording import ABOUT
 
 NAMES = get_args(BaselineName)
 DATA = {
-    "series": ("minirocket", "multirocket", "gradient_boosting", "logistic", "ridge", "majority", "mean"),
+    "series": (
+        "minirocket",
+        "multirocket",
+        "gradient_boosting",
+        "logistic",
+        "ridge",
+        "majority",
+        "mean",
+        "last_direction",
+    ),
     "text": ("naive_bayes_svm", "logistic", "ridge"),
     "table": ("single_threshold", "gradient_boosting"),
     "images": ("gradient_boosting", "logistic"),

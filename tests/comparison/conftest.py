@@ -19,11 +19,22 @@ BRIEF = {
 }
 
 
+FOLDS = {"preprocessing": {"kind": "images", "split": {"kind": "folds", "folds": 3}}}
+
+
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project whose stages up to ``baseline`` have run."""
-    folder = tmp_path_factory.mktemp("digits")
-    config = Config.model_validate(BRIEF)
+    return made(tmp_path_factory.mktemp("digits"), Config.model_validate(BRIEF))
+
+
+@pytest.fixture(scope="session")
+def folded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the same, divided into three folds of which the first tests."""
+    return made(tmp_path_factory.mktemp("folded"), Config.model_validate(BRIEF | FOLDS))
+
+
+def made(folder: Path, config: Config) -> Path:
     (folder / "params.yaml").write_text(params_text(config))
     quality = Path(__file__).parents[2] / "quality.yaml"
     (folder / "quality.yaml").write_text(quality.read_text())
@@ -38,14 +49,21 @@ def config() -> Config:
     return Config.model_validate(BRIEF)
 
 
+@pytest.fixture
+def in_folds() -> Config:
+    """Return the params of the project in folds."""
+    return Config.model_validate(BRIEF | FOLDS)
+
+
 def train(training) -> None:
     """Do one training as the flow does: in a process of its own."""
     training.prepare()
+    call(training.folder, "train")
+
+
+def call(folder: Path, chain: str) -> None:
+    """Run several stages of a small project in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "train"],
-        cwd=training.folder,
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-m", "pipeline", chain], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr

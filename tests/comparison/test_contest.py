@@ -6,6 +6,7 @@ from pipeline.comparison.board import leaderboard
 from pipeline.comparison.contest import Contest
 from pipeline.comparison.page import board_html
 from pipeline.comparison.plan import parsed_plan
+from pipeline.foundation.errors import IntegrityError
 from tests.comparison.conftest import train
 
 PLAN = {
@@ -74,3 +75,11 @@ def test_a_repeated_comparison_trains_nothing(contest):
 
     assert again == before
     assert all(training.is_done for training in contest.trainings())
+
+
+def test_judging_what_was_not_trained_is_told_in_a_sentence(digits, config):
+    changed = config.model_copy(update={"training": config.training.model_copy(update={"epochs": 7})})
+    contest = Contest.of(digits, changed, parsed_plan(PLAN, "compare.yaml"))
+
+    with pytest.raises(IntegrityError, match="own has not been trained with these data, settings and code"):
+        contest.entries()

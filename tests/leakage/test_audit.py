@@ -325,3 +325,20 @@ def test_a_check_says_when_it_looked_at_some_samples_only(audited, parted, monke
     found = audited(numbers(600), parted(600))
 
     assert "looked at one sample in 6" in found["exact duplicates across parts"].sentence
+
+
+def test_classes_that_are_read_as_one_are_judged_as_one_and_told(audited, parted):
+    targets = [["joy", "joy", "awe", "rage"][place % 4] for place in range(240)]
+    targets[0] = "hope"  # the test part alone has it
+    frame = pl.DataFrame({"target": targets, "height": np.random.default_rng(0).normal(size=240)})
+
+    apart = audited(frame, parted(240))
+    together = audited(frame, parted(240), merged=("awe", "hope", "rage"), into="other")
+
+    assert "1 of 4 classes are in test but not in train (hope)" in apart["class shares of the parts"].sentence
+    assert "classes that were merged" not in apart
+    assert together["class shares of the parts"].severity == "none"
+    assert together["class shares of the parts"].of == 2
+    finding = together["classes that were merged"]
+    assert finding.severity == "note" and finding.count == 3
+    assert "3 rare classes are read as 'other'" in finding.sentence and "% of test" in finding.sentence

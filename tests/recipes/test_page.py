@@ -60,6 +60,45 @@ def test_the_page_has_every_recipe_that_was_run_and_names_those_that_were_not():
     assert all(text.count("|") == 8 for text in page.splitlines() if text.startswith(("| trees", "| **own")))
 
 
+def test_metrics_beside_the_one_that_decides_have_a_column_and_the_claimed_one_stands_in_the_summary():
+    measured = row(0.8, (0.7, 0.9)).model_copy(update={"recipe": "tweeteval-emotion", "protocol": "safe"})
+    lines = [
+        each.model_copy(
+            update={
+                "scores": each.scores | {"macro_f1": 0.5},
+                "intervals": each.intervals | {"macro_f1": (0.4, 0.6)},
+            }
+        )
+        for each in measured.board.lines
+    ]
+    measured = measured.model_copy(update={"board": measured.board.model_copy(update={"lines": lines})})
+
+    page = results_page([read_recipe("tweeteval-emotion")], [measured], "As measured.")
+
+    assert "| 0.800 (0.700 to 0.900), macro F1 0.500 (0.400 to 0.600) |" in page
+    assert "| behind the best by | Macro F1 | parameters |" in page
+    own = next(text for text in page.splitlines() if text.startswith("| **own"))
+    assert own.count("|") == 9 and "| 0.500 (0.400 to 0.600) |" in own
+
+
+def test_a_pool_is_told_with_its_folds_and_the_score_of_each():
+    measured = row(0.8, (0.7, 0.9))
+    lines = [
+        each.model_copy(update={"fold_scores": (each.scores["accuracy"] - 0.01, each.scores["accuracy"])})
+        for each in measured.board.lines
+    ]
+    board = measured.board.model_copy(update={"folds": ("jack", "tom"), "lines": lines})
+
+    page = results_page(
+        [read_recipe("baduanjin-cnn-lstm")], [measured.model_copy(update={"board": board})], "As measured."
+    )
+
+    assert "stratified, 2 folds pooled (jack, tom; train and val are the mean of a fold): 60 train" in page
+    assert "| behind the best by | by fold | parameters |" in page
+    own = next(text for text in page.splitlines() if text.startswith("| **own"))
+    assert "| 0.790 0.800 |" in own and own.count("|") == 9
+
+
 def test_rows_are_read_as_they_were_written(tmp_path):
     written = row(0.8, (0.7, 0.9))
     write_row(written, tmp_path)

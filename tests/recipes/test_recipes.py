@@ -1,13 +1,17 @@
 """Every recipe is complete, and its settings are ones that can run."""
 
 import pytest
+from pydantic import ValidationError
 
 from pipeline.comparison.config import OWN
+from pipeline.comparison.turns import check_folds
+from pipeline.evaluation.judge import HEADS
 from pipeline.evaluation.metrics import EXTRA_TITLES, METRICS
 from pipeline.foundation.dotted import nested
 from pipeline.foundation.errors import ConfigError
 from pipeline.params import validated_config
 from pipeline.proposal.settings import merged, placed
+from pipeline.recipes.config import Recipe
 from pipeline.recipes.read import read_recipe, recipe_names
 from pipeline.sources.catalogue.entry import entry
 
@@ -68,6 +72,32 @@ def test_what_is_claimed_is_a_score_that_a_row_can_be_set_beside(name):
 
     assert all(claim.metric in METRICS or claim.metric in EXTRA_TITLES for claim in claims)
     assert all(claim.value is not None for claim in claims)
+
+
+@pytest.mark.parametrize(("name", "protocol", "budget"), RUNS)
+def test_a_protocol_pools_folds_only_of_a_split_that_has_some(name, protocol, budget):
+    recipe = read_recipe(name)
+
+    plan = recipe.plan(protocol, budget)
+
+    check_folds(plan, config_of(name, protocol, budget))
+    assert (plan.folds == "one") == (recipe.protocols[protocol].folds == "one")
+    assert plan.seeds == recipe.effort(budget).seeds
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_what_stands_beside_the_deciding_score_is_a_metric_of_the_head(name):
+    recipe = read_recipe(name)
+    head = config_of(name, next(iter(recipe.protocols)), "full").heads.kind
+
+    assert set(recipe.beside) <= set(HEADS[head][0])
+
+
+def test_a_recipe_that_shows_an_unknown_metric_is_told_the_known_ones():
+    tree = read_recipe("fer2013").model_dump() | {"beside": ["kappa"]}
+
+    with pytest.raises(ValidationError, match="beside names kappa, which is no metric; there are accuracy"):
+        Recipe.model_validate(tree)
 
 
 def test_an_unknown_recipe_is_told_with_the_nearest():

@@ -43,7 +43,7 @@ class Look:
 
     def notes(self, config: WindowsConfig) -> tuple[str, ...]:
         """Return sentences for the user."""
-        notes = []
+        notes = list(self.targets.merging.notes)
         if self.unknown:
             notes.append(f"{self.unknown:,} rows have no known value before or in them, and are in no window")
         if self.unused and isinstance(self.targets, Direction):

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.classes import class_indices, class_names, require_known_classes
+from pipeline.preprocessing.config_base import RareClassesConfig
 from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.rare_classes import NOTHING, fit_merging
 from pipeline.preprocessing.scale import RunningMoments, Scaler
 from pipeline.preprocessing.series.windows import Found
 from pipeline.preprocessing.split.divide import TRAIN
@@ -23,6 +25,9 @@ class WindowTargets(ABC):
 
     classes: tuple[str, ...] = ()
     class_counts: tuple[int, ...] = ()
+    merging = NOTHING
+    """Classes that are read as another."""
+
     scaler = Scaler(np.zeros(1), np.ones(1))
     """Of a number."""
 
@@ -99,8 +104,9 @@ class Direction(WindowTargets):
 class Classes(WindowTargets):
     """The class of the last row."""
 
-    def __init__(self) -> None:
-        self.counts: dict[str | None, NDArray[np.int64]] = {}
+    def __init__(self, rare: RareClassesConfig) -> None:
+        self.rare = rare
+        self.counts: dict[str, NDArray[np.int64]] = {}
 
     def look(self, found: Found) -> None:
         """Count each class in each part.
@@ -112,7 +118,7 @@ class Classes(WindowTargets):
             raise _without_target()
         cells = pl.DataFrame([found.keys["target"], pl.Series("code", found.codes)])
         for name, code, count in cells.group_by("target", "code").len().iter_rows():
-            self.counts.setdefault(name, np.zeros(len(SPLITS), np.int64))[code] += count
+            self.counts.setdefault(str(name), np.zeros(len(SPLITS), np.int64))[code] += count
         if len(self.counts) > MOST_CLASSES:
             raise DataError(
                 f"the target has more than {MOST_CLASSES:,} classes, such as {name!r}; for numbers use "
@@ -125,6 +131,12 @@ class Classes(WindowTargets):
         Raises:
             DataError: There are fewer than two, or val or test ask for one that training never sees.
         """
+        trained = {name: int(counts[TRAIN]) for name, counts in self.counts.items() if counts[TRAIN]}
+        judged = [name for name, counts in self.counts.items() if counts[TRAIN + 1 :].any()]
+        self.merging = fit_merging(trained, judged, self.rare)
+        for name in self.merging.names:
+            known = self.counts.setdefault(self.merging.into, np.zeros(len(SPLITS), np.int64))
+            known += self.counts.pop(name)
         self.classes = class_names(pl.Series(list(self.counts), dtype=pl.String))
         table = np.array([self.counts[name] for name in self.classes])
         train, others = np.flatnonzero(table[:, TRAIN]), np.flatnonzero(table[:, TRAIN + 1 :].sum(axis=1))
@@ -133,22 +145,23 @@ class Classes(WindowTargets):
 
     def encode(self, found: Found) -> NDArray[np.int64]:
         """Return the place of each class."""
-        return class_indices(found.keys["target"], self.classes)
+        return class_indices(self.merging.applied(found.keys["target"]), self.classes)
 
 
 class Labels(WindowTargets):
-    """The labels of the last row; one that no training window has is left out."""
+    """The labels of the last row; one that no training window has is left out, or merged with the rare ones."""
 
-    def __init__(self, separator: str) -> None:
-        self.separator = separator
-        self.counts: dict[str, int] = {}
+    def __init__(self, separator: str, rare: RareClassesConfig) -> None:
+        self.separator, self.rare = separator, rare
+        self.cells: dict[str, NDArray[np.int64]] = {}
 
     def look(self, found: Found) -> None:
-        """Count the labels in training."""
-        lists = self._lists(found).filter(pl.Series(found.codes == TRAIN))
-        for name, count in lists.explode(empty_as_null=True).drop_nulls().value_counts().iter_rows():
-            if name:
-                self.counts[name] = self.counts.get(name, 0) + count
+        """Count each cell in training and elsewhere: few differ, and labels are told apart afterwards."""
+        cells = pl.DataFrame(
+            [found.keys["target"].fill_null(""), pl.Series("elsewhere", found.codes != TRAIN, pl.Int64)]
+        )
+        for cell, elsewhere, count in cells.group_by("target", "elsewhere").len().iter_rows():
+            self.cells.setdefault(cell, np.zeros(2, np.int64))[elsewhere] += count
 
     def fit(self) -> None:
         """Name the labels in their order.
@@ -156,19 +169,32 @@ class Labels(WindowTargets):
         Raises:
             DataError: Training has fewer than two.
         """
-        self.classes = class_names(pl.Series(list(self.counts), dtype=pl.String))
-        self.class_counts = tuple(self.counts[name] for name in self.classes)
+        trained = self._counted(0)
+        self.merging = fit_merging(trained, self._counted(1), self.rare)
+        trained = self._counted(0)
+        self.classes = class_names(pl.Series(list(trained), dtype=pl.String))
+        self.class_counts = tuple(trained[name] for name in self.classes)
 
     def encode(self, found: Found) -> NDArray[np.float32]:
         """Return 1 for each label that a window has, ``(window, label)``."""
-        lists = self._lists(found).to_frame("labels")
+        names = {cell: self._names(cell) for cell in found.keys["target"].fill_null("").unique()}
+        lists = found.keys["target"].fill_null("").replace_strict(names, return_dtype=pl.List(pl.String))
         has = [pl.col("labels").list.contains(name).cast(pl.Float32).alias(name) for name in self.classes]
-        return np.ascontiguousarray(lists.select(has).to_numpy())
+        return np.ascontiguousarray(lists.to_frame("labels").select(has).to_numpy())
 
-    def _lists(self, found: Found) -> pl.Series:
-        """Return the labels of each window; one that a cell names twice is one label."""
-        cells = found.keys["target"].fill_null("").str.split(self.separator)
-        return cells.list.eval(pl.element().str.strip_chars()).list.unique()
+    def _counted(self, side: int) -> dict[str, int]:
+        """Return label → windows that have it, of training (0) or elsewhere (1)."""
+        counts: dict[str, int] = {}
+        for cell, number in self.cells.items():
+            for name in self._names(cell) if number[side] else ():
+                counts[name] = counts.get(name, 0) + int(number[side])
+        return counts
+
+    def _names(self, cell: str) -> list[str]:
+        """Return the labels of a cell, as far as is known under the name they are merged into, each once."""
+        names = [name.strip() for name in cell.split(self.separator)]
+        merged = set(self.merging.names)
+        return sorted({self.merging.into if name in merged else name for name in names if name})
 
 
 class Numbers(WindowTargets):
@@ -216,9 +242,9 @@ def window_targets(question: Question, *, direction: bool) -> WindowTargets:
         case "forecast":
             return InStream()
         case "classify":
-            return Classes()
+            return Classes(question.rare)
         case "multilabel":
-            return Labels(question.separator)
+            return Labels(question.separator, question.rare)
         case "regress":
             return Numbers()
 

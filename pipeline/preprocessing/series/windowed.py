@@ -142,6 +142,11 @@ def _ids(found: Found, cut: Cut, last_id: int) -> pl.Series:
     return found.keys["sample_id"].zip_with(found.keys["sample_id"].is_not_null(), own)
 
 
+def _direction(recipe: Recipe) -> int | None:
+    name = getattr(recipe.config, "direction", None)
+    return None if name is None else recipe.table.channels.index(name)
+
+
 def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> StreamMeta:
     names, own = recipe.channels, recipe.table.channels
     forecast = question.head == "forecast"
@@ -156,6 +161,7 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         channels=names,
         targets=tuple(own.index(name) for name in chosen),
         changed=tuple(recipe.changes.places.tolist()),
+        direction=_direction(recipe),
         horizon=question.horizon,
         classes=look.targets.classes,
         target_name=question.name,
@@ -167,4 +173,6 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         static=look.static.names,
         counts={name: int(look.counts[code]) for code, name in enumerate(SPLITS)},
         class_counts=look.targets.class_counts,
+        merged=look.targets.merging.names,
+        merged_into=look.targets.merging.into,
     )

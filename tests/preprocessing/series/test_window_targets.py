@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.foundation.errors import ConfigError, DataError
+from pipeline.preprocessing.config_base import RareClassesConfig
 from pipeline.preprocessing.question import Question
 
 CLASSIFY = Question("classify")
@@ -19,6 +20,7 @@ def test_the_direction_is_up_where_the_channel_is_higher_later(prepared, series)
     result = prepared(series({"heat": heat}), CLASSIFY, direction="heat", ahead=3)
 
     assert result.meta.classes == ("down", "up")
+    assert result.meta.direction == 0
     for split, starts in result.starts.items():
         last = starts + 3
         assert (result.targets[split] == (heat[last + 3] > heat[last])).all()
@@ -160,3 +162,30 @@ def test_a_label_that_a_cell_names_twice_is_one_label(prepared, series):
     assert sum(once.meta.class_counts) == np.count_nonzero(once.targets["train"])
     assert once.meta.class_counts == twice.meta.class_counts
     assert all((once.targets[split] == twice.targets[split]).all() for split in once.targets)
+
+
+def test_rare_classes_of_windows_become_one(prepared, series):
+    classes = (["calm"] * 7 + ["gust"] * 3) * 20
+    classes[20] = "squall"  # one row that training sees, and one that only the test part has
+    classes[-1] = "storm"
+    rare = RareClassesConfig(fewest=3)
+
+    result = prepared(series({"heat": walk(200)}, target=classes), Question("classify", rare=rare))
+
+    assert result.meta.classes == ("calm", "gust", "other")
+    assert result.meta.merged == ("squall", "storm") and result.meta.merged_into == "other"
+    assert result.meta.class_counts == tuple(np.bincount(result.targets["train"], minlength=3))
+    assert result.targets["test"][-1] == 2
+
+
+def test_rare_labels_of_windows_become_one_that_is_counted_once(prepared, series):
+    labels = ["calm", "calm,cold"] * 100
+    labels[20], labels[-1] = "squall,hail,calm", "storm"
+    rare = RareClassesConfig(fewest=3)
+
+    result = prepared(series({"heat": walk(200)}, target=labels), Question("multilabel", rare=rare))
+
+    assert result.meta.classes == ("calm", "cold", "other")
+    assert result.meta.class_counts == tuple(result.targets["train"].sum(axis=0).astype(int))
+    assert result.meta.class_counts[2] == 1
+    assert result.targets["test"][-1].tolist() == [0, 0, 1]
