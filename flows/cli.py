@@ -1,13 +1,13 @@
 """The `convoy` command. Every import that costs time waits until its command is called."""
 
-import os
-import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from flows.cli_base import Debug, Project
+from flows.cli_base import told as _told
+from flows.cli_registry import registry_commands
 
 app = typer.Typer(
     name="convoy",
@@ -21,9 +21,6 @@ app = typer.Typer(
 data_app = typer.Typer(help="Public data sets: list them, read about them, get them.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 
-Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
-
 
 @app.command()
 def run(
@@ -34,6 +31,9 @@ def run(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every stage, even if nothing changed.")] = False,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Then let the model become the champion, if it may.")
+    ] = False,
     project: Project = Path(),
     debug: Debug = False,
 ) -> None:
@@ -46,7 +46,7 @@ def run(
     def call() -> int:
         from flows.run import run_project
 
-        return run_project(project, overrides or [], force=force, debug=debug)
+        return run_project(project, overrides or [], force=force, promote=promote, debug=debug)
 
     _told(call, debug=debug)
 
@@ -354,32 +354,9 @@ def doctor(
     _told(call, debug=debug)
 
 
+registry_commands(app)
+
+
 def main() -> None:
     """Entry point of the `convoy` command."""
     app()
-
-
-def _told(call: Callable[[], int], *, debug: bool) -> None:
-    """End the process with the exit code of ``call``; an error becomes one sentence."""
-    if debug:
-        os.environ["CONVOY_DEBUG"] = "1"
-    try:
-        code = call()
-    except BrokenPipeError:  # whoever read along has seen enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt:
-        code = _complain("stopped; finished stages are kept", 130, debug=debug)
-    except Exception as error:
-        from pipeline.command import as_told
-
-        told = as_told(error)
-        code = _complain(str(told), told.exit_code, debug=debug)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str, code: int, *, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    print(f"error: {sentence}" if code != 130 else sentence, file=sys.stderr)
-    return code
