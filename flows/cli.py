@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli_base import Debug, Project
-from flows.cli_base import told as _told
 from flows.cli_registry import registry_commands
+from flows.telling import told
 
 app = typer.Typer(
     name="convoy",
@@ -20,6 +19,9 @@ app = typer.Typer(
 
 data_app = typer.Typer(help="Public data sets: list them, read about them, get them.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+
+Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
 
 
 @app.command()
@@ -48,7 +50,7 @@ def run(
 
         return run_project(project, overrides or [], force=force, promote=promote, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -75,7 +77,7 @@ def compare(
 
         return compare_project(project, plan, seeds=seeds, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -120,7 +122,7 @@ def reproduce(
         only = () if protocol is None else (protocol,)
         return reproduce(names, budget=budget, home=home, out=out, protocols=only, debug=debug)  # type: ignore[arg-type]
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -188,7 +190,7 @@ def init(
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("list")
@@ -205,7 +207,7 @@ def data_list(
         print(list_sets(project, as_json=as_json))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("show")
@@ -222,7 +224,7 @@ def data_show(
         print(show_set(name, project))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("get")
@@ -245,7 +247,7 @@ def data_get(
         print(get_set(name, project, to))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -281,7 +283,7 @@ def audit(
         columns = {"target": target, "group": group, "time": time, "text": text}
         return look(files, project, columns, as_json=as_json)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -301,7 +303,7 @@ def accept(
         print(accept_data(project, verdict))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -317,7 +319,7 @@ def stage(
 
         return run_one_stage(project, name)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -333,7 +335,7 @@ def ui(
 
         return show_history(project, port=port)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -351,7 +353,7 @@ def doctor(
 
         return examine(project, repair=repair)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 registry_commands(app)

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-from flows.cli_base import Debug, Project, told
+from flows.telling import told
+
+Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
 
 
 def registry_commands(app: typer.Typer) -> None:

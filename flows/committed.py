@@ -1,7 +1,7 @@
 """The bundle that a promotion's commit gives: its stages' files from DVC's cache or remote, the rest from git.
 
-Run as a program in a project's folder, ``python committed.py COMMIT FOLDER``, it fills the folder, so that DVC is
-imported in a process of its own.
+Run as a program in a project's folder, ``python committed.py COMMIT PREFIX FOLDER``, it fills the folder, so that
+DVC is imported in a process of its own.
 """
 
 import subprocess
@@ -9,21 +9,27 @@ import sys
 from pathlib import Path
 
 from flows.environment import child_environment
+from flows.git import Git
 from flows.launch import launched
 from flows.tags import FOUND_IN
 from pipeline.foundation.errors import IntegrityError
-from pipeline.registry.bundle import BLESSING, LINEAGE, PARAMS, PARTS, belongs
+from pipeline.registry.bundle import BLESSING, LINEAGE, PARAMS, PARTS, SUITE, belongs
 
 
-def read_back(project: Path, commit: str, folder: Path) -> None:
+def read_back(git: Git, commit: str, folder: Path) -> None:
     """Fill ``folder`` with the bundle that ``commit`` gives.
+
+    Args:
+        git: The repository around the project.
+        commit: A commit of its branch of promotions.
+        folder: An empty one.
 
     Raises:
         IntegrityError: DVC does not have the files; the message says what it said.
     """
     done = subprocess.run(
-        launched([sys.executable, "-P", __file__, commit, str(folder.resolve())]),
-        cwd=project,
+        launched([sys.executable, "-P", __file__, commit, git.prefix, str(folder.resolve())]),
+        cwd=git.project,
         env=child_environment(),
         capture_output=True,
         text=True,
@@ -36,20 +42,21 @@ def read_back(project: Path, commit: str, folder: Path) -> None:
         )
 
 
-def _read(commit: str, folder: Path) -> None:
+def _read(commit: str, prefix: str, folder: Path) -> None:
     from dvc.api import DVCFileSystem
 
-    files = DVCFileSystem(".", rev=commit)
+    # Paths begin at the root of the repository, of which the project may be a part.
+    files = DVCFileSystem(".", rev=commit, subrepos=True)
     for stage in PARTS:
         (folder / stage).mkdir(parents=True, exist_ok=True)
-        for path in files.ls(f"data/{stage}", detail=False):
+        for path in files.ls(f"{prefix}data/{stage}", detail=False):
             name = path.rpartition("/")[2]
             if belongs(stage, name):
-                files.get_file(f"data/{stage}/{name}", str(folder / stage / name))
-    files.get_file(PARAMS, str(folder / PARAMS))
-    for name in (LINEAGE, BLESSING):
-        files.get_file(f"{FOUND_IN}/{name}", str(folder / name))
+                files.get_file(f"{prefix}data/{stage}/{name}", str(folder / stage / name))
+    files.get_file(f"{prefix}{PARAMS}", str(folder / PARAMS))
+    for name in (LINEAGE, BLESSING, SUITE):
+        files.get_file(f"{prefix}{FOUND_IN}/{name}", str(folder / name))
 
 
 if __name__ == "__main__":
-    _read(sys.argv[1], Path(sys.argv[2]))
+    _read(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.promote import Promotion
-from flows.tags import STAGE
+from flows.settle import known_registry
+from flows.tags import STAGE, tags_of
 from flows.terminal import Terminal
 from pipeline.evaluation.wording import numbers
-from pipeline.registry.champion import Version, read_registry, version_folder
+from pipeline.registry.champion import Version, version_folder
 
 HEADER = ("", "promoted", "model", "score", "interval", "data", "commit", "")
 
@@ -19,7 +20,7 @@ def show_models(project: Path) -> int:
         IntegrityError: The registry is damaged.
     """
     project, terminal = project.resolve(), Terminal()
-    registry = read_registry(project)
+    registry = known_registry(project, tags_of(project))
     if not registry.versions:
         terminal.line("nothing has been promoted yet; `convoy run`, then `convoy promote`")
         return 0
@@ -27,7 +28,8 @@ def show_models(project: Path) -> int:
     terminal.table(HEADER, rows, left=3)
     champion = registry.entry(str(registry.champion))
     terminal.line()
-    terminal.line(f"champion {champion.version}: {champion.reason}")
+    move = registry.moves[-1]
+    terminal.line(f"{champion.version} {move.how} {move.at[:16].replace('T', ' ')}: {champion.reason}")
     return 0
 
 

@@ -12,26 +12,27 @@ from flows.committed import read_back
 from flows.graph import read_plan
 from flows.lock import only_run, only_writer
 from flows.record import records
+from flows.settle import settle
 from flows.tags import Tags, tags_of
 from pipeline.comparison.descent import lineage_of
 from pipeline.comparison.duel import Champion, Scorer, judge_challenger
+from pipeline.config import Config
 from pipeline.foundation.errors import BusyError, ConfigError, DataError, IntegrityError
-from pipeline.foundation.files import write_json
+from pipeline.foundation.files import json_text, write_atomically, write_json
 from pipeline.foundation.folder import MANIFEST, stage_folder
 from pipeline.params import read_config
 from pipeline.registry.blessing import Blessing
-from pipeline.registry.bundle import BLESSING, LINEAGE, PARAMS, PARTS, bundle_files, check_parts
+from pipeline.registry.bundle import BLESSING, LINEAGE, PARAMS, PARTS, SUITE, bundle_files, check_parts
 from pipeline.registry.champion import (
     Registry,
-    Version,
+    entry_of,
     now,
-    read_registry,
     registry_folder,
     version_folder,
     write_registry,
 )
 from pipeline.registry.lineage import Lineage, read_lineage
-from pipeline.registry.versions import next_version, parts
+from pipeline.registry.versions import next_version
 
 
 @dataclass(frozen=True)
@@ -80,30 +81,29 @@ def promote_project(
             "--force needs a reason, which is kept with the version: --force 'broken sensor replaced'"
         )
     with only_run(project, "convoy promote"):
-        config = read_config(project / "params.yaml")
+        config = read_config(project / PARAMS)
         _require_results(project)
         tags = tags_of(project)
+        with only_writer(project, "convoy promote"):
+            before = settle(project, tags)
         lineage = lineage_of(project, config, run=_last_run(project))
-        before = read_registry(project)
-        champion = _champion(project, before)
-        twin = next(
-            (known.version for known in before.versions if known.fingerprint == lineage.fingerprint), None
-        )
-        if twin is not None:
-            return Promotion(None, _known_already(twin, before))
+        same = [known.version for known in before.versions if known.fingerprint == lineage.fingerprint]
+        if same:
+            return Promotion(None, _known_already(same[-1], before))
         blessing = judge_challenger(
-            project, config, lineage, champion=champion, drift=drift, score=score
+            project, config, lineage, champion=_champion(project, before), drift=drift, score=score
         ).model_copy(update={"forced": force})
         for folder in filter(None, (registry_folder(project), reports)):
-            write_json(blessing.model_dump(mode="json"), folder / BLESSING)
+            write_atomically(json_text(blessing.model_dump(mode="json")), folder / BLESSING)
         if not blessing.blessed and force is None:
             return Promotion(None, f"not promoted: {blessing.reason}", blessing)
         with only_writer(project, "convoy promote"):
-            if read_registry(project).champion != before.champion:
+            registry = settle(project, tags)
+            if registry.champion != before.champion:
                 raise BusyError(
                     "the champion changed while the challenger was held against it; promote again"
                 )
-            return _install(project, lineage, blessing, tags=tags, keep=config.registry.keep)
+            return _install(Challenger(project, config, lineage, blessing), registry, tags)
 
 
 def _champion(project: Path, registry: Registry) -> Champion | None:
@@ -141,57 +141,51 @@ def _last_run(project: Path) -> str | None:
     return done[-1] if done else None
 
 
-def _install(
-    project: Path, lineage: Lineage, blessing: Blessing, *, tags: Tags | None, keep: int
-) -> Promotion:
+@dataclass(frozen=True)
+class Challenger:
+    """What is promoted."""
+
+    project: Path
+    config: Config
+    lineage: Lineage
+    blessing: Blessing
+
+
+def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> Promotion:
     """Commit, build the bundle, switch the champion, tag; the caller holds run and registry."""
-    registry = read_registry(project)
-    remove_leftovers(project, registry)
-    if tags is not None:
-        tags.follow(registry)
+    project, blessing = challenger.project, challenger.blessing
     taken = [*(known.version for known in registry.versions), *(tags.versions() if tags else ())]
-    before = _lineage_of_champion(project, registry)
-    version = next_version(taken, before, lineage)
-    commit = tags.commit(lineage, blessing, version) if tags is not None else None
+    champion = _champion(project, registry)
+    before = None if champion is None else read_lineage(champion.bundle / LINEAGE)
+    version = next_version(taken, before, challenger.lineage)
+    lineage = challenger.lineage.model_copy(update={"version": version})
+    suite = project / Path(challenger.config.quality.suite).expanduser()
+    commit = tags.commit(lineage, blessing, suite) if tags is not None else None
     with stage_folder(version_folder(project, version)) as bundle:
-        if commit is not None:
-            read_back(project, commit, bundle)
+        if tags is not None and commit is not None:
+            read_back(tags.git, commit, bundle)
         else:
-            _copy(project, bundle, lineage, blessing)
+            _copy(project, bundle, suite)
+            write_json(lineage.model_dump(mode="json"), bundle / LINEAGE)
+            write_json(blessing.model_dump(mode="json"), bundle / BLESSING)
         _compare_with_data(project, bundle, commit)
-    entry = Version(
-        version=version,
-        promoted=now(),
-        model=lineage.model,
-        metric=lineage.metric,
-        score=lineage.score,
-        interval=lineage.interval,
-        data=lineage.data,
-        fingerprint=lineage.fingerprint,
-        reason=blessing.reason
-        if blessing.forced is None
-        else f"forced ({blessing.forced}): {blessing.reason}",
-        forced=blessing.forced is not None and not blessing.blessed,
-        commit=commit,
-    )
-    registry = registry.model_copy(update={"versions": (*registry.versions, entry)}).moved(
-        version, "promoted"
-    )
+    entry = entry_of(lineage, blessing, promoted=now(), commit=commit)
+    together = registry.model_copy(update={"versions": (*registry.versions, entry)})
+    registry = together.moved(version, "promoted")
     write_registry(project, registry)
     if tags is not None:
         tags.follow(registry)
-    prune(project, registry, keep=keep)
+    prune(project, registry, keep=challenger.config.registry.keep)
     return Promotion(version, f"{version} is the champion: {entry.reason}", blessing, commit, tags)
 
 
-def _copy(project: Path, bundle: Path, lineage: Lineage, blessing: Blessing) -> None:
+def _copy(project: Path, bundle: Path, suite: Path) -> None:
     """Fill a bundle from ``data/``, where there is no git to read it back from."""
     for stage, name in bundle_files(project):
         (bundle / stage).mkdir(exist_ok=True)
         shutil.copyfile(project / "data" / stage / name, bundle / stage / name)
     shutil.copyfile(project / PARAMS, bundle / PARAMS)
-    write_json(lineage.model_dump(mode="json"), bundle / LINEAGE)
-    write_json(blessing.model_dump(mode="json"), bundle / BLESSING)
+    shutil.copyfile(suite, bundle / SUITE)
 
 
 def _compare_with_data(project: Path, bundle: Path, commit: str | None) -> None:
@@ -207,21 +201,6 @@ def _compare_with_data(project: Path, bundle: Path, commit: str | None) -> None:
                 f"of these results; `dvc commit` or `convoy run`, and promote again"
             )
     check_parts(bundle)
-
-
-def _lineage_of_champion(project: Path, registry: Registry) -> Lineage | None:
-    if registry.champion is None:
-        return None
-    path = version_folder(project, registry.champion) / LINEAGE
-    return read_lineage(path) if path.is_file() else None
-
-
-def remove_leftovers(project: Path, registry: Registry) -> None:
-    """Remove the bundles of promotions that were killed before they could be registered."""
-    known = {version.version for version in registry.versions}
-    for folder in registry_folder(project).glob("v*"):
-        if folder.is_dir() and parts(folder.name) and folder.name not in known:
-            shutil.rmtree(folder)
 
 
 def prune(project: Path, registry: Registry, *, keep: int) -> None:

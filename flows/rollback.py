@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from flows.committed import read_back
 from flows.lock import only_writer
+from flows.settle import make_whole, settle
 from flows.tags import tags_of
-from pipeline.foundation.errors import IntegrityError
-from pipeline.foundation.folder import stage_folder
-from pipeline.registry.bundle import check_parts, damage
-from pipeline.registry.champion import Version, read_registry, version_folder, write_registry
+from pipeline.registry.champion import write_registry
 
 
 def roll_back(project: Path, version: str | None = None) -> str:
@@ -27,31 +24,15 @@ def roll_back(project: Path, version: str | None = None) -> str:
     """
     project = project.resolve()
     with only_writer(project, "convoy rollback"):
-        registry = read_registry(project)
+        tags = tags_of(project)
+        registry = settle(project, tags)
         entry = registry.entry(version or registry.before())
-        restored = _make_whole(project, entry)
-        again = (
-            f"{entry.version} was the champion, and stays it" if entry.version == registry.champion else None
-        )
-        if again is None:
+        restored = make_whole(project, entry, tags)
+        told = f"{entry.version} is the champion already"
+        if entry.version != registry.champion:
+            told = f"{entry.version} of {entry.promoted[:10]} is the champion again, instead of {registry.champion}"
             registry = registry.moved(entry.version, "rolled back")
             write_registry(project, registry)
-        tags = tags_of(project)
         if tags is not None:
             tags.follow(registry)
-    told = again or f"{entry.version} is the champion again, of {entry.promoted[:10]}: {entry.model}"
-    return f"{told}; its bundle was made again from commit {entry.commit:.10}" if restored else told
-
-
-def _make_whole(project: Path, entry: Version) -> bool:
-    """Return whether the bundle had to be made again."""
-    folder = version_folder(project, entry.version)
-    problem = damage(folder)
-    if problem is None:
-        return False
-    if entry.commit is None:
-        raise IntegrityError(f"{problem}, and without git there is no commit to make it from")
-    with stage_folder(folder) as bundle:
-        read_back(project, entry.commit, bundle)
-        check_parts(bundle)
-    return True
+    return f"{told}; its bundle was made again from commit {(entry.commit or '')[:10]}" if restored else told

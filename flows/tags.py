@@ -25,7 +25,7 @@ from pipeline.registry.lineage import Lineage
 STAGE = "champion"
 ARTIFACT = "data/analyze"
 FOUND_IN = "registry"
-"""Folder of a promotion's commit with what is no stage's: ``lineage.json`` and ``blessing.json``."""
+"""Folder of a promotion's commit with what is no stage's: ``lineage.json``, ``blessing.json``, and the suite."""
 
 FILES = (
     "params.yaml",
@@ -63,15 +63,24 @@ class Tags:
         """Return the branch of promotions, in full."""
         return f"refs/heads/convoy/{self.git.prefix}{self.artifact}"
 
-    def versions(self) -> dict[str, str]:
-        """Return version → commit, as tags say."""
+    def versions(self) -> dict[str, tuple[str, int]]:
+        """Return version → commit, and the second in which it was tagged, the oldest first."""
         found = self.git.tags(f"{self.name}@v*")
-        return {tag.removeprefix(f"{self.name}@"): commit for tag, (commit, _) in found.items()}
+        return {tag.removeprefix(f"{self.name}@"): made for tag, made in found.items()}
 
-    def commit(self, lineage: Lineage, blessing: Blessing, version: str) -> str:
+    def stages(self) -> list[tuple[str, int]]:
+        """Return the commits that became champion, each with the second, the oldest first."""
+        return [made for _, made in sorted(self._stages(self.git.tags(f"{self.name}#*")).items())]
+
+    def commit(self, lineage: Lineage, blessing: Blessing, suite: Path) -> str:
         """Commit what makes the challenger, to the branch of promotions; the user's own branch does not move.
 
         Its parents are the last promotion and what is checked out.
+
+        Args:
+            lineage: Of what is promoted, with its version.
+            blessing: Why.
+            suite: The suite that its data passed.
 
         Raises:
             ConfigError: The branch is checked out.
@@ -85,10 +94,11 @@ class Tags:
         extra = {
             f"{FOUND_IN}/lineage.json": json_text(lineage.model_dump(mode="json")),
             f"{FOUND_IN}/blessing.json": json_text(blessing.model_dump(mode="json")),
+            f"{FOUND_IN}/quality.yaml": suite.read_text(encoding="utf-8"),
         }
         old, head = self.git.resolve(self.branch), self.git.resolve("HEAD")
         tree = self.git.tree_with([*FILES, *_kept(self.git.project)], extra)
-        message = f"{self.artifact} {version}: {lineage.model}\n\n{blessing.reason}\n"
+        message = f"{self.artifact} {lineage.version}: {lineage.model}\n\n{blessing.reason}\n"
         commit = self.git.commit(tree, [parent for parent in (old, head) if parent], message)
         self.git.move(self.branch, commit, old)
         return commit
@@ -104,8 +114,8 @@ class Tags:
             if known.commit and f"{self.name}@{known.version}" not in have
         }
         champion = registry.entry(registry.champion).commit
-        numbers = {int(match[1]): tag for tag in have if (match := self._stage(tag))}
-        latest = have[numbers[max(numbers)]][0] if numbers else None
+        stages = self._stages(have)
+        latest = stages[max(stages)][0] if stages else None
         if champion and champion != latest:
             missing[f"{self.name}#{STAGE}#{self._count(have) + 1}"] = champion
         if missing:
@@ -113,8 +123,10 @@ class Tags:
             dated = {tag: (commit, second + 1 + place) for place, (tag, commit) in enumerate(missing.items())}
             self.git.tag(dated, registry.entry(registry.champion).reason)
 
-    def _stage(self, tag: str) -> re.Match[str] | None:
-        return re.fullmatch(rf"{re.escape(self.name)}#{STAGE}#(\d+)", tag)
+    def _stages(self, tags: dict[str, tuple[str, int]]) -> dict[int, tuple[str, int]]:
+        """Return count → commit and second of the tags that say who is champion."""
+        form = re.compile(rf"{re.escape(self.name)}#{STAGE}#(\d+)")
+        return {int(match[1]): made for tag, made in tags.items() if (match := form.fullmatch(tag))}
 
     def _count(self, tags: dict[str, tuple[str, int]]) -> int:
         """Return the highest number of any stage of the artifact: GTO counts all of them together."""

@@ -32,7 +32,8 @@ Scorer = Callable[[Path, Path, pl.DataFrame], pl.DataFrame]
 """``score(bundle, table, wanted)``: let the model of a bundle answer rows that it has not seen.
 
 ``table`` is a table of ``docs/formats.md`` that passed validation, context of the wanted rows included; ``wanted`` has
-``sample_id, group, time``, one row per sample. The answer is a prediction table of these samples in that order.
+``sample_id, group, time``, one row per sample. The answer is a prediction table of these samples in that order; it
+need not know the targets, which are the challenger's.
 """
 
 
@@ -180,10 +181,9 @@ def _both_answers(
     wanted = fair.select(SAMPLE[:3]).unique("sample_id", maintain_order=True).collect()
     table = verified(project / "data" / "validate", "table.parquet")
     answers = score(champion.bundle, table, wanted).lazy()
-    if not _same_rows(fair, answers):
-        raise DataError(
-            f"the champion {champion.version} answered other rows, or to other targets, than it was asked"
-        )
+    if not _same_rows(fair, answers, targets=False):
+        raise DataError(f"the champion {champion.version} answered other rows than it was asked")
+    answers = answers.with_columns(fair.select("target").collect().to_series())
     left = (
         f", without {plural(seen, 'sample')} up to {theirs.trained_until} that it was trained on"
         if seen
@@ -192,10 +192,10 @@ def _both_answers(
     return fair, answers, f"the challenger's test split, which the champion was let answer{left}"
 
 
-def _same_rows(first: pl.LazyFrame, second: pl.LazyFrame) -> bool:
-    """Return whether both tables are about the same rows in the same order, targets included."""
+def _same_rows(first: pl.LazyFrame, second: pl.LazyFrame, *, targets: bool = True) -> bool:
+    """Return whether both tables are about the same rows in the same order, and know the same targets."""
     names = first.collect_schema().names()
-    keys = [name for name in (*SAMPLE, *WITHIN, "target") if name in names]
+    keys = [name for name in (*SAMPLE, *WITHIN, *(["target"] * targets)) if name in names]
     if set(keys) - set(second.collect_schema().names()):
         return False
     return first.select(keys).collect().equals(second.select(keys).collect())

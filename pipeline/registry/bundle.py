@@ -1,7 +1,8 @@
 """A bundle: a folder with everything that serves one model, and nothing that grows with the data.
 
-``params.yaml``, ``preprocess/``, ``extract/``, ``analyze/``, ``validate/`` (what of ``data/STAGE`` serves, with the
-stage's own ``manifest.json``), ``lineage.json``, ``blessing.json``, and a ``manifest.json`` over all of it.
+``params.yaml``, ``quality.yaml``; in ``ingest/``, ``validate/``, ``preprocess/``, ``extract/`` and ``analyze/`` what of
+``data/STAGE`` serves, with the stage's own ``manifest.json``; ``lineage.json``, ``blessing.json``, and a
+``manifest.json`` over all of it.
 """
 
 import json
@@ -12,6 +13,7 @@ from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.folder import MANIFEST, listed_files, sha256
 
 PARAMS = "params.yaml"
+SUITE = "quality.yaml"
 LINEAGE = "lineage.json"
 BLESSING = "blessing.json"
 
@@ -19,6 +21,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "preprocess": ("*.json", "vectors.npy", "second_vectors.npy"),
     "extract": ("*.json", "extractor.safetensors"),
     "analyze": ("*.json", "model.safetensors", "predictions.parquet"),
+    "ingest": ("report.json", MANIFEST),
     "validate": ("verdict.json", "report.json", MANIFEST),
 }
 """Stage → patterns of the files that a bundle takes along.

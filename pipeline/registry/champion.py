@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
+from pipeline.registry.blessing import Blessing
 from pipeline.registry.bundle import damage
+from pipeline.registry.lineage import Lineage
 
 FILE = "registry.json"
 
@@ -51,7 +53,7 @@ class Move(_Frozen):
     at: str
     version: str
     how: str
-    """`promoted` or `rolled back`."""
+    """`promoted`, `rolled back`, or `tagged` where only git's tags tell of it."""
 
 
 class Registry(_Frozen):
@@ -88,6 +90,31 @@ class Registry(_Frozen):
         """Return the registry with another champion."""
         move = Move(at=now(), version=version, how=how)
         return self.model_copy(update={"champion": version, "moves": (*self.moves, move)})
+
+
+def entry_of(lineage: Lineage, blessing: Blessing, *, promoted: str, commit: str | None) -> Version:
+    """Return what the registry keeps of a version.
+
+    Args:
+        lineage: With its version.
+        blessing: Why it was promoted.
+        promoted: When, ISO 8601.
+        commit: That of its promotion; None: the project has no git.
+    """
+    forced = blessing.forced is not None and not blessing.blessed
+    return Version(
+        version=str(lineage.version),
+        promoted=promoted,
+        model=lineage.model,
+        metric=lineage.metric,
+        score=lineage.score,
+        interval=lineage.interval,
+        data=lineage.data,
+        fingerprint=lineage.fingerprint,
+        reason=f"forced ({blessing.forced}): {blessing.reason}" if forced else blessing.reason,
+        forced=forced,
+        commit=commit,
+    )
 
 
 def now() -> str:

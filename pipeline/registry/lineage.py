@@ -18,6 +18,9 @@ class Lineage(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    version: str | None = None
+    """As it was promoted; None: it has not been."""
+
     model: str
     head: str
     parameters: int | None

@@ -1,16 +1,11 @@
-"""What all commands share: their common options, and how an error becomes one sentence."""
+"""How a command ends: with an exit code, and an error as one sentence."""
 
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
 
 import typer
-
-Project = Annotated[Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")]
 
 
 def told(call: Callable[[], int], *, debug: bool) -> None:
@@ -27,13 +22,13 @@ def told(call: Callable[[], int], *, debug: bool) -> None:
     except Exception as error:
         from pipeline.command import as_told
 
-        told = as_told(error)
-        code = _complain(str(told), told.exit_code, debug=debug)
+        sentence = as_told(error)
+        code = _complain(str(sentence), sentence.exit_code, debug=debug)
     raise typer.Exit(code)
 
 
 def _complain(sentence: str, code: int, *, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    print(f"error: {sentence}" if code != 130 else sentence, file=sys.stderr)
+    sys.stderr.write(f"error: {sentence}\n" if code != 130 else f"{sentence}\n")
     return code
