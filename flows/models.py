@@ -36,7 +36,7 @@ def show_models(project: Path) -> int:
 def _row(known: Version, champion: str | None, project: Path) -> Sequence[str]:
     values = numbers(known.score, *(known.interval or ()))
     notes = ["forced"] * known.forced
-    notes += ["" if version_folder(project, known.version).is_dir() else "pruned"]
+    notes += ["" if version_folder(project, known.version).is_dir() else "not here"]
     return [
         f"{'▸' if known.version == champion else ' '} {known.version}",
         known.promoted[:16].replace("T", " "),
