@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from pipeline.config import Config
 from pipeline.evaluation.case import Case
+from pipeline.evaluation.classify import PROBABILITY
 from pipeline.evaluation.division import Division
 from pipeline.evaluation.judge import DECIDING, Entrant, Head
 from pipeline.evaluation.metrics import METRICS
@@ -113,9 +114,10 @@ def judge_pair(challenger: pl.LazyFrame, champion: pl.LazyFrame, terms: Terms, *
     """Return how far the challenger is ahead; groups, or blocks of a series, are resampled for both at once.
 
     Raises:
-        DataError: The tables hold other samples, other classes, or NaN.
+        DataError: The tables hold other samples, or NaN.
     """
     own, other = "the challenger", "the champion"
+    challenger, champion = _same_classes(challenger, champion)
     case = Case(
         entrants=[Entrant(name=own, role="model"), Entrant(name=other, role="rival")],
         tables={own: [challenger], other: [champion]},
@@ -148,6 +150,17 @@ def judge_pair(challenger: pl.LazyFrame, champion: pl.LazyFrame, terms: Terms, *
         how=judged.how or judged.shortage,
         rows=rows,
     )
+
+
+def _same_classes(first: pl.LazyFrame, second: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Return both tables with the classes of either; one that a model does not know is never likely to it."""
+    names = [table.collect_schema().names() for table in (first, second)]
+    classes = dict.fromkeys(name for each in names for name in each if name.startswith(PROBABILITY))
+    both = [
+        table.with_columns(pl.lit(0.0, pl.Float32).alias(name) for name in classes if name not in known)
+        for table, known in zip((first, second), names, strict=True)
+    ]
+    return both[0], both[1]
 
 
 def _terms(reports: Mapping[str, Mapping[str, Any]], config: Config) -> Terms:

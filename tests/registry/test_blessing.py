@@ -37,7 +37,8 @@ def test_a_challenger_that_is_better_by_more_than_the_margin_beyond_noise_is_ble
 
     assert blessing.blessed
     assert blessing.reason == (
-        "accuracy 0.9 against 0.8 of the champion v1.0.0; ahead by 0.1, interval 0.041 to 0.159, above the margin of 0.04"
+        "accuracy 0.9 against 0.8 of the champion v1.0.0; "
+        "ahead by 0.1, interval 0.041 to 0.159, above the margin of 0.04"
     )
 
 

@@ -84,7 +84,9 @@ def test_a_changed_or_missing_file_of_the_champion_is_never_served(promote):
     weights = version_folder(project, "v1.0.0") / "weights.txt"
 
     weights.write_text("other")
-    with pytest.raises(IntegrityError, match=r"weights.txt is not the file that was promoted.*convoy rollback v1.0.0"):
+    with pytest.raises(
+        IntegrityError, match=r"weights.txt is not the file that was promoted.*convoy rollback v1.0.0"
+    ):
         champion_folder(project)
     weights.unlink()
     with pytest.raises(IntegrityError, match="is not whole"):
