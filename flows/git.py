@@ -13,6 +13,9 @@ from pathlib import Path
 from pipeline.foundation.errors import BusyError, MachineError
 
 NONE = "0" * 40
+LARGEST = 1 << 20
+"""Bytes of what git does not know yet and takes all the same; data belong to DVC."""
+
 IDENTITY = {"NAME": "Convoy", "EMAIL": "convoy@localhost"}
 
 
@@ -49,7 +52,8 @@ class Git:
         """Return the tree of HEAD with ``paths`` as they are in the working tree now, and ``extra`` texts added.
 
         Args:
-            paths: Relative to the project. What git ignores or what is not there is left out.
+            paths: Relative to the project. What git ignores, what is not there, and data that nobody gave to git are
+                left out.
             extra: Path in the project → content.
         """
         index = self.project / ".convoy" / "registry" / f"index.{os.getpid()}"
@@ -127,18 +131,22 @@ class Git:
         return done.stdout.strip()
 
     def _is_kept(self, path: str, env: Mapping[str, str]) -> bool:
-        """Return whether git keeps ``path`` or would: it is tracked, or there and not ignored."""
-        tracked = _git(self.project, "ls-files", "--", path, env=env).stdout.strip()
-        if tracked:
+        """Return whether git keeps ``path`` or may: it is tracked, or there, not ignored, and no heap of data."""
+        if _git(self.project, "ls-files", "--", path, env=env).stdout.strip():
             return True
-        return (self.project / path).exists() and bool(
-            _git(self.project, "check-ignore", "--quiet", "--", path).returncode
-        )
+        if not (self.project / path).exists() or _size(self.project / path) > LARGEST:
+            return False
+        return bool(_git(self.project, "check-ignore", "--quiet", "--", path).returncode)
 
     def _identity(self) -> dict[str, str]:
         if not _git(self.project, "var", "GIT_COMMITTER_IDENT").returncode:
             return {}
         return {f"GIT_{who}_{what}": IDENTITY[what] for who in ("AUTHOR", "COMMITTER") for what in IDENTITY}
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def _git(

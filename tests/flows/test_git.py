@@ -86,6 +86,17 @@ def test_a_file_that_was_deleted_is_not_in_the_commit_and_an_ignored_one_neither
     ]
 
 
+def test_data_that_nobody_gave_to_git_do_not_get_into_it(project):
+    (project / "readings.csv").write_bytes(b"0" * 2_000_000)
+    (project / "quality.yaml").write_text("rows: []\n")
+
+    tree = Git.around(project).tree_with(["readings.csv", "quality.yaml"], {})
+
+    names = git(project, "ls-tree", "-r", "--name-only", tree).split()
+    assert "quality.yaml" in names
+    assert "readings.csv" not in names
+
+
 def test_a_ref_that_somebody_else_moved_is_not_moved_again(project):
     own = Git.around(project)
     head, tree = own.resolve("HEAD"), git(project, "rev-parse", "HEAD^{tree}")
