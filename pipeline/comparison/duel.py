@@ -16,7 +16,7 @@ from pipeline.evaluation.division import Division
 from pipeline.evaluation.judge import DECIDING, Entrant, Head
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.panel import JUDGES
-from pipeline.foundation.errors import DataError
+from pipeline.foundation.errors import DataError, PipelineError
 from pipeline.foundation.folder import verified
 from pipeline.foundation.words import plural
 from pipeline.registry.blessing import Blessing, Gate, Hearing, Lead, Pair, decide
@@ -33,8 +33,8 @@ Scorer = Callable[[Path, Path, pl.DataFrame], pl.DataFrame]
 """``score(bundle, table, wanted)``: let the model of a bundle answer rows that it has not seen.
 
 ``table`` is a table of ``docs/formats.md`` that passed validation, context of the wanted rows included; ``wanted`` has
-``sample_id, group, time``, one row per sample. The answer is a prediction table of these samples in that order; it
-need not know the targets, which are the challenger's.
+``sample_id, group, time``, one row per sample. The answer is a prediction table of these samples in that order, without
+those that the model cannot answer; it need not know the targets, which are the challenger's.
 """
 
 
@@ -191,18 +191,41 @@ def _both_answers(
             f"it answer these"
         )
     fair, seen = _unseen(own, theirs)
-    wanted = fair.select(SAMPLE[:3]).unique("sample_id", maintain_order=True).collect()
     table = verified(project / "data" / "validate", "table.parquet")
-    answers = score(champion.bundle, table, wanted).lazy()
+    answers = _scored(fair, champion, table, score)
+    asked = _samples(fair)
+    fair = fair.join(answers.select("sample_id").unique(), on="sample_id", how="semi", maintain_order="left")
     if not _same_rows(fair, answers, targets=False):
         raise DataError(f"the champion {champion.version} answered other rows than it was asked")
     answers = answers.with_columns(fair.select("target").collect().to_series())
-    left = (
-        f", without {plural(seen, 'sample')} up to {theirs.trained_until} that it was trained on"
-        if seen
-        else ""
+    left = [f"without {plural(seen, 'sample')} up to {theirs.trained_until} that it was trained on"] * (
+        seen > 0
     )
-    return fair, answers, f"the challenger's test split, which the champion was let answer{left}"
+    mute = asked - _samples(fair)
+    left += [f"without {plural(mute, 'sample')} that it cannot answer"] * (mute > 0)
+    return fair, answers, ", ".join(["the challenger's test split, which the champion was let answer", *left])
+
+
+def _scored(fair: pl.LazyFrame, champion: Champion, table: Path, score: Scorer) -> pl.LazyFrame:
+    """Let the champion answer; whatever keeps it from that is told.
+
+    Raises:
+        DataError: It cannot, or not one row.
+    """
+    wanted = fair.select(SAMPLE[:3]).unique("sample_id", maintain_order=True).collect()
+    try:
+        answers = score(champion.bundle, table, wanted)
+    except PipelineError as error:
+        raise DataError(
+            f"the champion {champion.version} cannot answer the challenger's rows: {error}"
+        ) from None
+    if answers.is_empty():
+        raise DataError(f"the champion {champion.version} cannot answer one of the challenger's rows")
+    return answers.lazy()
+
+
+def _samples(table: pl.LazyFrame) -> int:
+    return int(table.select(pl.col("sample_id").n_unique()).collect().item())
 
 
 def _same_rows(first: pl.LazyFrame, second: pl.LazyFrame, *, targets: bool = True) -> bool:
@@ -223,7 +246,7 @@ def _unseen(own: pl.LazyFrame, theirs: Lineage) -> tuple[pl.LazyFrame, int]:
         return own, 0
     until = pl.lit(theirs.trained_until).str.to_datetime(time_unit="us")
     later = own.filter(pl.col("time").is_null() | (pl.col("time") > until))
-    counts = [each.select(pl.col("sample_id").n_unique()).collect().item() for each in (own, later)]
+    counts = [_samples(each) for each in (own, later)]
     if not counts[1]:
         raise DataError(
             f"the champion was trained on every test row of the challenger, up to {theirs.trained_until}"

@@ -11,6 +11,7 @@ import pytest
 from pipeline.comparison.duel import Champion, Terms, judge_challenger, judge_pair
 from pipeline.config import Config
 from pipeline.evaluation.division import Division
+from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import stage_folder
 from pipeline.foundation.table import write_table
@@ -224,14 +225,50 @@ def test_a_champion_that_was_trained_on_all_of_it_keeps_its_place(project, champ
     assert "was trained on every test row" in blessing.reason
 
 
-def test_answers_to_other_rows_than_asked_are_refused(project, champion):
+def test_rows_that_the_champion_cannot_answer_count_for_neither_and_are_told(project, champion):
     blessing = judge_challenger(
         project(table(3.0)), Config(), make_lineage(data="new"), champion=champion(table(0.1)),
-        score=lambda *_: table(1.0)[1:],
+        score=lambda *_: table(1.0, seed=2)[50:],
+    )  # fmt: skip
+
+    assert blessing.pair.samples == 550
+    assert blessing.pair.rows.endswith(
+        "which the champion was let answer, without 50 samples that it cannot answer"
+    )
+
+
+def test_answers_in_another_order_are_refused(project, champion):
+    blessing = judge_challenger(
+        project(table(3.0)), Config(), make_lineage(data="new"), champion=champion(table(0.1)),
+        score=lambda *_: table(1.0).reverse(),
     )  # fmt: skip
 
     assert not blessing.blessed
     assert "answered other rows than it was asked" in blessing.reason
+
+
+def refuse(*_: object) -> pl.DataFrame:
+    raise ConfigError("temporal.kind=mamba is unknown")
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        (refuse, "v1.0.0 cannot answer the challenger's rows: temporal.kind=mamba is unknown"),
+        (lambda *_: table(1.0)[:0], "v1.0.0 cannot answer one of the challenger's rows"),
+    ],
+)
+def test_a_champion_that_cannot_answer_keeps_its_place_and_the_reason_is_told(
+    project, champion, score, reason
+):
+    folder = project(table(3.0))
+
+    blessing = judge_challenger(
+        folder, Config(), make_lineage(data="new"), champion=champion(table(0.1)), score=score
+    )
+
+    assert not blessing.blessed
+    assert reason in blessing.reason
 
 
 @pytest.mark.parametrize(
