@@ -13,7 +13,7 @@ import pytest
 from pipeline.registry.champion import champion_folder, read_registry
 from tests.whole.conftest import SHORT, Whole
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 WEAK = ["training.epochs=1", "training.batch_size=32", "training.learning_rate=0.002", "extraction.epochs=1"]
 """Better than class shares, and far from a good model."""
@@ -78,6 +78,30 @@ def champion_of_gto(whole: Whole) -> str:
     return json.loads(whole.call("gto", "show", "--json"))["model"]["stage"]["champion"]
 
 
+def test_a_worse_challenger_stays_one_and_blessing_json_says_why(worse):
+    before = theirs(worse)
+
+    printed = worse.call("convoy", "promote", code=1)
+
+    blessing = json.loads((worse.folder / ".convoy" / "registry" / "blessing.json").read_text())
+    assert printed.startswith("not promoted: accuracy ")
+    assert blessing["reason"] in printed
+    assert blessing["pair"]["lead"]["interval"][1] < 0
+    assert theirs(worse) == before
+    assert read_registry(worse.folder).champion == "v1.0.0"
+    assert "v2.0.0" not in worse.call("git", "tag", "--list")
+
+
+def test_force_promotes_all_the_same_and_keeps_the_reason_with_the_version(worse):
+    refused = worse.call("convoy", "promote", "--force", " ", code=2)
+    worse.call("convoy", "promote", "--force", "the sensor was replaced")
+
+    assert "--force needs a reason" in refused
+    listed = worse.call("convoy", "models")
+    assert "forced (the sensor was replaced): accuracy" in listed
+    assert weights(champion_folder(worse.folder)) == weights(worse.folder / "data")
+
+
 def test_the_first_model_is_promoted_because_it_beats_the_floors(weak_first):
     blessing = json.loads((champion_folder(weak_first.folder) / "blessing.json").read_text())
 
@@ -122,6 +146,7 @@ def test_a_better_challenger_takes_its_place_and_what_lies_around_stays_as_it_is
 
 def test_the_tag_gives_the_model_that_was_promoted_although_its_lock_was_never_committed(better, tmp_path):
     better.call("dvc", "remote", "add", "--default", "store", str(tmp_path / "store"))
+    better.call("git", "commit", "--quiet", "-m", "With a remote", "--", ".dvc/config")
     better.call("convoy", "promote")
     better.call("dvc", "push", "--quiet")
     better.call("git", "clone", "--quiet", str(better.folder), str(tmp_path / "clone"))
@@ -153,30 +178,6 @@ def test_a_clone_knows_the_champion_by_the_tags_and_brings_its_bundle(better, tm
     assert "▸ v2.0.0" in listed
     assert "  v1.0.0" in listed
     assert weights(champion_folder(clone.folder)) == weights(better.folder / "data")
-
-
-def test_a_worse_challenger_stays_one_and_blessing_json_says_why(worse):
-    before = theirs(worse)
-
-    printed = worse.call("convoy", "promote", code=1)
-
-    blessing = json.loads((worse.folder / ".convoy" / "registry" / "blessing.json").read_text())
-    assert printed.startswith("not promoted: accuracy ")
-    assert blessing["reason"] in printed
-    assert blessing["pair"]["lead"]["interval"][1] < 0
-    assert theirs(worse) == before
-    assert read_registry(worse.folder).champion == "v1.0.0"
-    assert "v2.0.0" not in worse.call("git", "tag", "--list")
-
-
-def test_force_promotes_all_the_same_and_keeps_the_reason_with_the_version(worse):
-    refused = worse.call("convoy", "promote", "--force", " ", code=2)
-    worse.call("convoy", "promote", "--force", "the sensor was replaced")
-
-    assert "--force needs a reason" in refused
-    listed = worse.call("convoy", "models")
-    assert "forced (the sensor was replaced): accuracy" in listed
-    assert weights(champion_folder(worse.folder)) == weights(worse.folder / "data")
 
 
 def test_results_that_are_not_up_to_date_are_not_promoted(better):
