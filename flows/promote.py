@@ -137,7 +137,12 @@ def _require_results(project: Path) -> None:
 
 
 def _last_run(project: Path) -> str | None:
-    done = [record.run for _, record in records(project) if record.state in ("completed", "running")]
+    """Return the last run that went through the stages to their end; comparisons are runs, too, and do not."""
+    done = [
+        record.run
+        for _, record in records(project)
+        if record.state in ("completed", "running") and any(run.stage == "evaluate" for run in record.stages)
+    ]
     return done[-1] if done else None
 
 
