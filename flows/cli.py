@@ -1,13 +1,12 @@
 """The `convoy` command. Every import that costs time waits until its command is called."""
 
-import os
-import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from flows.cli_registry import registry_commands
+from flows.telling import told
 
 app = typer.Typer(
     name="convoy",
@@ -34,6 +33,9 @@ def run(
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every stage, even if nothing changed.")] = False,
+    promote: Annotated[
+        bool, typer.Option("--promote", help="Then let the model become the champion, if it may.")
+    ] = False,
     project: Project = Path(),
     debug: Debug = False,
 ) -> None:
@@ -46,9 +48,9 @@ def run(
     def call() -> int:
         from flows.run import run_project
 
-        return run_project(project, overrides or [], force=force, debug=debug)
+        return run_project(project, overrides or [], force=force, promote=promote, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -75,7 +77,7 @@ def compare(
 
         return compare_project(project, plan, seeds=seeds, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -120,7 +122,7 @@ def reproduce(
         only = () if protocol is None else (protocol,)
         return reproduce(names, budget=budget, home=home, out=out, protocols=only, debug=debug)  # type: ignore[arg-type]
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -188,7 +190,7 @@ def init(
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("list")
@@ -205,7 +207,7 @@ def data_list(
         print(list_sets(project, as_json=as_json))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("show")
@@ -222,7 +224,7 @@ def data_show(
         print(show_set(name, project))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("get")
@@ -245,7 +247,7 @@ def data_get(
         print(get_set(name, project, to))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -281,7 +283,7 @@ def audit(
         columns = {"target": target, "group": group, "time": time, "text": text}
         return look(files, project, columns, as_json=as_json)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -301,7 +303,7 @@ def accept(
         print(accept_data(project, verdict))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -317,7 +319,7 @@ def stage(
 
         return run_one_stage(project, name)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -333,7 +335,7 @@ def ui(
 
         return show_history(project, port=port)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -351,35 +353,12 @@ def doctor(
 
         return examine(project, repair=repair)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
+
+
+registry_commands(app)
 
 
 def main() -> None:
     """Entry point of the `convoy` command."""
     app()
-
-
-def _told(call: Callable[[], int], *, debug: bool) -> None:
-    """End the process with the exit code of ``call``; an error becomes one sentence."""
-    if debug:
-        os.environ["CONVOY_DEBUG"] = "1"
-    try:
-        code = call()
-    except BrokenPipeError:  # whoever read along has seen enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt:
-        code = _complain("stopped; finished stages are kept", 130, debug=debug)
-    except Exception as error:
-        from pipeline.command import as_told
-
-        told = as_told(error)
-        code = _complain(str(told), told.exit_code, debug=debug)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str, code: int, *, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    print(f"error: {sentence}" if code != 130 else sentence, file=sys.stderr)
-    return code

@@ -14,6 +14,8 @@ from pipeline.foundation.errors import IntegrityError, PipelineError
 from pipeline.foundation.folder import listed_files, verified
 from pipeline.foundation.parent import lives
 from pipeline.params import read_config
+from pipeline.registry.bundle import damage
+from pipeline.registry.champion import read_registry, version_folder
 from pipeline.stages.run import STAGES
 
 GIB = 1 << 30
@@ -31,6 +33,7 @@ def examine_project(project: Path) -> Iterator[Finding]:
     yield from _leftovers(project)
     yield from _folders(project)
     yield from _cache(project)
+    yield from _champion(project)
 
 
 def damaged_folders(project: Path) -> dict[Path, str]:
@@ -131,3 +134,18 @@ def _cache(project: Path) -> Iterator[Finding]:
         yield problem(f"{path} in DVC's cache is not what its name says", _REPAIR)
     if count and not damaged:
         yield ok(f"{count} objects in DVC's cache are what their names say")
+
+
+def _champion(project: Path) -> Iterator[Finding]:
+    try:
+        champion = read_registry(project).champion
+    except IntegrityError as error:
+        yield problem(str(error), "with git, remove it: `convoy models` then reads the tags")
+        return
+    if champion is None:
+        return
+    wrong = damage(version_folder(project, champion))
+    if wrong:
+        yield problem(f"the champion {champion}: {wrong}", f"convoy rollback {champion}")
+    else:
+        yield ok(f"the champion {champion} is whole")

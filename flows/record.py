@@ -48,6 +48,8 @@ class Record:
     began: str = field(default_factory=lambda: _now())
     ended: str = ""
     stages: tuple[StageRun, ...] = ()
+    promotion: str = ""
+    """What became of the model, where the run was to promote it."""
 
 
 class Recorder:
@@ -83,6 +85,11 @@ class Recorder:
         known = {run.stage: run for run in self.record.stages}
         with self._lock:
             self._change(stages=tuple(known.get(stage, StageRun(stage, "not run")) for stage in stages))
+
+    def promotion(self, sentence: str) -> None:
+        """Write what became of the model."""
+        with self._lock:
+            self._change(promotion=sentence)
 
     def end(self, state: State, message: str, exit_code: int) -> None:
         """Write how the run ended."""

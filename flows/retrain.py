@@ -27,6 +27,7 @@ from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
 from flows.stopping import StopSwitch, stopped_by_signals
+from flows.tags import artifact_name
 from flows.terminal import Terminal
 from pipeline.command import as_told
 from pipeline.config import FlowConfig
@@ -34,6 +35,8 @@ from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.parent import die_with_parent
 
 CANCEL_POLL_SECONDS = 3.0
+PROMOTE = "promote"
+"""The task after the last stage."""
 
 
 @dataclass
@@ -48,13 +51,21 @@ class Trip:
 
 
 @flow(name="retrain", persist_result=False)
-def retrain(project: str = ".", overrides: list[str] | None = None, force: bool = False) -> State[Any]:
+def retrain(
+    project: str = ".",
+    overrides: list[str] | None = None,
+    force: bool = False,
+    promote: bool = False,
+    drift: bool = False,
+) -> State[Any]:
     """Bring every stage of a project up to date.
 
     Args:
         project: Folder with params.yaml and dvc.yaml.
         overrides: Settings as section.key=value, written into params.yaml first.
         force: Run every stage, even if nothing changed.
+        promote: Let the model become the champion afterwards, if it is blessed.
+        drift: Drift asked for this run: the model then only must not be worse than the champion.
     """
     be_quiet()
     if SERVED_VARIABLE in os.environ:
@@ -62,7 +73,7 @@ def retrain(project: str = ".", overrides: list[str] | None = None, force: bool 
     folder = Path(project).resolve()
     try:
         with only_run(folder, "convoy run"):
-            return _retrain(folder, overrides or [], force=force)
+            return _retrain(folder, overrides or [], force=force, judge=_judge(drift) if promote else None)
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
@@ -109,7 +120,46 @@ def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun
     return run
 
 
-def _retrain(project: Path, overrides: list[str], *, force: bool) -> State[Any]:
+@task(name="promote", task_run_name="promote", cache_policy=NO_CACHE, persist_result=False)
+def promote_challenger(project: Path, reports: Path, drift: bool) -> str:
+    """Let the model of this run become the champion, if it is blessed, and return how that ended.
+
+    It changes the registry and not ``data/``, so it is no stage. A project whose stages are not Convoy's own names no
+    model, and there is nothing to promote.
+
+    Raises:
+        PipelineError: The promotion could not be carried out; the champion stays.
+    """
+    log = get_run_logger()
+    if artifact_name(project) is None:
+        return "not promoted: dvc.yaml names no artifact for data/analyze"
+    from flows.promote import promote_project  # it judges, which takes a while to import
+
+    promotion = promote_project(project, drift=drift, reports=reports)
+    log.info(promotion.message)
+    return promotion.message
+
+
+def _judge(drift: bool) -> Callable[[Trip], None]:
+    """Return what brings the model of a run that went well before the judge."""
+
+    def judge(trip: Trip) -> None:
+        errand = trip.errand
+        if errand.stop.is_set() or trip.errors:
+            return
+        try:
+            told = promote_challenger(errand.project, errand.reports, drift)
+        except Exception as error:
+            trip.errors[PROMOTE] = as_told(error)
+        else:
+            trip.recorder.promotion(told)
+
+    return judge
+
+
+def _retrain(
+    project: Path, overrides: list[str], *, force: bool, judge: Callable[[Trip], None] | None
+) -> State[Any]:
     config = prepare(project, overrides)
     server = history_name(project)
     for name in settle_dead_runs(project, server):
@@ -123,6 +173,8 @@ def _retrain(project: Path, overrides: list[str], *, force: bool) -> State[Any]:
         trip = Trip(errand, plan, recorder, Terminal())
         trip.terminal.plan(list(plan.upstream))
         _wait(_submit(trip, config.flow), trip)
+        if judge is not None:
+            judge(trip)
         return _end(trip)
 
 
@@ -179,7 +231,7 @@ def _end(trip: Trip) -> State[Any]:
     recorder, stop = trip.recorder, trip.errand.stop
     order = list(trip.plan.upstream)
     recorder.complete(order)
-    failed = [stage for stage in order if stage in trip.errors]
+    failed = [stage for stage in [*order, PROMOTE] if stage in trip.errors]
     if stop.is_set():
         recorder.end("stopped", f"stopped by {stop.reason}; finished stages are kept", StoppedError.exit_code)
         return Cancelled(message=recorder.record.message)
@@ -189,7 +241,8 @@ def _end(trip: Trip) -> State[Any]:
     else:
         ran = [run.stage for run in recorder.record.stages if run.changed]
         message = f"brought up to date: {', '.join(ran)}" if ran else "everything was up to date"
-        recorder.end("completed", message, 0)
+        promotion = recorder.record.promotion
+        recorder.end("completed", f"{message}; {promotion}" if promotion else message, 0)
     publish(trip.errand.project, recorder.record)
     final = Failed if failed else Completed
     return final(message=recorder.record.message)

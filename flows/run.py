@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,12 @@ from pipeline.foundation.errors import MachineError
 
 
 def run_project(
-    project: Path, overrides: Sequence[str] = (), *, force: bool = False, debug: bool = False
+    project: Path,
+    overrides: Sequence[str] = (),
+    *,
+    force: bool = False,
+    promote: bool = False,
+    debug: bool = False,
 ) -> int:
     """Run the flow in this process and return the exit code.
 
@@ -26,6 +31,7 @@ def run_project(
         project: Folder with ``params.yaml`` and ``dvc.yaml``.
         overrides: Settings as ``section.key=value``, written into ``params.yaml``.
         force: Run every stage, even if nothing changed.
+        promote: Let the model become the champion afterwards, if it may.
         debug: Show Prefect's own lines and tracebacks.
 
     Raises:
@@ -37,7 +43,8 @@ def run_project(
         prepare(project, overrides)
         prefetch_plan(project)
         with history(project) as wait_until_ready:
-            record = _flow(project, overrides, force=force, wait_until_ready=wait_until_ready)
+            wishes = {"overrides": list(overrides), "force": force, "promote": promote}
+            record = _flow(project, wishes, wait_until_ready=wait_until_ready)
             _tell(project, record, Terminal())
     return record.exit_code
 
@@ -53,15 +60,11 @@ def be_quiet_about(debug: bool) -> None:
         os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
 
 
-def _flow(
-    project: Path, overrides: Sequence[str], *, force: bool, wait_until_ready: Callable[[], None]
-) -> Record:
+def _flow(project: Path, wishes: Mapping[str, Any], *, wait_until_ready: Callable[[], None]) -> Record:
     from flows.retrain import retrain  # Prefect is imported while the server starts
 
     wait_until_ready()
-    return record_of_flow(
-        project, lambda: retrain(str(project), list(overrides), force=force, return_state=True)
-    )
+    return record_of_flow(project, lambda: retrain(str(project), **wishes, return_state=True))
 
 
 def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
@@ -105,4 +108,6 @@ def _tell(project: Path, record: Record, terminal: Terminal) -> None:
         terminal.line()
     if page := report_page(project):
         terminal.line(f"report   {page}")
+    if record.promotion:
+        terminal.line(f"champion {record.promotion}")
     terminal.line("history  convoy ui")

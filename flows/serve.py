@@ -9,7 +9,7 @@ from flows.history import history_name
 from pipeline.foundation.errors import MachineError
 
 
-def serve(project: Path, *, interval: timedelta, name: str | None = None) -> None:
+def serve(project: Path, *, interval: timedelta, name: str | None = None, promote: bool = True) -> None:
     """Run the flow of ``project`` every ``interval`` until SIGINT or SIGTERM.
 
     Each run is a process of its own; one that would begin while another is under way is left out. A
@@ -19,6 +19,7 @@ def serve(project: Path, *, interval: timedelta, name: str | None = None) -> Non
         project: Folder with ``params.yaml`` and ``dvc.yaml``.
         interval: From the start of one run to the start of the next.
         name: Name of the deployment; without one, that of the folder.
+        promote: Let the model of each run become the champion, if it is blessed.
 
     Raises:
         MachineError: ``PREFECT_API_URL`` names no server.
@@ -42,7 +43,7 @@ def serve(project: Path, *, interval: timedelta, name: str | None = None) -> Non
     retrain.serve(
         name=name or project.name,
         interval=interval,
-        parameters={"project": str(project)},
+        parameters={"project": str(project), "promote": promote},
         global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
         pause_on_shutdown=False,
         print_starting_message=False,

@@ -14,6 +14,7 @@ from pipeline.heads.config import ClassifyConfig, HeadConfig
 from pipeline.model.config import ModelConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
 from pipeline.quality.config import QualityConfig
+from pipeline.registry.config import RegistryConfig
 from pipeline.sources.config import SourceConfig
 from pipeline.sources.config_media import DigitsConfig
 from pipeline.temporal.config import LstmConfig, TemporalConfig
@@ -51,6 +52,7 @@ class Config(Section):
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    registry: RegistryConfig = RegistryConfig()
 
     @model_validator(mode="after")
     def _rooms_fit_together(self) -> "Config":

@@ -2,7 +2,13 @@
 
 import pytest
 
-TOGETHER = {"flows": "flows", "test_run.py": "ran", "test_dvc.py": "ran", "test_compare.py": "ran"}
+TOGETHER = {
+    "flows": "flows",
+    "test_run.py": "ran",
+    "test_dvc.py": "ran",
+    "test_compare.py": "ran",
+    "test_registry.py": "ran",
+}
 """Folder or file → group of tests that one worker runs, because they share an expensive fixture."""
 
 

@@ -124,7 +124,7 @@ def _replace(building: Path, final: Path) -> None:
 def _remove_leftovers(scratch: Path, stage: str) -> None:
     """Remove what killed runs of ``stage`` left; a folder of a living process stays."""
     for folder in scratch.glob(f"{stage}.*"):
-        pid = folder.name.split(".")[1]
+        pid = folder.name.removeprefix(f"{stage}.").partition(".")[0]
         if pid.isdigit() and int(pid) != os.getpid() and lives(int(pid)):
             continue
         shutil.rmtree(folder, ignore_errors=True)
