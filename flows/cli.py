@@ -1,13 +1,12 @@
 """The `convoy` command. Every import that costs time waits until its command is called."""
 
-import os
-import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from flows.cli_predict import predict
+from flows.telling import told
 
 app = typer.Typer(
     name="convoy",
@@ -48,7 +47,7 @@ def run(
 
         return run_project(project, overrides or [], force=force, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -75,7 +74,7 @@ def compare(
 
         return compare_project(project, plan, seeds=seeds, debug=debug)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -120,7 +119,7 @@ def reproduce(
         only = () if protocol is None else (protocol,)
         return reproduce(names, budget=budget, home=home, out=out, protocols=only, debug=debug)  # type: ignore[arg-type]
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -188,7 +187,7 @@ def init(
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("list")
@@ -205,7 +204,7 @@ def data_list(
         print(list_sets(project, as_json=as_json))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("show")
@@ -222,7 +221,7 @@ def data_show(
         print(show_set(name, project))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @data_app.command("get")
@@ -245,7 +244,7 @@ def data_get(
         print(get_set(name, project, to))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -281,7 +280,7 @@ def audit(
         columns = {"target": target, "group": group, "time": time, "text": text}
         return look(files, project, columns, as_json=as_json)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -301,7 +300,7 @@ def accept(
         print(accept_data(project, verdict))
         return 0
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -317,7 +316,7 @@ def stage(
 
         return run_one_stage(project, name)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -333,7 +332,7 @@ def ui(
 
         return show_history(project, port=port)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
 
 
 @app.command()
@@ -351,35 +350,12 @@ def doctor(
 
         return examine(project, repair=repair)
 
-    _told(call, debug=debug)
+    told(call, debug=debug)
+
+
+app.command()(predict)
 
 
 def main() -> None:
     """Entry point of the `convoy` command."""
     app()
-
-
-def _told(call: Callable[[], int], *, debug: bool) -> None:
-    """End the process with the exit code of ``call``; an error becomes one sentence."""
-    if debug:
-        os.environ["CONVOY_DEBUG"] = "1"
-    try:
-        code = call()
-    except BrokenPipeError:  # whoever read along has seen enough, such as `head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt:
-        code = _complain("stopped; finished stages are kept", 130, debug=debug)
-    except Exception as error:
-        from pipeline.command import as_told
-
-        told = as_told(error)
-        code = _complain(str(told), told.exit_code, debug=debug)
-    raise typer.Exit(code)
-
-
-def _complain(sentence: str, code: int, *, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
-    print(f"error: {sentence}" if code != 130 else sentence, file=sys.stderr)
-    return code

@@ -61,7 +61,7 @@ def preprocess(
         ShapeError: The series is shorter than one window.
     """
     table = data.read("validate", "table.parquet")
-    prepared = _prepared(table, preprocessing, _question(heads), run, data)
+    prepared = _prepared(table, preprocessing, question_of(heads), run, data)
     if prepared.meta.kind in KINDS:
         write_origins(table, data.out)
     for note in prepared.notes:
@@ -98,7 +98,8 @@ def _shape(meta: StreamMeta) -> str:
     return f"{steps}, {plural(len(meta.classes), *nouns)}"
 
 
-def _question(heads: HeadConfig) -> Question:
+def question_of(heads: HeadConfig) -> Question:
+    """Return what a head asks of a sample."""
     match heads:
         case ForecastConfig():
             return Question("forecast", horizon=heads.horizon, targets=heads.targets)
