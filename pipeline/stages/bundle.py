@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.foundation.files import write_json
@@ -29,6 +31,9 @@ WANTED = {
 """Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken."""
 
 NEEDED = ("ingest/report.json", f"preprocess/{META}", f"analyze/{WEIGHTS}", f"analyze/{BLUEPRINT}")
+READING = {"ingest": "sources", "preprocess": "preprocessing"}
+"""Stage → the section that says how it reads rows."""
+
 SECTIONS = ("model", "extraction", "temporal", "heads")
 
 
@@ -66,7 +71,7 @@ def make_bundle(project: Path, folder: Path) -> None:
             f"{project.resolve().name} has no model yet: no {data / 'analyze'}; call `convoy run` first"
         )
     config = read_config(project / PARAMS)
-    _require_same_settings(config, verified(data / "analyze", BLUEPRINT))
+    _require_same_settings(config, verified(data / "analyze", BLUEPRINT), project)
     with stage_folder(folder) as out:
         for stage, names in WANTED.items():
             (out / stage).mkdir()
@@ -103,15 +108,28 @@ def open_bundle(folder: Path) -> Bundle:
     )
 
 
-def _require_same_settings(config: Config, blueprint: Path) -> None:
-    """Check that the model was made with these settings, as far as it knows them."""
+def _require_same_settings(config: Config, blueprint: Path, project: Path) -> None:
+    """Check that the model was made with these settings: those it knows, and those that DVC has noted."""
     made = read_blueprint(blueprint.parent)
     changed = [name for name in SECTIONS if getattr(made, name) != getattr(config, name)]
+    changed += _changed_since(project)
     if changed:
         raise ConfigError(
             f"{PARAMS}: {', '.join(changed)} changed since the model in data/analyze was trained; call `convoy run` "
             f"first, or give the folder of a model with --model"
         )
+
+
+def _changed_since(project: Path) -> list[str]:
+    """Return which settings of how rows are read are no longer those of the last run; none where DVC ran nothing."""
+    lock = project / "dvc.lock"
+    if not lock.is_file():
+        return []
+    yaml = YAML(typ="safe", pure=True)
+    stages = yaml.load(lock.read_text(encoding="utf-8")).get("stages", {})
+    now = yaml.load((project / PARAMS).read_text(encoding="utf-8"))
+    noted = {name: stages.get(stage, {}).get("params", {}).get(PARAMS, {}) for stage, name in READING.items()}
+    return [name for name, then in noted.items() if name in then and then[name] != now.get(name)]
 
 
 def _lineage(data: Path, bundle: Path) -> dict[str, Any]:

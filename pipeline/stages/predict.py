@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.foundation.section import Report
@@ -79,13 +80,21 @@ def _report(scorer: Scorer, table: NewTable, result: Result) -> PredictReport:
     )
 
 
+def _shown(source: str) -> str:
+    """Return what the user calls the input, without folders of this machine and without a password."""
+    if "://" not in source:
+        return Path(source).name
+    parts = urlsplit(source)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def _lineage(bundle: Bundle, report: PredictReport, source: str, project: Path) -> dict[str, Any]:
     """Return what a reader of the file has to know; equal models and data give equal lines."""
     path = project / Path(source).expanduser()
     return {
         **bundle.lineage,
         "model_manifest": sha256(bundle.folder / MANIFEST),
-        "input": source,
+        "input": _shown(source),
         "input_sha256": sha256(path) if path.is_file() else None,
         "scored": report.scored,
         "unscored": report.unscored,

@@ -136,7 +136,7 @@ def make_numbers(folder: Path) -> Trained:
             "sources": {"kind": "parquet", "path": str(source), "rows": "samples", "target": "weight"},
             "preprocessing": {"kind": "table", "split": {"kind": "random"}},
             "heads": {"kind": "regress", "name": "weight"},
-            "extraction": CONV1D,
+            "extraction": {**CONV1D, "freeze": True},
         },
     )
 
@@ -188,6 +188,31 @@ def make_forecast(folder: Path) -> Trained:
     )  # fmt: skip
 
 
+def make_direction(folder: Path) -> Trained:
+    """Whether a rate rises: two currencies, days averaged, gaps filled, and a column that is static."""
+    rows = pl.read_csv(there("exchange_rate/exchange_rate.csv")).head(400)
+    source = folder / "rates.csv"
+    parts = [
+        rows.filter(pl.int_range(pl.len()) % 40 != step).select(
+            "date", currency=pl.lit(name), rate=pl.col(name), other=pl.col("1")
+        )
+        for step, name in enumerate(("0", "2"), 5)
+    ]
+    pl.concat(parts).write_csv(source)
+    return trained(
+        folder,
+        source,
+        {
+            "sources": {"kind": "csv", "path": str(source), "time": "date", "group": "currency"},
+            "preprocessing": {
+                "kind": "windows", "window": 10, "direction": "rate", "gaps": "fill", "missing": "previous",
+                "resample_seconds": 86_400 * 2, "static": ["other"], "changes": "returns", "changed": ["rate"],
+            },
+            "extraction": CONV1D,
+        },
+    )  # fmt: skip
+
+
 def make_windows(folder: Path) -> Trained:
     """Steps of a patient, each with the class of that moment."""
     rows = pl.read_csv(there("daphnet_fog/S06R02E0.csv")).gather_every(8).head(1500)
@@ -223,6 +248,20 @@ def make_whole(folder: Path) -> Trained:
         {
             "sources": {"kind": "ucr", "path": str(source)},
             "preprocessing": {"kind": "whole", "split": {"kind": "stratified"}},
+            "extraction": CONV1D,
+        },
+    )
+
+
+def make_each(folder: Path) -> Trained:
+    """Movements of one length, each brought to its own mean and deviation, with holes."""
+    source = there("ucr_uea/BasicMotions/BasicMotions_TRAIN.ts")
+    return trained(
+        folder,
+        source,
+        {
+            "sources": {"kind": "ucr", "path": str(source)},
+            "preprocessing": {"kind": "whole", "normalise": "each", "longest": 60, "smoothing": 0.5},
             "extraction": CONV1D,
         },
     )
@@ -321,7 +360,7 @@ def _grey(path: Path, pixels: np.ndarray) -> None:
 MAKERS: dict[str, Callable[[Path], Trained]] = {
     "table": make_table, "text": make_text, "numbers": make_numbers, "labels": make_labels,
     "forecast": make_forecast, "windows": make_windows, "whole": make_whole, "images": make_images,
-    "clips": make_clips, "volumes": make_volumes, "sound": make_sound,
+    "direction": make_direction, "each": make_each, "clips": make_clips, "volumes": make_volumes, "sound": make_sound,
 }  # fmt: skip
 
 

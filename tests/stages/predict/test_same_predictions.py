@@ -11,7 +11,7 @@ from pipeline.preprocessing.config import PreprocessingConfig
 pytestmark = pytest.mark.real
 
 KINDS = {
-    "table": "table", "text": "text", "numbers": "table", "labels": "text", "forecast": "windows",
+    "direction": "windows", "each": "whole", "table": "table", "text": "text", "numbers": "table", "labels": "text", "forecast": "windows",
     "windows": "windows", "whole": "whole", "images": "images", "clips": "clips", "volumes": "clips", "sound": "sound",
 }  # fmt: skip
 
