@@ -62,8 +62,7 @@ class IdxSource(Source):
             require_images(shape, np.dtype(np.uint8), images.name)
             if targets is not None and shape[0] != len(targets):
                 raise DataError(
-                    f"{images.name} has {shape[0]} images, and there are {len(targets)} targets beside it; each image "
-                    f"needs one"
+                    f"{images.name} has {shape[0]} images and there are {len(targets)} targets; each image needs one"
                 )
             for block in blocks(file, shape, images):
                 own = [None] * len(block) if targets is None else targets[first : first + len(block)]

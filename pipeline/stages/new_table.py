@@ -133,6 +133,4 @@ def _judged(file: SuiteFile, table: Path, words: Words) -> pl.DataFrame:
         return pl.DataFrame(schema=REASONS)
     plain = SuiteFile(file.name, Suite(rows=rules), {})
     columns = needed_columns(plain, types, words)
-    return judge_rows(plain, read_batches(table, columns), words=words, examples=0).set_aside.cast(
-        REASONS
-    )
+    return judge_rows(plain, read_batches(table, columns), words=words, examples=0).set_aside.cast(REASONS)

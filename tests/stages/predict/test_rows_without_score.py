@@ -1,4 +1,4 @@
-"""Rows that cannot be scored come back with the reason, in their place; only a file that is no use at all is refused."""
+"""Rows that cannot be scored come back with the reason, in their place; only a file of no use is refused."""
 
 import json
 import shutil
@@ -118,7 +118,7 @@ def test_a_column_that_is_missing_is_filled_as_empty_cells_are_or_named(projects
 
     shutil.rmtree(tmp_path / "model")
     pl.read_parquet(strict.source).drop("ap_hi").write_parquet(tmp_path / "less.parquet")
-    with pytest.raises(DataError, match="no column 'ap_hi'.*missing=refuse"):
+    with pytest.raises(DataError, match=r"no column 'ap_hi'.*missing=refuse"):
         strict.predict(tmp_path / "less.parquet", tmp_path / "out.parquet")
 
 

@@ -2,7 +2,6 @@
 
 from typing import get_args
 
-import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -11,8 +10,9 @@ from pipeline.preprocessing.config import PreprocessingConfig
 pytestmark = pytest.mark.real
 
 KINDS = {
-    "direction": "windows", "each": "whole", "table": "table", "text": "text", "numbers": "table", "labels": "text", "forecast": "windows",
-    "windows": "windows", "whole": "whole", "images": "images", "clips": "clips", "volumes": "clips", "sound": "sound",
+    "table": "table", "numbers": "table", "text": "text", "labels": "text", "forecast": "windows",
+    "direction": "windows", "windows": "windows", "whole": "whole", "each": "whole", "images": "images",
+    "clips": "clips", "volumes": "clips", "sound": "sound",
 }  # fmt: skip
 
 
