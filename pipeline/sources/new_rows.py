@@ -85,7 +85,7 @@ def new_rows(config: SourceConfig, path: str, trained: Trained, *, project: Path
         case WfdbConfig():
             return NewRows(_files(config, path, {"annotations": None, "channels": trained.channels}))
         case DigitsConfig() | FolderConfig() | NpzConfig() | IdxConfig():
-            return _images(config, path, trained)
+            return _images(config, path, trained, project)
         case FramesConfig() | VideoConfig() | VolumesConfig() | AudioConfig():
             return _media(config, path, trained)
         case GeneratedConfig():
@@ -148,12 +148,12 @@ def _header(config: PlainTable, project: Path) -> tuple[str, ...]:
 
 
 def _images(
-    config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, path: str, trained: Trained
+    config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, path: str, trained: Trained, project: Path
 ) -> NewRows:
     if path.lower().endswith(".npz"):
         return NewRows(NpzConfig(path=path))
-    if isinstance(config, IdxConfig):
-        return NewRows(config.model_copy(update={"path": path}))
+    if any((project / Path(path).expanduser()).glob("*-images-idx3-ubyte*")):
+        return NewRows(IdxConfig(path=path))
     return _media(config if isinstance(config, FolderConfig) else FolderConfig(path=path), path, trained)
 
 

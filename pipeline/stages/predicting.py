@@ -102,7 +102,10 @@ class Predicting:
         ids, against = rows["sample_id"], self.table.against
         first, last = against["sample_id"].search_sorted(pl.Series([ids[0], ids[-1] + 1])).to_list()
         told = ids.to_frame().join(against[first:last], on="sample_id", how="left", maintain_order="left")
-        return told["reason"].zip_with(told["reason"].is_not_null(), own)
+        reasons = told["reason"]
+        if "defect" in rows.columns:  # the suite only says that there is one
+            reasons = rows["defect"].zip_with(reasons.is_not_null() & rows["defect"].is_not_null(), reasons)
+        return reasons.zip_with(reasons.is_not_null(), own)
 
 
 def _whole_samples(table: Path, bundle: Bundle) -> Iterator[pl.DataFrame]:

@@ -75,7 +75,9 @@ class Scorer:
         cell = cells["target"].str.strip_chars()
         match self.meta.head:
             case "classify":
-                known = cell
+                # A folder of pictures may be named after anything.
+                named = self.meta.kind in ("images", "clips", "sound")
+                known = cell.set(~cell.is_in(self.meta.classes), None) if named else cell
             case "regress":
                 known = cell.cast(pl.Float32, strict=False)
             case _:
