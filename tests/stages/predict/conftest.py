@@ -281,6 +281,28 @@ def make_images(folder: Path) -> Trained:
     )
 
 
+def make_deep(folder: Path) -> Trained:
+    """Scans of 16 bits, of which 10 are in use: training says which value is white."""
+    from PIL import Image
+
+    source = folder / "scans"
+    random = np.random.default_rng(0)
+    for scan in range(40):
+        path = source / ("bright" if scan % 2 else "dark") / f"{scan}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pixels = random.integers(0, 600, (9, 7)) + 400 * (scan % 2)
+        Image.fromarray(pixels.astype(np.uint16)).save(path)
+    return trained(
+        folder,
+        source,
+        {
+            "sources": {"kind": "folder", "path": str(source)},
+            "preprocessing": {"kind": "images", "height": 8, "width": 8, "frames": "patches", "patch": 4},
+            "extraction": CONV2D,
+        },
+    )
+
+
 def make_clips(folder: Path) -> Trained:
     """Clips of eight frames, some shorter."""
     source = folder / "clips"
@@ -360,7 +382,7 @@ def _grey(path: Path, pixels: np.ndarray) -> None:
 MAKERS: dict[str, Callable[[Path], Trained]] = {
     "table": make_table, "text": make_text, "numbers": make_numbers, "labels": make_labels,
     "forecast": make_forecast, "windows": make_windows, "whole": make_whole, "images": make_images,
-    "direction": make_direction, "each": make_each, "clips": make_clips, "volumes": make_volumes, "sound": make_sound,
+    "direction": make_direction, "each": make_each, "deep": make_deep, "clips": make_clips, "volumes": make_volumes, "sound": make_sound,
 }  # fmt: skip
 
 

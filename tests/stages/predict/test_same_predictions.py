@@ -12,6 +12,7 @@ pytestmark = pytest.mark.real
 KINDS = {
     "table": "table", "numbers": "table", "text": "text", "labels": "text", "forecast": "windows",
     "direction": "windows", "windows": "windows", "whole": "whole", "each": "whole", "images": "images",
+    "deep": "images",
     "clips": "clips", "volumes": "clips", "sound": "sound",
 }  # fmt: skip
 
