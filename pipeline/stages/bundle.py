@@ -96,7 +96,7 @@ def open_bundle(folder: Path) -> Bundle:
     if lacking:
         raise IntegrityError(f"{folder} holds no model: it has no {lacking[0]}; give the folder of a model")
     for name in names:
-        verified(folder, name)
+        _require_unchanged(folder, name)
     config = read_config(folder / PARAMS)
     meta = StreamMeta.model_validate_json((folder / "preprocess" / META).read_text(encoding="utf-8"))
     return Bundle(
@@ -106,6 +106,16 @@ def open_bundle(folder: Path) -> Bundle:
         json.loads((folder / LINEAGE).read_text(encoding="utf-8")),
         json.loads((folder / "ingest" / "report.json").read_text(encoding="utf-8")),
     )
+
+
+def _require_unchanged(folder: Path, name: str) -> None:
+    try:
+        verified(folder, name)
+    except IntegrityError:
+        raise IntegrityError(
+            f"{folder / name} is not the file that the model was made with, or is missing ({MANIFEST} has another "
+            f"SHA-256); bring the folder of the model anew"
+        ) from None
 
 
 def _require_same_settings(config: Config, blueprint: Path, project: Path) -> None:

@@ -92,10 +92,9 @@ def _lineage(bundle: Bundle, report: PredictReport, source: str, project: Path) 
     """Return what a reader of the file has to know; equal models and data give equal lines."""
     path = project / Path(source).expanduser()
     return {
-        **bundle.lineage,
+        "model": bundle.lineage,
         "model_manifest": sha256(bundle.folder / MANIFEST),
-        "input": _shown(source),
-        "input_sha256": sha256(path) if path.is_file() else None,
+        "input": {"name": _shown(source), "sha256": sha256(path) if path.is_file() else None},
         "scored": report.scored,
         "unscored": report.unscored,
         "notes": list(report.notes),

@@ -61,7 +61,7 @@ def test_the_model_of_the_last_run_predicts_and_is_named(project, scans, tmp_pat
     table = pl.read_csv(tmp_path / "out.csv")
     assert table["origin"].to_list() == ["a.png", "b.png", "c.png"]
     assert table["reason"].is_not_null().to_list() == [False, True, False]
-    assert json.loads((tmp_path / "out.csv.lineage.json").read_text())["input"] == "scans"
+    assert json.loads((tmp_path / "out.csv.lineage.json").read_text())["input"]["name"] == "scans"
 
 
 def test_the_folder_of_a_model_needs_no_project(project, scans, tmp_path):

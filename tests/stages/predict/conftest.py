@@ -380,9 +380,10 @@ def _grey(path: Path, pixels: np.ndarray) -> None:
 
 
 MAKERS: dict[str, Callable[[Path], Trained]] = {
-    "table": make_table, "text": make_text, "numbers": make_numbers, "labels": make_labels,
-    "forecast": make_forecast, "windows": make_windows, "whole": make_whole, "images": make_images,
-    "direction": make_direction, "each": make_each, "deep": make_deep, "clips": make_clips, "volumes": make_volumes, "sound": make_sound,
+    "table": make_table, "numbers": make_numbers, "text": make_text, "labels": make_labels,
+    "forecast": make_forecast, "direction": make_direction, "windows": make_windows, "whole": make_whole,
+    "each": make_each, "images": make_images, "deep": make_deep, "clips": make_clips, "volumes": make_volumes,
+    "sound": make_sound,
 }  # fmt: skip
 
 

@@ -268,9 +268,10 @@ def test_the_file_says_which_model_and_which_data(projects, tmp_path):
     beside = json.loads((tmp_path / "out.csv.lineage.json").read_text())
     model = json.loads((tmp_path / "model" / "lineage.json").read_text())
     assert inside == beside
-    assert {name: inside[name] for name in model} == model
+    assert inside["model"] == model
     assert inside["scored"] == report.scored
-    assert set(inside["data"]) == {"data/ingest", "data/validate", "data/preprocess"}
+    assert set(model["data"]) == {"data/ingest", "data/validate", "data/preprocess"}
+    assert inside["input"]["name"] == project.source.name
     table = pl.read_csv(tmp_path / "out.csv")
     assert table.columns == pl.read_parquet(tmp_path / "out.parquet").columns
 
