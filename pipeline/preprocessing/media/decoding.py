@@ -205,6 +205,8 @@ def read_each(rows: pl.DataFrame, wish: Wish, *, threads: int) -> tuple[Pixels, 
     """
 
     def read(row: Mapping[str, Any]) -> Pixels | str:
+        if row["image"] is None:
+            return str(row["defect"] or "has no pixels")
         try:
             return _read(row, wish)[0]
         except DAMAGE as error:

@@ -33,7 +33,7 @@ def take_clips(table: Path, config: ClipsConfig, fitted: Fitted, out: Path, *, t
     keys, sizes = clips_of(frames)
     taken = cut(frames, sizes, config)
     pixels, damage = _decoded(table, taken.chosen, Wish(config, tones=tones_of_training(fitted)), threads)
-    reasons = _reasons(fit_for(taken.lengths, fitted, "steps"), damage, frames, taken.chosen)
+    reasons = _reasons(fit_for(taken.lengths, fitted, "step"), damage, frames, taken.chosen)
     good = mask_of(reasons)
     kept = pl.Series(good).gather(frames["number"])  # of each frame, whether its clip is scored
     readable = mask_of(damage)
@@ -74,13 +74,13 @@ def _reasons(
     frames: pl.DataFrame,
     chosen: NDArray[np.bool_],
 ) -> list[str | None]:
-    """Return why each clip cannot be scored: its length, or the first of its frames that cannot be decoded."""
-    reasons = list(lengths)
+    """Return why each clip cannot be scored: the first of its frames that cannot be decoded, or its length."""
+    reasons: list[str | None] = [None] * len(lengths)
     decoded = frames.filter(pl.Series(chosen))
     for number, origin, told in zip(decoded["number"], decoded["origin"], damage, strict=True):
         if told is not None and reasons[number] is None:
             reasons[number] = f"its frame {origin} {told}"
-    return reasons
+    return [reason or length for reason, length in zip(reasons, lengths, strict=True)]
 
 
 def _renumbered(frames: pl.DataFrame) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def take_groups(table: Path, config: WholeConfig, fitted: Fitted, out: Path) -> 
     lengths = _lengths(recipe, config, rows, sizes)
     reasons = [
         why if length else "has no row in which every channel is known"
-        for length, why in zip(lengths.tolist(), fit_for(lengths, fitted, "steps"), strict=True)
+        for length, why in zip(lengths.tolist(), fit_for(lengths, fitted, "step"), strict=True)
     ]
     codes = np.where([reason is None for reason in reasons], TEST, UNUSED).astype(np.int8)
     rows, lengths = replace(rows, codes=codes), lengths[codes == TEST]

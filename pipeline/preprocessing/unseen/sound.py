@@ -25,7 +25,7 @@ def take_sound(table: Path, config: SoundConfig, fitted: Fitted, out: Path) -> T
             for rate, sound, defect in part.iter_rows():
                 try:
                     found = log_mels(samples_of(rate, sound, defect=defect), rate, config, measures)
-                    why = fit_for(np.array([len(found)]), fitted, "frames")[0]
+                    why = fit_for(np.array([len(found)]), fitted, "frame")[0]
                 except ValueError as error:
                     why = str(error)
                 reasons.append(why)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.words import plural
 from pipeline.preprocessing.meta import SecondMeta, Split
 from pipeline.preprocessing.outlet import Outlet, Prepared, Samples
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader, StreamFiles
@@ -97,13 +98,15 @@ def fit_for(lengths: Ints, fitted: Fitted, unit: str) -> list[str | None]:
     Args:
         lengths: Steps of each, shape ``(sample,)``.
         fitted: What training fitted.
-        unit: What a step is called, in the plural.
+        unit: What a step is called.
     """
     window = fitted.meta.window
     if fitted.meta.ragged:
         return [None] * len(lengths)
     return [
-        None if length == window else f"has {length} {unit}, and the model reads samples of {window} only"
+        None
+        if length == window
+        else f"has {plural(length, unit)}, and the model reads samples of {window} only"
         for length in lengths.tolist()
     ]
 

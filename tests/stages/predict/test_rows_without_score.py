@@ -194,6 +194,23 @@ def test_a_clip_with_a_broken_frame_has_a_reason_and_the_others_keep_their_predi
     )
 
 
+def test_a_volume_that_is_broken_is_named_by_what_is_wrong_with_it(projects, tmp_path):
+    project = projects("volumes")
+    folder = tmp_path / "new"
+    folder.mkdir()
+    shutil.copyfile(next(project.source.rglob("*.npy")), folder / "a.npy")
+    (folder / "b.npy").write_bytes(b"no volume")
+    np.save(folder / "c.npy", np.zeros((8, 8, 3), np.float32))
+
+    found = project.table(folder, tmp_path / "out.parquet")
+
+    assert found["origin"].str.contains(r"^[abc]\.npy").all()
+    reasons = found["reason"].to_list()
+    assert reasons[0] is None
+    assert "cannot be decoded" in reasons[1]
+    assert "has 1 step, and" in reasons[2]
+
+
 def test_a_series_is_forecast_beyond_its_last_row_and_a_short_group_has_a_reason(projects, tmp_path):
     project = projects("forecast")
     rows = pl.read_csv(project.source)
