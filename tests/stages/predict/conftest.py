@@ -111,17 +111,13 @@ def make_text(folder: Path) -> Trained:
     sources = {"kind": "csv", "path": str(source), "rows": "samples", "text": "Text", "target": "mood"}
     sources |= {"channels": ["Likes"], "categories": ["Platform"]}
     second = {"tokens": "characters", "longest": 60}
-    return trained(
-        folder,
-        source,
-        {
-            "sources": sources,
-            "preprocessing": {
-                "kind": "text", "longest": 30, "dimensions": 8, "static": ["Likes", "Platform"], "second": second,
-            },
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": sources,
+        "preprocessing": {
+            "kind": "text", "longest": 30, "dimensions": 8, "static": ["Likes", "Platform"], "second": second,
         },
-    )  # fmt: skip
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_numbers(folder: Path) -> Trained:
@@ -129,16 +125,12 @@ def make_numbers(folder: Path) -> Trained:
     rows = pl.read_csv(there("cardio/cardio_train.csv"), separator=";").head(500)
     source = folder / "patients.parquet"
     rows.select("age", "height", "ap_hi", "weight").write_parquet(source)
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "parquet", "path": str(source), "rows": "samples", "target": "weight"},
-            "preprocessing": {"kind": "table", "split": {"kind": "random"}},
-            "heads": {"kind": "regress", "name": "weight"},
-            "extraction": {**CONV1D, "freeze": True},
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "parquet", "path": str(source), "rows": "samples", "target": "weight"},
+        "preprocessing": {"kind": "table", "split": {"kind": "random"}},
+        "heads": {"kind": "regress", "name": "weight"},
+        "extraction": {**CONV1D, "freeze": True},
+    })  # fmt: skip
 
 
 def make_labels(folder: Path) -> Trained:
@@ -149,22 +141,18 @@ def make_labels(folder: Path) -> Trained:
     kept = [{"text": text, "labels": labels} for text, labels, _ in cells]
     pl.DataFrame(kept).write_ndjson(source)
     sources = {"kind": "jsonl", "path": str(source), "rows": "samples", "text": "text", "target": "labels"}
-    return trained(
-        folder,
-        source,
-        {
-            "sources": sources,
-            "preprocessing": {
-                "kind": "text",
-                "longest": 30,
-                "dimensions": 8,
-                "tokens": "pieces",
-                "vocabulary": 200,
-            },
-            "heads": {"kind": "multilabel"},
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": sources,
+        "preprocessing": {
+            "kind": "text",
+            "longest": 30,
+            "dimensions": 8,
+            "tokens": "pieces",
+            "vocabulary": 200,
         },
-    )
+        "heads": {"kind": "multilabel"},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_forecast(folder: Path) -> Trained:
@@ -173,19 +161,15 @@ def make_forecast(folder: Path) -> Trained:
     source = folder / "transformer.csv"
     holes = pl.when(pl.int_range(pl.len()) % 90 != 3).then(pl.col("HULL"))
     rows.select("date", "HUFL", "OT", HULL=holes).write_csv(source)
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "csv", "path": str(source), "time": "date"},
-            "preprocessing": {
-                "kind": "windows", "window": 24, "missing": "mask", "smoothing": "fitted", "calendar": ["hour"],
-                "changes": "differences", "changed": ["HUFL"],
-            },
-            "heads": {"kind": "forecast", "horizon": 4, "targets": ["OT", "HUFL"], "loss": "pinball"},
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": {"kind": "csv", "path": str(source), "time": "date"},
+        "preprocessing": {
+            "kind": "windows", "window": 24, "missing": "mask", "smoothing": "fitted", "calendar": ["hour"],
+            "changes": "differences", "changed": ["HUFL"],
         },
-    )  # fmt: skip
+        "heads": {"kind": "forecast", "horizon": 4, "targets": ["OT", "HUFL"], "loss": "pinball"},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_direction(folder: Path) -> Trained:
@@ -199,18 +183,14 @@ def make_direction(folder: Path) -> Trained:
         for step, name in enumerate(("0", "2"), 5)
     ]
     pl.concat(parts).write_csv(source)
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "csv", "path": str(source), "time": "date", "group": "currency"},
-            "preprocessing": {
-                "kind": "windows", "window": 10, "direction": "rate", "gaps": "fill", "missing": "previous",
-                "resample_seconds": 86_400 * 2, "static": ["other"], "changes": "returns", "changed": ["rate"],
-            },
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": {"kind": "csv", "path": str(source), "time": "date", "group": "currency"},
+        "preprocessing": {
+            "kind": "windows", "window": 10, "direction": "rate", "gaps": "fill", "missing": "previous",
+            "resample_seconds": 86_400 * 2, "static": ["other"], "changes": "returns", "changed": ["rate"],
         },
-    )  # fmt: skip
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_windows(folder: Path) -> Trained:
@@ -222,63 +202,47 @@ def make_windows(folder: Path) -> Trained:
     rows.select("timestamp", "ankle_vert", "leg_vert", "trunk_vert", walk=walks, pace=target).write_csv(
         source
     )
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {
-                "kind": "csv",
-                "path": str(source),
-                "time": "timestamp",
-                "group": "walk",
-                "target": "pace",
-            },
-            "preprocessing": {"kind": "windows", "window": 16, "split": {"kind": "group"}},
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": {
+            "kind": "csv",
+            "path": str(source),
+            "time": "timestamp",
+            "group": "walk",
+            "target": "pace",
         },
-    )
+        "preprocessing": {"kind": "windows", "window": 16, "split": {"kind": "group"}},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_whole(folder: Path) -> Trained:
     """Vowels as long as they were spoken, in twelve channels."""
     source = there("ucr_uea/JapaneseVowels/JapaneseVowels_TRAIN.ts")
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "ucr", "path": str(source)},
-            "preprocessing": {"kind": "whole", "split": {"kind": "stratified"}},
-            "extraction": CONV1D,
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "ucr", "path": str(source)},
+        "preprocessing": {"kind": "whole", "split": {"kind": "stratified"}},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_each(folder: Path) -> Trained:
     """Movements of one length, each brought to its own mean and deviation, with holes."""
     source = there("ucr_uea/BasicMotions/BasicMotions_TRAIN.ts")
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "ucr", "path": str(source)},
-            "preprocessing": {"kind": "whole", "normalise": "each", "longest": 60, "smoothing": 0.5},
-            "extraction": CONV1D,
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "ucr", "path": str(source)},
+        "preprocessing": {"kind": "whole", "normalise": "each", "longest": 60, "smoothing": 0.5},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_images(folder: Path) -> Trained:
     """Slices of brains of many sizes, in rows of pixels."""
     source = there("brain_mri")
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "folder", "path": str(source)},
-            "preprocessing": {"kind": "images", "height": 16, "width": 16, "frames": "rows"},
-            "extraction": CONV1D,
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "folder", "path": str(source)},
+        "preprocessing": {"kind": "images", "height": 16, "width": 16, "frames": "rows"},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def make_deep(folder: Path) -> Trained:
@@ -292,15 +256,11 @@ def make_deep(folder: Path) -> Trained:
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = random.integers(0, 600, (9, 7)) + 400 * (scan % 2)
         Image.fromarray(pixels.astype(np.uint16)).save(path)
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "folder", "path": str(source)},
-            "preprocessing": {"kind": "images", "height": 8, "width": 8, "frames": "patches", "patch": 4},
-            "extraction": CONV2D,
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "folder", "path": str(source)},
+        "preprocessing": {"kind": "images", "height": 8, "width": 8, "frames": "patches", "patch": 4},
+        "extraction": CONV2D,
+    })  # fmt: skip
 
 
 def make_clips(folder: Path) -> Trained:
@@ -311,15 +271,11 @@ def make_clips(folder: Path) -> Trained:
         name = source / ("bright" if clip % 2 else "dark") / f"clip{clip}"
         for frame in range(3 + clip % 4):
             _grey(name / f"{frame}.png", random.integers(0, 120, (12, 10)) + 100 * (clip % 2))
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "frames", "path": str(source)},
-            "preprocessing": {"kind": "clips", "frames": 5, "height": 8, "width": 8},
-            "extraction": CONV2D,
-        },
-    )
+    return trained(folder, source, {
+        "sources": {"kind": "frames", "path": str(source)},
+        "preprocessing": {"kind": "clips", "frames": 5, "height": 8, "width": 8},
+        "extraction": CONV2D,
+    })  # fmt: skip
 
 
 def make_volumes(folder: Path) -> Trained:
@@ -330,22 +286,18 @@ def make_volumes(folder: Path) -> Trained:
         path = source / ("ill" if scan % 2 else "well") / f"scan{scan}.npy"
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, random.normal(size=(8, 8, 10)).astype(np.float32))
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {"kind": "volumes", "path": str(source)},
-            "preprocessing": {
-                "kind": "clips",
-                "frames": 2,
-                "volumes": "runs",
-                "depth": 4,
-                "height": 8,
-                "width": 8,
-            },
-            "extraction": {"kind": "conv3d", "features": [4], "epochs": 1},
+    return trained(folder, source, {
+        "sources": {"kind": "volumes", "path": str(source)},
+        "preprocessing": {
+            "kind": "clips",
+            "frames": 2,
+            "volumes": "runs",
+            "depth": 4,
+            "height": 8,
+            "width": 8,
         },
-    )
+        "extraction": {"kind": "conv3d", "features": [4], "epochs": 1},
+    })  # fmt: skip
 
 
 def make_sound(folder: Path) -> Trained:
@@ -356,20 +308,16 @@ def make_sound(folder: Path) -> Trained:
         chosen = [each for each in wanted if Path(each.name).name[0] in "012"]
         archive.extractall(folder, members=chosen)  # noqa: S202 - known files
     source = folder / "recordings"
-    return trained(
-        folder,
-        source,
-        {
-            "sources": {
-                "kind": "audio",
-                "path": str(source),
-                "target_pattern": r"(\d)_",
-                "group_pattern": r"_(\w+)_",
-            },
-            "preprocessing": {"kind": "sound", "rate": 8000, "mels": 16},
-            "extraction": CONV1D,
+    return trained(folder, source, {
+        "sources": {
+            "kind": "audio",
+            "path": str(source),
+            "target_pattern": r"(\d)_",
+            "group_pattern": r"_(\w+)_",
         },
-    )
+        "preprocessing": {"kind": "sound", "rate": 8000, "mels": 16},
+        "extraction": CONV1D,
+    })  # fmt: skip
 
 
 def _grey(path: Path, pixels: np.ndarray) -> None:
