@@ -64,6 +64,9 @@ class TableWriter:
         self.seen = seen
         """Called with each row group; None: nobody looks."""
 
+        self.metadata: dict[str, str] = {}
+        """What the file says of itself beside its rows; may be filled until it is closed."""
+
         self._writer: pq.ParquetWriter | None = None
         self._pool = ThreadPoolExecutor(1)
         self._under_way: Future[None] | None = None
@@ -93,6 +96,8 @@ class TableWriter:
                 self._write()
             if self._under_way is not None:
                 self._under_way.result()
+            if self._writer is not None and self.metadata:
+                self._writer.add_key_value_metadata(self.metadata)
         finally:
             self._end()
 

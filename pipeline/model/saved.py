@@ -34,13 +34,21 @@ def load_model(folder: Path) -> HybridNet:
     Raises:
         DataError: A file is missing, damaged, or does not fit the other.
     """
-    try:
-        blueprint = Blueprint.model_validate(json.loads((folder / BLUEPRINT).read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
-        raise DataError(f"{folder / BLUEPRINT} does not describe a network: {_first_line(error)}") from None
-    net = build_net(blueprint, seed=0)
+    net = build_net(read_blueprint(folder), seed=0)
     _fill(net, _load(folder / WEIGHTS), folder / WEIGHTS)
     return net.eval()
+
+
+def read_blueprint(folder: Path) -> Blueprint:
+    """Return what the network that :func:`save_model` wrote is built from.
+
+    Raises:
+        DataError: The file is missing, or damaged.
+    """
+    try:
+        return Blueprint.model_validate(json.loads((folder / BLUEPRINT).read_text(encoding="utf-8")))
+    except (OSError, ValueError, ValidationError) as error:
+        raise DataError(f"{folder / BLUEPRINT} does not describe a network: {_first_line(error)}") from None
 
 
 def save_extractor(net: HybridNet, path: Path) -> None:

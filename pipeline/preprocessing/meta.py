@@ -98,6 +98,9 @@ class StreamMeta(BaseModel):
     season: int | None = None
     """Steps of one season, where the time stamps or the training split show one."""
 
+    step_seconds: float | None = None
+    """Windows: regular distance of two rows, a longer one is a gap; None: gaps do not count."""
+
     counts: dict[Split, int]
     class_counts: tuple[int, ...] = ()
     """Training samples per class, or with each label."""

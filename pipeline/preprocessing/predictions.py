@@ -54,7 +54,7 @@ def prediction_table(
     samples: pl.DataFrame,
     *,
     answer: Numbers,
-    target: Ints | Floats,
+    target: Ints | Floats | None,
     thresholds: Numbers | None = None,
     bands: Bands | None = None,
 ) -> pl.DataFrame:
@@ -65,7 +65,7 @@ def prediction_table(
         samples: ``sample_id``, ``group``, ``time`` of each sample, as :func:`split_samples` gives them.
         answer: Probabilities ``(sample, class)`` or ``(sample, label)``; scaled numbers ``(sample, 1)``; or scaled
             forecasts ``(sample, horizon, target)``.
-        target: Class indices ``(sample,)``; or 0/1 labels or scaled values of the shape of the answer.
+        target: Class indices ``(sample,)``; or 0/1 labels or scaled values of the shape of the answer; None: unknown.
         thresholds: Multilabel: from which probability on each label is predicted, shape ``(label,)``; None: 0.5.
         bands: Forecast: its quantiles, where it has them.
 
@@ -73,10 +73,11 @@ def prediction_table(
         ShapeError: The parts do not have one row per sample.
         DataError: The answer holds NaN or infinity.
     """
-    if not len(samples) == len(answer) == len(target):
+    targets = len(answer) if target is None else len(target)
+    if not len(samples) == len(answer) == targets:
         raise ShapeError(
             f"predictions need one row per sample: {len(samples)} samples, {len(answer)} answers, "
-            f"{len(target)} targets"
+            f"{targets} targets"
         )
     if not (np.isfinite(answer).all() and (bands is None or np.isfinite(bands.values).all())):
         raise DataError(
@@ -128,7 +129,7 @@ def _best_threshold(probability: Numbers, has: NDArray[np.bool_]) -> float:
 
 
 def _class_table(
-    meta: StreamMeta, samples: pl.DataFrame, *, probabilities: Numbers, target: NDArray[Any]
+    meta: StreamMeta, samples: pl.DataFrame, *, probabilities: Numbers, target: NDArray[Any] | None
 ) -> pl.DataFrame:
     names = np.asarray(meta.classes, dtype=object)
     shares = probabilities.astype(np.float32, copy=False)
@@ -137,7 +138,7 @@ def _class_table(
         "group",
         "time",
         pl.lit(0, pl.Int32).alias("step"),
-        pl.Series("target", names[target], pl.String),
+        _targets(None if target is None else names[target], pl.String(), len(samples)),
         pl.Series("prediction", names[shares.argmax(axis=1)], pl.String),
         *[pl.Series(f"probability_{name}", shares[:, k]) for k, name in enumerate(meta.classes)],
     )
@@ -148,7 +149,7 @@ def _label_table(
     samples: pl.DataFrame,
     *,
     probabilities: Numbers,
-    target: NDArray[Any],
+    target: NDArray[Any] | None,
     thresholds: Numbers,
 ) -> pl.DataFrame:
     """Return one row per sample and label, in this order."""
@@ -161,7 +162,7 @@ def _label_table(
             *[samples[name].gather(which) for name in ("sample_id", "group", "time")],
             pl.Series("step", np.zeros(count * width, np.int32)),
             pl.Series("label", list(meta.classes), pl.String).gather(label),
-            pl.Series("target", (target > 0.5).reshape(-1)),
+            _targets(None if target is None else (target > 0.5).reshape(-1), pl.Boolean(), count * width),
             pl.Series("prediction", (shares >= thresholds.astype(np.float32)).reshape(-1)),
             pl.Series("probability", shares.reshape(-1)),
         ]
@@ -169,7 +170,7 @@ def _label_table(
 
 
 def _number_table(
-    meta: StreamMeta, samples: pl.DataFrame, *, number: Numbers, target: NDArray[Any]
+    meta: StreamMeta, samples: pl.DataFrame, *, number: Numbers, target: NDArray[Any] | None
 ) -> pl.DataFrame:
     """Return one row per sample, like a forecast of one step."""
 
@@ -183,7 +184,7 @@ def _number_table(
         "time",
         pl.lit(1, pl.Int32).alias("step"),
         pl.lit(meta.target_name, pl.String).alias("channel"),
-        pl.Series("target", original(target), pl.Float32),
+        _targets(None if target is None else original(target), pl.Float32(), len(samples)),
         pl.Series("prediction", original(number), pl.Float32),
     )
 
@@ -193,7 +194,7 @@ def _forecast_table(
     samples: pl.DataFrame,
     *,
     forecast: Numbers,
-    target: NDArray[Any],
+    target: NDArray[Any] | None,
     bands: Bands | None,
 ) -> pl.DataFrame:
     """Return one row per window, target channel and step, in this order."""
@@ -208,11 +209,18 @@ def _forecast_table(
             *columns,
             pl.Series("step", step),
             names.gather(pl.Series(channel)),
-            pl.Series("target", _original(meta, target)),
+            _targets(
+                None if target is None else _original(meta, target), pl.Float32(), count * horizon * width
+            ),
             pl.Series("prediction", _original(meta, forecast)),
             *(_quantiles(meta, bands) if bands else ()),
         ]
     )
+
+
+def _targets(values: NDArray[Any] | None, kind: pl.DataType, rows: int) -> pl.Series:
+    """Return the column of the targets, null where nobody knows them."""
+    return pl.Series("target", [None] * rows if values is None else values, kind)
 
 
 def _quantiles(meta: StreamMeta, bands: Bands) -> list[pl.Series]:

@@ -45,9 +45,9 @@ class AudioSource(MediaSource):
     payload = "sound"
     config: AudioConfig
 
-    def __init__(self, config: AudioConfig, project: Path) -> None:
+    def __init__(self, config: AudioConfig, project: Path, *, answers: bool = True) -> None:
         self._soundfile = needed("soundfile", what="sources.kind=audio", extra="audio")
-        super().__init__(config, project)
+        super().__init__(config, project, answers=answers)
 
     def rows_of(self, place: Place) -> list[Row]:
         """Return the row of one recording; one that is empty, truncated or no sound has a defect instead."""

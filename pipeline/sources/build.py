@@ -26,17 +26,23 @@ from pipeline.sources.config import (
 )
 
 
-def build_source(config: SourceConfig, project: Path) -> Source:
-    """Return the source for ``config``; paths in it are relative to ``project``."""
+def build_source(config: SourceConfig, project: Path, *, answers: bool = True) -> Source:
+    """Return the source for ``config``; paths in it are relative to ``project``.
+
+    Args:
+        config: Kind and settings.
+        project: What paths are relative to.
+        answers: Whether each file has to have a class where one is looked for; files to predict need none.
+    """
     match config:
         case CsvConfig() | ParquetConfig() | JsonlConfig() | SqlConfig() | JoinedConfig():
             return _table(config, project)
         case LinesConfig() | UcrConfig() | WfdbConfig() | GeneratedConfig():
-            return _lines_or_signals(config, project)
+            return _lines_or_signals(config, project, answers=answers)
         case DigitsConfig() | FolderConfig() | NpzConfig() | IdxConfig():
-            return _images(config, project)
+            return _images(config, project, answers=answers)
         case FramesConfig() | VideoConfig() | VolumesConfig() | AudioConfig():
-            return _media(config, project)
+            return _media(config, project, answers=answers)
         case _:
             assert_never(config)
 
@@ -73,13 +79,13 @@ def _table(
 
 
 def _lines_or_signals(
-    config: LinesConfig | UcrConfig | WfdbConfig | GeneratedConfig, project: Path
+    config: LinesConfig | UcrConfig | WfdbConfig | GeneratedConfig, project: Path, *, answers: bool
 ) -> Source:
     match config:
         case LinesConfig():
             from pipeline.sources.lines import LinesSource
 
-            return LinesSource(config, project)
+            return LinesSource(config, project, answers=answers)
         case UcrConfig():
             from pipeline.sources.ucr import UcrSource
 
@@ -96,7 +102,9 @@ def _lines_or_signals(
             assert_never(config)
 
 
-def _images(config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, project: Path) -> Source:
+def _images(
+    config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, project: Path, *, answers: bool
+) -> Source:
     match config:
         case DigitsConfig():
             from pipeline.sources.digits import DigitsSource
@@ -105,36 +113,38 @@ def _images(config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, project
         case FolderConfig():
             from pipeline.sources.folder import FolderSource
 
-            return FolderSource(config, project)
+            return FolderSource(config, project, answers=answers)
         case NpzConfig():
             from pipeline.sources.npz import NpzSource
 
-            return NpzSource(config, project)
+            return NpzSource(config, project, answers=answers)
         case IdxConfig():
             from pipeline.sources.idx import IdxSource
 
-            return IdxSource(config, project)
+            return IdxSource(config, project, answers=answers)
         case _:
             assert_never(config)
 
 
-def _media(config: FramesConfig | VideoConfig | VolumesConfig | AudioConfig, project: Path) -> Source:
+def _media(
+    config: FramesConfig | VideoConfig | VolumesConfig | AudioConfig, project: Path, *, answers: bool
+) -> Source:
     match config:
         case FramesConfig():
             from pipeline.sources.frames import FramesSource
 
-            return FramesSource(config, project)
+            return FramesSource(config, project, answers=answers)
         case VideoConfig():
             from pipeline.sources.video import VideoSource
 
-            return VideoSource(config, project)
+            return VideoSource(config, project, answers=answers)
         case VolumesConfig():
             from pipeline.sources.volumes import VolumesSource
 
-            return VolumesSource(config, project)
+            return VolumesSource(config, project, answers=answers)
         case AudioConfig():
             from pipeline.sources.audio import AudioSource
 
-            return AudioSource(config, project)
+            return AudioSource(config, project, answers=answers)
         case _:
             assert_never(config)

@@ -20,8 +20,8 @@ class FolderSource(MediaSource):
     payload = "image"
     config: FolderConfig
 
-    def __init__(self, config: FolderConfig, project: Path) -> None:
-        super().__init__(config, project)
+    def __init__(self, config: FolderConfig, project: Path, *, answers: bool = True) -> None:
+        super().__init__(config, project, answers=answers)
 
     def rows_of(self, place: Place) -> list[Row]:
         """Return the row of one image."""

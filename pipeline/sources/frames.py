@@ -36,10 +36,10 @@ class FramesSource(MediaSource):
     payload = "image"
     config: FramesConfig
 
-    def __init__(self, config: FramesConfig, project: Path) -> None:
+    def __init__(self, config: FramesConfig, project: Path, *, answers: bool = True) -> None:
         self._pattern = re.compile(config.clip_pattern) if config.clip_pattern else None
         self._clips: dict[str, list[str]] = {}
-        super().__init__(config, project)
+        super().__init__(config, project, answers=answers)
 
     def labelled_names(self) -> list[str]:
         """Return the names of the clips, each with its frames put in order; a table of labels names clips."""

@@ -33,8 +33,10 @@ class IdxSource(Source):
 
     kind: TableKind = "images"
 
-    def __init__(self, config: IdxConfig, project: Path) -> None:
+    def __init__(self, config: IdxConfig, project: Path, *, answers: bool = True) -> None:
+        """Find the folder; ``answers`` says whether each image has to have a target."""
         super().__init__()
+        self.answers = answers
         self.folder = existing(project, config.path)
         if not self.folder.is_dir():
             raise DataError(f"sources.path={config.path} is a file; the folder with the IDX files is wanted")
@@ -52,26 +54,29 @@ class IdxSource(Source):
 
     def _part(self, images: Path, prefix: str) -> Iterator[Row]:
         labels = self._file(f"{prefix}-labels-idx1-ubyte")
-        if labels is None:
+        if labels is None and self.answers:
             raise DataError(f"{self.folder} has {images.name} and no {prefix}-labels-idx1-ubyte (or .gz)")
         split, first = PREFIXES[prefix], 0
-        with opened(labels, dimensions=1) as (file, shape):
-            targets = [str(target) for block in blocks(file, shape, labels) for target in block.tolist()]
+        targets = None if labels is None else _targets(labels)
         with opened(images, dimensions=3) as (file, shape):
             require_images(shape, np.dtype(np.uint8), images.name)
-            if shape[0] != len(targets):
+            if targets is not None and shape[0] != len(targets):
                 raise DataError(
-                    f"{images.name} has {shape[0]} images and {labels.name} {len(targets)} targets; each image "
-                    f"needs one"
+                    f"{images.name} has {shape[0]} images and there are {len(targets)} targets; each image needs one"
                 )
             for block in blocks(file, shape, images):
-                own = targets[first : first + len(block)]
+                own = [None] * len(block) if targets is None else targets[first : first + len(block)]
                 yield from pixel_rows(block, own, split=split, name=images.name, first=first)
                 first += len(block)
 
     def _file(self, name: str) -> Path | None:
         candidates = (self.folder / name, self.folder / f"{name}.gz")
         return next((path for path in candidates if path.is_file()), None)
+
+
+def _targets(labels: Path) -> list[str]:
+    with opened(labels, dimensions=1) as (file, shape):
+        return [str(target) for block in blocks(file, shape, labels) for target in block.tolist()]
 
 
 @contextmanager

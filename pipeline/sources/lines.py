@@ -14,7 +14,7 @@ from pipeline.sources.config import LinesConfig, TableKind
 from pipeline.sources.payload.gather import Row, Schema, gathered
 from pipeline.sources.places.files import existing
 from pipeline.sources.places.listing import listed, readable
-from pipeline.sources.places.meaning import Meaning
+from pipeline.sources.places.meaning import Folders, Meaning
 
 NUMBERED = re.compile(r"\s*(-?\d+)[\s,:;]+(\S.*?)\s*")
 MOST_ROWS = 10_000
@@ -25,14 +25,16 @@ class LinesSource(Source):
 
     kind: TableKind = "text"
 
-    def __init__(self, config: LinesConfig, project: Path) -> None:
+    def __init__(self, config: LinesConfig, project: Path, *, answers: bool = True) -> None:
+        """List the files; ``answers`` says whether each text has to have a class."""
         super().__init__()
         self.config = config
         listing = listed(project, config.path)
         self.root = listing.root
         self.names = self._texts(listing.names)
         in_folders = config.labels is None and any("/" in name for name in self.names)
-        self.meaning = Meaning(config, folders="wanted" if in_folders else "ignored")
+        folders: Folders = ("wanted" if answers else "allowed") if in_folders else "ignored"
+        self.meaning = Meaning(config, folders=folders, answers=answers)
         self.meaning.require(self.names)
         self.has_target = config.labels is not None or self.meaning.has_target
         self.class_names = _class_names(existing(project, config.label_names)) if config.label_names else None

@@ -21,8 +21,8 @@ from pipeline.sources.places.files import existing
 PLAIN = (("images", "labels"), ("x", "y"), ("X", "y"), ("data", "target"))
 MOST_LABEL_BYTES = 2**30
 PIECE_BYTES = 16_000_000
-Part = tuple[str, str, str | None]
-"""Names of image array and target array, and the split."""
+Part = tuple[str, str | None, str | None]
+"""Names of image array and target array (None: there is none), and the split."""
 
 
 class NpzSource(Source):
@@ -30,8 +30,10 @@ class NpzSource(Source):
 
     kind: TableKind = "images"
 
-    def __init__(self, config: NpzConfig, project: Path) -> None:
+    def __init__(self, config: NpzConfig, project: Path, *, answers: bool = True) -> None:
+        """Find the archive; ``answers`` says whether each image has to have a target."""
         super().__init__()
+        self.answers = answers
         self.path = existing(project, config.path)
 
     def batches(self) -> Iterator[pl.DataFrame]:
@@ -65,7 +67,10 @@ class NpzSource(Source):
             for images, targets in PLAIN
         ]
         plain = [(images, targets, None) for images, targets in PLAIN]
-        found = [names for names in (*given, *plain) if {names[0], names[1]} <= arrays]
+        found: list[Part] = [names for names in (*given, *plain) if {names[0], names[1]} <= arrays]
+        if not found and not self.answers:
+            bare = {images: split for images, _, split in (*given, *plain) if images in arrays}
+            found = [(images, None, split) for images, split in bare.items()]
         if not found:
             raise DataError(
                 f"{self.path} holds the arrays {sorted(arrays)}; wanted: train_images and train_labels "
@@ -87,7 +92,9 @@ class NpzSource(Source):
                 )
             pixels.end()
 
-    def _targets(self, archive: zipfile.ZipFile, labels: str, images: int) -> list[str]:
+    def _targets(self, archive: zipfile.ZipFile, labels: str | None, images: int) -> list[str] | list[None]:
+        if labels is None:
+            return [None] * images
         name = f"{self.path.name}:{labels}"
         with open_member(archive, labels) as member:
             self._require_labels(member, images, name)

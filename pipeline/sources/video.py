@@ -49,9 +49,9 @@ class VideoSource(MediaSource):
     each = 1
     config: VideoConfig
 
-    def __init__(self, config: VideoConfig, project: Path) -> None:
+    def __init__(self, config: VideoConfig, project: Path, *, answers: bool = True) -> None:
         self._av = needed("av", what="sources.kind=video", extra="video")
-        super().__init__(config, project)
+        super().__init__(config, project, answers=answers)
 
     def rows_of(self, place: Place) -> list[Row]:
         """Return the rows of the frames taken from one film."""

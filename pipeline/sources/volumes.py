@@ -46,10 +46,10 @@ class VolumesSource(MediaSource):
     threads = 1  # one volume in memory at a time
     config: VolumesConfig
 
-    def __init__(self, config: VolumesConfig, project: Path) -> None:
+    def __init__(self, config: VolumesConfig, project: Path, *, answers: bool = True) -> None:
         self._pattern = re.compile(config.clip_pattern) if config.clip_pattern else None
         self._clips: dict[str, list[str]] = {}
-        super().__init__(config, project)
+        super().__init__(config, project, answers=answers)
         if any(not name.lower().endswith(".npy") for name in self.listing.names):
             self._nibabel = needed("nibabel", what="sources.kind=volumes with NIfTI files", extra="volumes")
 

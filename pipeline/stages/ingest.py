@@ -1,7 +1,9 @@
 """Stage ``ingest``: turn any source into one table with fixed columns."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -56,26 +58,60 @@ def ingest(sources: SourceConfig, *, data: Paths) -> IngestReport:
         DataError: The data are missing, empty, or not what ``sources`` says they are.
     """
     source = build_source(sources, data.project)
-    table, aside = data.out / "table.parquet", data.out / "rejected.parquet"
+    written = write_rows(source, data.out / "table.parquet", data.out / "rejected.parquet")
+    for note in source.notes:
+        log.info("%s", note)
+    return _report(source, written.tally, rows=written.rows, rejected=written.rejected)
+
+
+class Written(NamedTuple):
+    """What became of the rows of a source."""
+
+    tally: Tally
+    rows: int
+    rejected: int
+
+
+def write_rows(
+    source: Source, table: Path, aside: Path, *, change: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+) -> Written:
+    """Write the rows of a source to ``table``, a series in order, and to ``aside`` what cannot be read.
+
+    Args:
+        source: What is read.
+        table: Where the rows go.
+        aside: Where the others go; there is no such file where there are none.
+        change: What is done with each batch before it is numbered; None: nothing.
+
+    Raises:
+        DataError: As the source, or it holds no rows.
+    """
     tally = Tally(ordered=source.kind == "series")
     with TableWriter(table, seen=tally.add) as writer, TableWriter(aside) as rejected:
-        ordered = _write(source, writer, rejected)
+        ordered = _write(source, writer, rejected, change or _as_it_is)
     if not ordered:
         tally = Tally(ordered=True)
         with_times = _put_in_order(table, tally)
         if with_times:
             source.notes.append("rows were not sorted by group and time, and have been put in order")
-    for note in source.notes:
-        log.info("%s", note)
-    return _report(source, tally, rows=writer.rows, rejected=rejected.rows)
+    return Written(tally, writer.rows, rejected.rows)
 
 
-def _write(source: Source, writer: TableWriter, rejected: TableWriter) -> bool:
+def _as_it_is(batch: pl.DataFrame) -> pl.DataFrame:
+    return batch
+
+
+def _write(
+    source: Source,
+    writer: TableWriter,
+    rejected: TableWriter,
+    change: Callable[[pl.DataFrame], pl.DataFrame],
+) -> bool:
     """Write every batch as it comes; return whether a series came in order."""
     ordered, rows = True, 0
     last: pl.DataFrame | None = None
     for batch in source.batches():
-        frame = numbered(batch, rows)
+        frame = numbered(change(batch), rows)
         rows += frame.height
         writer.add(frame)
         _set_aside(source, rejected)

@@ -62,7 +62,7 @@ def preprocess(
         ShapeError: The series is shorter than one window.
     """
     table = data.read("validate", "table.parquet")
-    question = replace(_question(heads), rare=preprocessing.rare_classes)
+    question = replace(question_of(heads), rare=preprocessing.rare_classes)
     prepared = _prepared(table, preprocessing, question, run, data)
     if prepared.meta.kind in KINDS:
         write_origins(table, data.out)
@@ -100,7 +100,8 @@ def _shape(meta: StreamMeta) -> str:
     return f"{steps}, {plural(len(meta.classes), *nouns)}"
 
 
-def _question(heads: HeadConfig) -> Question:
+def question_of(heads: HeadConfig) -> Question:
+    """Return what a head asks of a sample."""
     match heads:
         case ForecastConfig():
             return Question("forecast", horizon=heads.horizon, targets=heads.targets)

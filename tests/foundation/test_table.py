@@ -124,3 +124,12 @@ def test_of_distances_that_are_as_frequent_the_smallest_counts():
         )
         == 86400
     )
+
+
+def test_a_table_says_of_itself_what_it_was_told_before_its_end(tmp_path):
+    with TableWriter(tmp_path / "t.parquet") as writer:
+        writer.add(pl.DataFrame({"a": [1, 2]}))
+        writer.metadata["made by"] = "nobody"
+
+    assert pq.read_metadata(tmp_path / "t.parquet").metadata[b"made by"] == b"nobody"
+    assert pl.read_parquet(tmp_path / "t.parquet")["a"].to_list() == [1, 2]

@@ -40,8 +40,8 @@ def prepare_clips(
         DataError: A clip has two targets, a frame cannot be decoded, or the split or the targets ask for what the
             data do not have.
     """
-    frames = _frames(table)
-    keys, sizes = _clips(frames)
+    frames = frames_of(table)
+    keys, sizes = clips_of(frames)
     taken = cut(frames, sizes, config)
     bands = len(BANDS[config.colour])
     small = small_size(table) if looks_for_twins(config.split) else None
@@ -122,7 +122,7 @@ class _Twins:
         return image_twins(small[self.middles], self.similarity)
 
 
-def _frames(table: Path) -> pl.DataFrame:
+def frames_of(table: Path) -> pl.DataFrame:
     """Return what identifies each frame, and the number of its clip."""
     names = pq.read_schema(table).names
     if "clip" not in names:
@@ -137,7 +137,7 @@ def _frames(table: Path) -> pl.DataFrame:
     return frames.with_columns(number=pl.struct("group", "clip").rle_id())
 
 
-def _clips(frames: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
+def clips_of(frames: pl.DataFrame) -> tuple[pl.DataFrame, Ints]:
     """Return the first frame's keys of each clip, and how many frames each has.
 
     Raises:

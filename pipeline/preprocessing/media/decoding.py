@@ -37,6 +37,8 @@ SMALL = 64
 """Greatest side of the grey copies that near-duplicates are found by."""
 
 Mask = NDArray[np.bool_]
+DAMAGE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+"""What Pillow raises of an image that it cannot decode."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def decoded_pictures(table: Path, wish: Wish, chosen: Mask | None, *, threads: i
     """
     first = 0
     with ThreadPoolExecutor(threads) as pool:
-        for frame in batches(table, COLUMNS, _rows_at_once(table)):
+        for frame in batches(table, COLUMNS, rows_at_once(table)):
             mask = None if chosen is None else pl.Series(chosen[first : first + frame.height])
             first += frame.height
             rows = frame if mask is None else frame.filter(mask)
@@ -154,7 +156,7 @@ def write_toned(
     return (tones.note,)
 
 
-def _rows_at_once(table: Path) -> int:
+def rows_at_once(table: Path) -> int:
     """Return how many rows have some 32 MB of bytes."""
     about = pq.read_metadata(table)
     column = pq.read_schema(table).names.index("image")
@@ -193,20 +195,47 @@ def _as_they_lie(rows: pl.DataFrame, wish: Wish) -> Pictures | None:
     return Pictures(pixels, pixels[..., 0] if wish.small else None, np.full((rows.height, 3), np.nan))
 
 
+def read_each(rows: pl.DataFrame, wish: Wish, *, threads: int) -> tuple[Pixels, list[str | None]]:
+    """Return the images that can be decoded, and for each row why it cannot; None: it can.
+
+    Args:
+        rows: The columns of ``COLUMNS``.
+        wish: Size, colour, tones.
+        threads: Images decoded at once.
+    """
+
+    def read(row: Mapping[str, Any]) -> Pixels | str:
+        if row["image"] is None:
+            return str(row["defect"] or "has no pixels")
+        try:
+            return _read(row, wish)[0]
+        except DAMAGE as error:
+            return f"cannot be decoded ({error})"
+
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(read, rows.iter_rows(named=True)))
+    pixels = [each for each in found if not isinstance(each, str)]
+    shape = (0, wish.config.height, wish.config.width, len(BANDS[wish.config.colour]))
+    reasons = [each if isinstance(each, str) else None for each in found]
+    return np.stack(pixels) if pixels else np.zeros(shape, np.uint8), reasons
+
+
+def _read(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, tuple[float, float, float]]:
+    if row["image"] is None:
+        raise ValueError(row["defect"] or "it has no pixels")
+    image, own = opened(row, wish.tones)
+    image.load()
+    pixels = _exact(row, wish.config)
+    pixels = resized(image, wish.config) if pixels is None else pixels
+    if wish.small and not np.isnan(own[0]):  # dark copies would look alike; brightness does not count there
+        image, _ = opened(row, Tones(min(own[0], 0.0), own[1]))
+    return pixels, _small(image, wish.small), own
+
+
 def _one(row: Mapping[str, Any], wish: Wish) -> tuple[Pixels, Pixels | None, tuple[float, float, float]]:
     try:
-        if row["image"] is None:
-            raise ValueError(row["defect"] or "it has no pixels")
-        image, own = opened(row, wish.tones)
-        image.load()
-        pixels = _exact(row, wish.config)
-        pixels = resized(image, wish.config) if pixels is None else pixels
-        if wish.small and not np.isnan(
-            own[0]
-        ):  # dark copies would look alike; brightness does not count there
-            image, _ = opened(row, Tones(min(own[0], 0.0), own[1]))
-        return pixels, _small(image, wish.small), own
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        return _read(row, wish)
+    except DAMAGE as error:
         raise DataError(
             f"the image {row['origin']} cannot be decoded ({error}); let validate set it aside with a rule about "
             f"defect in the quality suite"

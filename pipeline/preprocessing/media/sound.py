@@ -93,11 +93,22 @@ def _transform(
 
 
 def _samples(origin: str, rate: int | None, sound: bytes | None, *, defect: str | None) -> NDArray[np.int16]:
-    if sound is None or not rate or len(sound) % 2:
+    try:
+        return samples_of(rate, sound, defect=defect)
+    except ValueError as error:
         raise DataError(
-            f"the recording {origin} {defect or 'has no samples'}; let validate set it aside with a rule about "
-            f"defect in the quality suite"
-        )
+            f"the recording {origin} {error}; let validate set it aside with a rule about defect in the quality suite"
+        ) from None
+
+
+def samples_of(rate: int | None, sound: bytes | None, *, defect: str | None) -> NDArray[np.int16]:
+    """Return the samples of a recording as ingest wrote them.
+
+    Raises:
+        ValueError: There are none; it says why.
+    """
+    if sound is None or not rate or len(sound) % 2:
+        raise ValueError(defect or "has no samples")
     return np.frombuffer(sound, "<i2")
 
 

@@ -62,7 +62,7 @@ def prepare_whole(
     scaler, lengths = _look(recipe, config, rows, seen.sizes)
     meta = _meta(recipe, rows, scaler, lengths)
     with Outlet(out, np.float32, meta.frame) as outlet:
-        for values in _samples(recipe, config, rows, seen.sizes):
+        for values in sample_values(recipe, config, rows, seen.sizes):
             outlet.add_rows(scaler.apply(values))
         starts = np.cumsum(lengths) - lengths
         rows.send(outlet, starts, lengths if meta.ragged else None)
@@ -73,7 +73,7 @@ def prepare_whole(
     return prepared
 
 
-def _kept(block: Block, config: WholeConfig, rows: SampleRows, ends: Ints) -> NDArray[np.bool_]:
+def kept_rows(block: Block, config: WholeConfig, rows: SampleRows, ends: Ints) -> NDArray[np.bool_]:
     """Return which rows belong to a sample: wholly known, among the last ones of a group that is used."""
     place = block.first + np.arange(len(block))
     last = ends[block.groups] - place <= config.longest
@@ -86,7 +86,7 @@ def _look(recipe: Recipe, config: WholeConfig, rows: SampleRows, sizes: Ints) ->
     moments, ends = RunningMoments(recipe.measured), np.cumsum(sizes)
     lengths = np.zeros(len(sizes), np.int64)
     for block in recipe.blocks():
-        kept = _kept(block, config, rows, ends)
+        kept = kept_rows(block, config, rows, ends)
         moments.add(block.values[kept & (block.codes == TRAIN), : recipe.measured])
         lengths += np.bincount(block.groups[kept], minlength=len(sizes))
     moments.end()
@@ -101,12 +101,12 @@ def _look(recipe: Recipe, config: WholeConfig, rows: SampleRows, sizes: Ints) ->
     return with_derived(moments.scaler(kind), len(recipe.channels)), lengths
 
 
-def _samples(recipe: Recipe, config: WholeConfig, rows: SampleRows, sizes: Ints) -> Iterator[Doubles]:
+def sample_values(recipe: Recipe, config: WholeConfig, rows: SampleRows, sizes: Ints) -> Iterator[Doubles]:
     """Yield the rows of the samples in order, unscaled; normalised each on its own where asked."""
     ends = np.cumsum(sizes)
     waiting, groups = np.empty((0, len(recipe.channels))), np.empty(0, np.int64)
     for block in recipe.blocks():
-        kept = _kept(block, config, rows, ends)
+        kept = kept_rows(block, config, rows, ends)
         if config.normalise == "none":
             yield block.values[kept]
             continue

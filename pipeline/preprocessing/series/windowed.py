@@ -170,6 +170,7 @@ def _meta(recipe: Recipe, question: Question, look: Look, seen: Survey) -> Strea
         offset=tuple(look.scaler.offset.tolist()),
         scale=tuple(look.scaler.scale.tolist()),
         season=season,
+        step_seconds=recipe.step,
         static=look.static.names,
         counts={name: int(look.counts[code]) for code, name in enumerate(SPLITS)},
         class_counts=look.targets.class_counts,

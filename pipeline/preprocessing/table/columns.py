@@ -1,7 +1,7 @@
 """Numbers and categories of a table as scaled columns; everything here is fitted on training rows only."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,7 +91,30 @@ class Columns:
                 )
             },
             "categories": {each.name: list(each.values) for each in self.categories},
+            "masked": [self.channels[index] for index in self.masked],
+            "rest": [each.name for each in self.categories if each.rest],
+            "order": [*self.channels, *(each.name for each in self.categories)],
         }
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Columns":
+        """Return what :meth:`as_json` told; a file may have its keys in another order."""
+        channels = tuple(name for name in told["order"] if name in told["channels"])
+        offset, scale, means = (
+            np.array([told["channels"][name][key] for name in channels], np.float64)
+            for key in ("offset", "scale", "mean")
+        )
+        return cls(
+            channels,
+            Scaler(offset, scale),
+            means,
+            tuple(channels.index(name) for name in told["masked"]),
+            tuple(
+                Category(name, tuple(told["categories"][name]), name in told["rest"])
+                for name in told["order"]
+                if name in told["categories"]
+            ),
+        )
 
 
 def numbers(frame: pl.DataFrame, channels: Iterable[str]) -> Doubles:

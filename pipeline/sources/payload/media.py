@@ -16,7 +16,7 @@ from pipeline.sources.config_media import MediaFiles
 from pipeline.sources.payload.gather import THREADS, Row, Schema, gathered, in_threads
 from pipeline.sources.places.labels import read_labels
 from pipeline.sources.places.listing import listed
-from pipeline.sources.places.meaning import Meaning, Place
+from pipeline.sources.places.meaning import Folders, Meaning, Place
 
 
 class MediaSource(Source):
@@ -34,7 +34,14 @@ class MediaSource(Source):
 
     config: MediaFiles
 
-    def __init__(self, config: MediaFiles, project: Path) -> None:
+    def __init__(self, config: MediaFiles, project: Path, *, answers: bool = True) -> None:
+        """List the files.
+
+        Args:
+            config: Which files, and what their paths say.
+            project: What paths are relative to.
+            answers: Whether each file has to have a class; those to predict need none.
+        """
         super().__init__()
         self.config = config
         self.listing = listed(project, config.path, self.suffixes)
@@ -49,7 +56,8 @@ class MediaSource(Source):
                 f"named twice; rename that column of the table"
             )
         self.channels, self.categories = config.label_channels, config.label_categories
-        self.meaning = Meaning(config, labels=labels)
+        folders: Folders = "wanted" if answers else "allowed"
+        self.meaning = Meaning(config, labels=labels, folders=folders, answers=answers)
         self.meaning.require(self.listing.names)
 
     def labelled_names(self) -> list[str]:

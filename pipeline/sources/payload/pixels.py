@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +59,13 @@ def require_images(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> N
 
 
 def pixel_rows(
-    images: NDArray[np.uint8], targets: list[str], *, split: str | None, name: str, first: int = 0
+    images: NDArray[np.uint8], targets: Sequence[str | None], *, split: str | None, name: str, first: int = 0
 ) -> Iterator[Row]:
     """Yield one row per image, pixels as raw bytes.
 
     Args:
         images: Shape ``(sample, height, width)`` or ``(sample, height, width, band)``.
-        targets: One class per image.
+        targets: One class per image, None where it is unknown.
         split: The split the source gives them, or None.
         name: Where the images come from; the origin is ``name[index]``.
         first: Index of the first of them.

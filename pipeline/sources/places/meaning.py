@@ -38,9 +38,23 @@ class Meaning:
     """The rules of one source; counts what they do not fit."""
 
     def __init__(
-        self, config: FileMeaning, *, labels: Labels | None = None, folders: Folders = "wanted"
+        self,
+        config: FileMeaning,
+        *,
+        labels: Labels | None = None,
+        folders: Folders = "wanted",
+        answers: bool = True,
     ) -> None:
+        """Take in the rules.
+
+        Args:
+            config: The patterns.
+            labels: The table of labels, where there is one.
+            folders: Whether the class may stand in the folder's name.
+            answers: Whether each file has to have a class where a rule says how to find it; files to predict need none.
+        """
         self.config = config
+        self.answers = answers
         self.labels = labels
         self.folders = folders
         self._patterns = {
@@ -61,7 +75,8 @@ class Meaning:
             DataError: A pattern finds nothing, or there is nothing that tells a class.
         """
         for setting, pattern in self._patterns.items():
-            if pattern and not any(_found(pattern, name) for name in names):
+            needed = self.answers or setting == "group"
+            if pattern and needed and not any(_found(pattern, name) for name in names):
                 raise DataError(
                     f"sources.{setting}_pattern={pattern.pattern} finds nothing in any of {len(names)} paths, such as "
                     f"{readable(names[0])}; correct the pattern (it is searched for below sources.path)"
@@ -86,7 +101,7 @@ class Meaning:
     @property
     def has_target(self) -> bool:
         """Whether every file has to have a class."""
-        return bool(self.labels or self._patterns["target"] or self.folders == "wanted")
+        return self.answers and bool(self.labels or self._patterns["target"] or self.folders == "wanted")
 
     def target(self, name: str) -> str | None:
         """Return the class of a file: from the table, else from the pattern, else its folder's name."""

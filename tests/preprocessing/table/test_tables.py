@@ -9,6 +9,7 @@ import pytest
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.preprocessing.config import SplitConfig, TableConfig
 from pipeline.preprocessing.question import Question
+from pipeline.preprocessing.table.columns import Columns
 from pipeline.preprocessing.table.tables import prepare_tables
 
 ASKED = Question("classify")
@@ -148,3 +149,15 @@ def test_a_number_can_be_asked_of_a_row(write_rows, out):
     targets = np.load(out / "targets_test.npy")
     assert targets.dtype == np.float32
     assert np.allclose(targets[:, 0] * prepared.meta.target_scale + prepared.meta.target_offset, [8, 9])
+
+
+def test_what_was_fitted_can_be_read_back_from_its_file(write_rows, out):
+    names = {"zeal": COLUMNS["age"], "bank": ["b", "a"] * 5, "holes": [None, *COLUMNS["age"][1:]]}
+    table = write_rows(**{**names, **COLUMNS})
+    config = TableConfig(steps="one", missing="mask", most_categories=2, split=GIVEN)
+    prepared = prepare_tables(table, config, ASKED, out, seed=0)
+
+    columns = Columns.from_json(json.loads((out / "fitted.json").read_text()))
+
+    assert columns.names == prepared.meta.channels
+    assert columns.encode(pl.read_parquet(table)).tolist() == stream(out).tolist()

@@ -1,0 +1,46 @@
+"""The command ``convoy predict``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.telling import told
+
+
+def predict(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT", help="File, folder, pattern or URL of data like those that were trained on."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Where the predictions go: .parquet or .csv.")],
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="FOLDER", help="Folder of a model; without: that of the last run."),
+    ] = None,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--every-step",
+            help="Series in windows: a prediction at every step, not only at the last one of each group.",
+        ),
+    ] = False,
+    project: Annotated[
+        Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")
+    ] = Path(),
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the tools' own lines.")] = False,
+) -> None:
+    """Predict rows that training never saw; those that cannot be scored come back with the reason.
+
+    The rows are read, checked and prepared as those of training were, with what was fitted then. A target may be
+    there or not. Ends with exit code 3 where not one row could be scored.
+    """
+
+    def call() -> int:
+        from flows.predicting import predict_rows
+
+        return predict_rows(source, out, project, model=model, every=every)
+
+    told(call, debug=debug)

@@ -1,0 +1,47 @@
+"""What `convoy predict INPUT --out FILE` does: one model over new rows, without Prefect."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.environment import be_quiet
+from flows.terminal import Terminal
+from pipeline.foundation.errors import DataError
+from pipeline.stages.bundle import make_bundle
+from pipeline.stages.predict import PredictReport, predict
+
+
+def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, every: bool) -> int:
+    """Predict ``source`` into ``out``, say what became of it, and return the exit code.
+
+    Args:
+        source: What is predicted; a path is relative to where the command is called.
+        out: Where the predictions go.
+        project: Whose last model is used where none is given.
+        model: Folder of a model.
+        every: Windows of a series: at every step.
+
+    Raises:
+        PipelineError: What is missing, damaged or no longer fits, in one sentence.
+    """
+    be_quiet()
+    terminal = Terminal()
+    place = source if "://" in source else str(Path(source).expanduser().absolute())
+    if model is not None:
+        report = predict(place, out, model, project=project, every=every)
+        return _tell(terminal, report, out, f"the model in {model}")
+    with TemporaryDirectory(prefix="convoy-model-") as folder:
+        make_bundle(project, Path(folder) / "model")
+        report = predict(place, out, Path(folder) / "model", project=project, every=every)
+    return _tell(terminal, report, out, "the model of the last run (data/analyze); none has been promoted")
+
+
+def _tell(terminal: Terminal, report: PredictReport, out: Path, origin: str) -> int:
+    for note in report.notes:
+        terminal.line(f"  {note}")
+    terminal.line(f"{report.summary}: {origin}")
+    for reason, count in report.reasons.items():
+        terminal.line(f"  {count:,} × {reason}")
+    terminal.line(f"→ {out}")
+    if not report.scored:
+        raise DataError(f"not one sample could be scored; {out} holds the reasons")
+    return 0

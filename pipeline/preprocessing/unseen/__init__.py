@@ -1,0 +1,1 @@
+"""Rows that training never saw, turned into a stream by what training fitted."""

@@ -1,0 +1,101 @@
+"""Predict new rows with a trained model: what cannot be scored is returned with the reason, and the order is kept."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.foundation.section import Report
+from pipeline.foundation.words import plural
+from pipeline.preprocessing.config import ClipsConfig, WholeConfig, WindowsConfig
+from pipeline.stages.bundle import Bundle, open_bundle
+from pipeline.stages.new_table import NewTable, read_new_table
+from pipeline.stages.predicting import Predicting
+from pipeline.stages.prediction_file import PredictionFile
+from pipeline.stages.result import Result
+from pipeline.stages.scoring import Scorer
+
+SHOWN = 3
+
+
+class PredictReport(Report):
+    """What became of the rows."""
+
+    model: str
+    """Name of the network."""
+
+    scored: int
+    """Samples that have a prediction."""
+
+    unscored: int
+    """Samples and rows that have none."""
+
+    reasons: dict[str, int]
+    """The most frequent reasons, and how often each was met."""
+
+    notes: tuple[str, ...]
+
+
+def predict(source: str, out: Path, model: Path, *, project: Path, every: bool = False) -> PredictReport:
+    """Predict the rows of ``source`` with the model in a folder, and write ``out``.
+
+    Args:
+        source: File, folder, pattern or URL of data like those that the model was trained from.
+        out: A file that ends in ``.parquet`` or ``.csv``.
+        model: Folder of the model, as :func:`pipeline.stages.bundle.make_bundle` writes it.
+        project: What the path of ``source`` is relative to.
+        every: Windows of a series: whether one ends at every row, or at the last of each group.
+
+    Raises:
+        ConfigError: ``out`` has a form that is not known, or the settings of the model are no longer valid.
+        DataError: The data cannot be read at all, or lack what the model cannot do without.
+        IntegrityError: A file of the model is missing, or was changed.
+    """
+    file = PredictionFile(out)
+    bundle = open_bundle(model)
+    with TemporaryDirectory(prefix=".convoy-predict-", dir=out.parent) as place, file:
+        table = read_new_table(source, bundle, Path(place), project=project)
+        scorer = Scorer(bundle)
+        kinds = (WindowsConfig, WholeConfig, ClipsConfig)
+        result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
+        for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
+            file.add(frame)
+        report = _report(scorer, table, result)
+        file.finish(_lineage(bundle, report, source, project))
+    return report
+
+
+def _report(scorer: Scorer, table: NewTable, result: Result) -> PredictReport:
+    unscored, most = result.reasons.total(), dict(result.reasons.most_common(SHOWN))
+    told = f"{plural(result.scored, 'sample')} scored by {scorer.name}"
+    told += f", {unscored:,} not scored" if unscored else ""
+    return PredictReport(
+        summary=told,
+        model=scorer.name,
+        scored=result.scored,
+        unscored=unscored,
+        reasons=most,
+        notes=(*table.said, *(f"{count:,} {note}" for note, count in table.notes.items() if count)),
+    )
+
+
+def _shown(source: str) -> str:
+    """Return what the user calls the input, without folders of this machine and without a password."""
+    if "://" not in source:
+        return Path(source).name
+    parts = urlsplit(source)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _lineage(bundle: Bundle, report: PredictReport, source: str, project: Path) -> dict[str, Any]:
+    """Return what a reader of the file has to know; equal models and data give equal lines."""
+    path = project / Path(source).expanduser()
+    return {
+        "model": bundle.lineage,
+        "model_manifest": sha256(bundle.folder / MANIFEST),
+        "input": {"name": _shown(source), "sha256": sha256(path) if path.is_file() else None},
+        "scored": report.scored,
+        "unscored": report.unscored,
+        "notes": list(report.notes),
+    }

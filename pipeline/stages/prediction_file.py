@@ -1,0 +1,76 @@
+"""Predictions as a file: Parquet or CSV, complete or not there, with where they come from."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import polars as pl
+
+from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.files import json_text
+from pipeline.foundation.table import TableWriter
+
+KEY = "convoy"
+"""Under which the metadata of a Parquet file hold the lineage, as JSON."""
+
+
+class PredictionFile:
+    """A file that grows frame by frame and takes its name when all is written."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin.
+
+        Args:
+            path: Ends in ``.parquet`` or ``.csv``; a JSON file stands beside a CSV.
+
+        Raises:
+            ConfigError: It ends otherwise, or its folder does not exist.
+        """
+        if path.suffix not in (".parquet", ".csv"):
+            raise ConfigError(
+                f"--out {path}: predictions are written as .parquet or .csv; choose one of them"
+            )
+        if not path.parent.is_dir():
+            raise ConfigError(f"--out {path}: there is no folder {path.parent}; make it first")
+        self.path = path
+        self._scratch = path.with_name(f".{path.name}.part")
+        self._parquet = TableWriter(self._scratch) if path.suffix == ".parquet" else None
+        self._csv: IO[bytes] | None = None
+
+    @property
+    def lineage_path(self) -> Path | None:
+        """Where the lineage stands; None: in the file itself."""
+        return None if self._parquet is not None else self.path.with_name(f"{self.path.name}.lineage.json")
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Append rows; all frames have one schema."""
+        if self._parquet is not None:
+            self._parquet.add(frame)
+            return
+        begins = self._csv is None
+        self._csv = self._csv or self._scratch.open("wb")
+        frame.write_csv(self._csv, include_header=begins)
+
+    def finish(self, lineage: Mapping[str, Any]) -> None:
+        """Write the lineage, and give the file its name."""
+        if self._parquet is not None:
+            self._parquet.metadata[KEY] = json_text(lineage)
+            self._parquet.close()
+        elif self._csv is not None:
+            self._csv.close()
+        if (beside := self.lineage_path) is not None:
+            beside.write_text(json_text(lineage), encoding="utf-8")
+        self._scratch.replace(self.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._parquet is not None:
+            self._parquet.__exit__(kind, error, trace)
+        if self._csv is not None:
+            self._csv.close()
+        self._scratch.unlink(missing_ok=True)
