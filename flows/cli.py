@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli_registry import registry_commands
 from flows.cli_predict import predict
+from flows.cli_registry import registry_commands
 from flows.telling import told
 
 app = typer.Typer(

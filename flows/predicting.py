@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from flows.environment import be_quiet
 from flows.terminal import Terminal
 from pipeline.foundation.errors import DataError
+from pipeline.registry.champion import champion_folder, read_registry
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import PredictReport, predict
 
@@ -16,7 +17,7 @@ def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, e
     Args:
         source: What is predicted; a path is relative to where the command is called.
         out: Where the predictions go.
-        project: Whose last model is used where none is given.
+        project: Whose champion is used where no model is given; before any promotion, its last model.
         model: Folder of a model.
         every: Windows of a series: at every step.
 
@@ -29,6 +30,10 @@ def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, e
     if model is not None:
         report = predict(place, out, model, project=project, every=every)
         return _tell(terminal, report, out, f"the model in {model}")
+    if read_registry(project).champion is not None:
+        champion = champion_folder(project)
+        report = predict(place, out, champion, project=project, every=every)
+        return _tell(terminal, report, out, f"the champion {champion.name}")
     with TemporaryDirectory(prefix="convoy-model-") as folder:
         make_bundle(project, Path(folder) / "model")
         report = predict(place, out, Path(folder) / "model", project=project, every=every)

@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from flows.committed import read_back
 from flows.graph import read_plan
 from flows.lock import only_run, only_writer
@@ -52,12 +54,19 @@ class Promotion:
     tags: Tags | None = None
 
 
+def let_answer(bundle: Path, table: Path, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Let the champion answer rows that it was not tested on; see :func:`pipeline.stages.answers.answers_to`."""
+    from pipeline.stages.answers import answers_to  # torch is imported only where this is needed
+
+    return answers_to(bundle, table, wanted)
+
+
 def promote_project(
     project: Path,
     *,
     force: str | None = None,
     drift: bool = False,
-    score: Scorer | None = None,
+    score: Scorer | None = let_answer,
     reports: Path | None = None,
 ) -> Promotion:
     """Hold the challenger in ``data/`` against the champion, and let it take its place if it may.

@@ -71,7 +71,7 @@ def read_new_table(source: str, bundle: Bundle, scratch: Path, *, project: Path)
     if reader.kind != about["kind"]:
         raise DataError(f"{source} holds {reader.kind}, and the model was trained on {about['kind']}")
     table, aside = scratch / "table.parquet", scratch / "rejected.parquet"
-    written = write_rows(reader, table, aside, change=lambda batch: _conformed(batch, trained))
+    written = write_rows(reader, table, aside, change=lambda batch: conformed(batch, trained))
     said = (*reader.notes, *(f"{source} has no column {name!r}, which was read as empty" for name in lacking))
     timed = pl.scan_parquet(table).select(pl.col("time").is_not_null().any()).collect().item()
     words = {CHANNELS: trained.channels, CATEGORIES: trained.categories}
@@ -102,7 +102,7 @@ def _require_columns(lacking: tuple[str, ...], fitted: Fitted, source: str) -> N
             )
 
 
-def _conformed(batch: pl.DataFrame, trained: Trained) -> pl.DataFrame:
+def conformed(batch: pl.DataFrame, trained: Trained) -> pl.DataFrame:
     """Return rows with the columns of training in their order, null where the data have none."""
     wanted = {
         **dict.fromkeys(trained.channels, pl.Float64()),

@@ -77,7 +77,9 @@ class Scorer:
             case "classify":
                 # A folder of pictures may be named after anything.
                 named = self.meta.kind in ("images", "clips", "sound")
-                known = cell.set(~cell.is_in(self.meta.classes), None) if named else cell
+                into = self.meta.merged_into or None if self.meta.merged else None
+                strange = ~cell.is_in(self.meta.classes)
+                known = cell.set(strange, into) if named or into is not None else cell
             case "regress":
                 known = cell.cast(pl.Float32, strict=False)
             case _:

@@ -8,9 +8,11 @@ import sys
 import time
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipeline.registry.champion import champion_folder, read_registry
+from pipeline.stages.answers import answers_to
 from tests.whole.conftest import SHORT, Whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -335,3 +337,13 @@ def test_a_plain_run_promotes_nothing_and_one_that_is_asked_to_says_how_it_ended
     assert (better.folder / "reports" / record["run"] / "blessing.json").is_file()
     assert json.loads((champion_folder(better.folder) / "lineage.json").read_text())["run"] == record["run"]
     assert read_registry(better.folder).champion == "v2.0.0"
+
+
+def test_a_champion_that_is_let_answer_its_own_test_rows_answers_as_when_it_was_trained(strong_first):
+    bundle = champion_folder(strong_first.folder)
+    stored = pl.read_parquet(bundle / "analyze" / "predictions.parquet")
+    table = strong_first.folder / "data" / "validate" / "table.parquet"
+
+    answers = answers_to(bundle, table, stored.select("sample_id", "group", "time"))
+
+    assert answers.select(stored.columns).equals(stored)
