@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-PER_BUCKET = 1_000_000
-"""Records of a bucket at most, on average: they are sorted in memory."""
+PER_BUCKET = 250_000
+"""Records of a bucket at most, on average: each is sorted in memory."""
 
-MOST_BUCKETS = 512
-"""Each is an open file."""
+MOST_BUCKETS = 128
+"""Each is an open file, and some systems allow 256; of more than 32 million records the buckets are larger."""
 
 _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, in_order
-from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows
+from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows, content_columns
 from pipeline.leakage.shingles import bare
 from pipeline.leakage.texts import most_texts
 from pipeline.leakage.thumbnails import thumbnails
@@ -61,19 +61,10 @@ def contents(parts: Parts, similarity: float) -> Contents:
 
 def _rows(parts: Parts) -> Contents:
     """Compare rows of a table by all columns but those that only name a row."""
-    first = next(batches(parts.table, list(parts.values), rows=MOST_BYTES // 1_000)) if parts.values else None
-    names = [name for name in parts.values if first is not None and not _names_rows(first[name])]
-    exact = _hashes(parts, names)
+    exact = _hashes(parts, content_columns(parts.table, parts.kind, parts.columns))
     # Within the parts: copies from one part to another must not make the samples look alike by nature.
     held = pl.DataFrame({"split": parts.keys["split"], "hash": exact}).filter(pl.col("hash") >= 0)
     return Contents(exact, said=parts.said_sample, coarse=held.n_unique() < DISTINCT * max(held.height, 1))
-
-
-def _names_rows(values: pl.Series) -> bool:
-    """Return whether a column only names rows: whole numbers or words, no two alike."""
-    if values.n_unique() < len(values) or len(values) < 2:
-        return False
-    return not values.dtype.is_numeric() or bool((values % 1 == 0).all())
 
 
 def _hashes(parts: Parts, columns: list[str], ids: Ints | None = None) -> Ints:

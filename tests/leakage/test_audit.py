@@ -320,7 +320,7 @@ def test_no_split_by_time_where_there_are_times_is_noted(audited, parted):
 
 
 def test_a_check_says_when_it_looked_at_some_samples_only(audited, parted, monkeypatch):
-    monkeypatch.setattr("pipeline.leakage.parts.MOST_SAMPLES", 100)
+    monkeypatch.setattr("pipeline.leakage.parts.MOST_ROWS", 100)
 
     found = audited(numbers(600), parted(600))
 

@@ -16,11 +16,11 @@ Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 
 RECORD = np.dtype([("key", "<u8"), ("row", "<i8"), ("name", "<i4")])
-AT_ONCE = 500_000
+AT_ONCE = 200_000
 LARGE = 0.005
 """Equal samples that are more than this share of all always train: no part would have its share otherwise."""
 
-SEEN = 1_000_000
+SEEN = 200_000
 """Samples in which such crowds are looked for."""
 
 SHOWN = 3

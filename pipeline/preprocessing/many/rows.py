@@ -77,7 +77,8 @@ class ManyRows:
         found, first = [], 0
         for frame in batches(self.table, ["sample_id", "group", "origin"], ROW_GROUP):
             here = places[np.searchsorted(places, first) : np.searchsorted(places, first + frame.height)]
-            found.append(frame[here - first])
+            # Arrow copies what is taken; Polars would keep the text of all other rows alive beside it.
+            found.append(pl.DataFrame(frame[here - first].to_arrow(compat_level=pl.CompatLevel.oldest())))
             first += frame.height
         codes = self.codes[places]
         names = pl.Series("split", [*SPLITS, LEFT_OUT]).gather(
