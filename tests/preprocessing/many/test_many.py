@@ -17,6 +17,7 @@ from pipeline.preprocessing.text.texts import prepare_texts
 HELD, PIECES = 10**9, 0
 """How many samples are held: all, or none."""
 
+CLASSES = Question("classify")
 RNG = np.random.default_rng(3)
 COUNT = 3_000
 PARTS = RNG.choice(["train", "val", "test"], COUNT, p=[0.7, 0.1, 0.2]).tolist()
@@ -53,7 +54,7 @@ def files_of(out):
 def both(write_rows, tmp_path):
     """Return a function that prepares a table with all samples held and in pieces, and gives the two folders."""
 
-    def prepare(columns, config, question=Question("classify")):
+    def prepare(columns, config, question=CLASSES):
         folders = tmp_path / "held", tmp_path / "pieces"
         for folder, most in zip(folders, (HELD, PIECES), strict=True):
             folder.mkdir()
@@ -66,7 +67,7 @@ def both(write_rows, tmp_path):
     return prepare
 
 
-def in_pieces(write_rows, out, columns, split, question=Question("classify")):
+def in_pieces(write_rows, out, columns, split, question=CLASSES):
     config = TableConfig(split=split, missing="mean")
     return prepare_tables(write_rows(**columns), config, question, out, seed=1, most=PIECES)
 
@@ -141,7 +142,7 @@ def test_another_seed_is_another_split_and_the_same_one_the_same(write_rows, tmp
         folder = tmp_path / str(number)
         folder.mkdir()
         table = write_rows(**rows())
-        prepare_tables(table, TableConfig(), Question("classify"), folder, seed=seed, most=PIECES)
+        prepare_tables(table, TableConfig(), CLASSES, folder, seed=seed, most=PIECES)
         found.append(files_of(folder))
 
     assert found[0] == found[1]
@@ -258,7 +259,7 @@ def test_texts_in_pieces_give_the_same_bytes(write_rows, tmp_path):
         folder = tmp_path / str(most)
         folder.mkdir()
         table = write_rows(**columns)
-        prepare_texts(table, config, Question("classify"), folder, seed=1, vectors=None, most=most)
+        prepare_texts(table, config, CLASSES, folder, seed=1, vectors=None, most=most)
         found.append(files_of(folder))
 
     assert found[0] == found[1]
@@ -271,9 +272,7 @@ def test_texts_that_are_nearly_the_same_are_on_one_side(write_rows, out):
     exact = [text.upper() for text in longer]
     columns = {"text": [*longer, *near, *exact], "target": ["good", "bad"] * 900}
 
-    prepare_texts(
-        write_rows(**columns), TextConfig(), Question("classify"), out, seed=1, vectors=None, most=PIECES
-    )
+    prepare_texts(write_rows(**columns), TextConfig(), CLASSES, out, seed=1, vectors=None, most=PIECES)
 
     parts = parts_of(out)
     assert all(parts[place] == parts[600 + place] == parts[1_200 + place] for place in range(600))
@@ -283,8 +282,6 @@ def test_texts_that_are_nearly_the_same_are_on_one_side(write_rows, out):
 def test_texts_that_say_nothing_are_no_copies_of_each_other(write_rows, out):
     columns = {"text": ["<br>"] * 300 + sentences(300), "target": ["good", "bad"] * 300}
 
-    prepare_texts(
-        write_rows(**columns), TextConfig(), Question("classify"), out, seed=1, vectors=None, most=PIECES
-    )
+    prepare_texts(write_rows(**columns), TextConfig(), CLASSES, out, seed=1, vectors=None, most=PIECES)
 
     assert {parts_of(out)[place] for place in range(300)} == {"train", "val", "test"}
