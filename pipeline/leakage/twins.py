@@ -33,8 +33,7 @@ def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> In
     raw = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
     plain = _compared(raw)
     empty = (plain == "").to_numpy()
-    frame = pl.DataFrame({"text": plain, "place": np.arange(len(plain))})
-    first = frame.select(pl.col("place").first().over("text")).to_series().to_numpy()
+    first = first_equal(plain.hash(seed=0).to_numpy())
     distinct = in_order(np.where(empty, np.arange(len(plain)), first))
     representatives = np.unique(distinct, return_index=True)[1]
     told = representatives[~empty[representatives]]
