@@ -168,10 +168,9 @@ def with_keys(bundling: Bundling, twins: Twins) -> Bundling:
 
 def _crowds(keys: Column) -> Keys:
     """Return the keys that more than ``LARGE`` of the samples share, as evenly spaced samples tell."""
-    step = (
-        max(1, -(-len(keys) // SEEN)) | 1
-    )  # odd, so that it does not march in step with rows that alternate
-    seen = np.concatenate([piece[::step] for piece in keys.pieces(AT_ONCE)])
+    # Odd, so that it does not march in step with rows that alternate.
+    step = max(1, -(-len(keys) // SEEN)) | 1
+    seen = np.concatenate([piece[::step].copy() for piece in keys.pieces(AT_ONCE)])
     values, counts = np.unique(seen, return_counts=True)
     found: Keys = values[(counts > LARGE * len(seen)) & (counts > 1)]
     return found
