@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, in_order
-from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows, content_columns
+from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows, content_columns, together
 from pipeline.leakage.shingles import bare
 from pipeline.leakage.texts import most_texts
 from pipeline.leakage.thumbnails import thumbnails
@@ -79,7 +79,7 @@ def _hashes(parts: Parts, columns: list[str], ids: Ints | None = None) -> Ints:
             kept.select("sample_id", empty.alias("empty"), kept.select(columns).hash_rows().alias("hash"))
         )
     table = pl.DataFrame({"sample_id": own}).join(
-        pl.concat(found), on="sample_id", how="left", maintain_order="left"
+        together(found), on="sample_id", how="left", maintain_order="left"
     )
     known = (table["hash"].is_not_null() & ~table["empty"].fill_null(True)).to_numpy()
     return np.where(known, in_order(table["hash"].fill_null(0).to_numpy()), -1)
@@ -100,7 +100,7 @@ def _texts(parts: Parts, similarity: float) -> Contents:
     chosen, said = _some(parts, MOST_BYTES / most_texts(_mean_bytes(parts, "text")))
     ids = parts.keys["sample_id"].to_numpy()[chosen]
     texts = pl.DataFrame({"sample_id": ids}).join(
-        pl.concat(list(chosen_rows(parts.table, ["text"], ids))),
+        together(chosen_rows(parts.table, ["text"], ids)),
         on="sample_id",
         how="left",
         maintain_order="left",
@@ -118,7 +118,7 @@ def _bare_texts(parts: Parts) -> NDArray[np.bool_]:
         kept.filter(bare(kept["text"]))["sample_id"]
         for kept in chosen_rows(parts.table, ["text"], parts.keys["sample_id"].to_numpy())
     ]
-    return parts.keys["sample_id"].is_in(pl.concat(found).implode()).to_numpy()
+    return parts.keys["sample_id"].is_in(together(found).implode()).to_numpy()
 
 
 def _mean_bytes(parts: Parts, column: str) -> float:
@@ -145,7 +145,7 @@ def _images(parts: Parts, similarity: float) -> Contents:
 
 def middle_frames(parts: Parts) -> Ints:
     """Return the row of the frame in the middle of each clip."""
-    frames = pl.concat(list(batches(parts.table, ["sample_id", "clip", "step"])))
+    frames = together(batches(parts.table, ["sample_id", "clip", "step"]))
     clips = frames.group_by(pl.col("clip").rle_id(), maintain_order=True).agg(
         pl.col("sample_id").first(), middle=pl.col("sample_id").get(pl.len() // 2)
     )
@@ -182,7 +182,7 @@ def _groups(parts: Parts, similarity: float) -> Contents:
     ]
     series = {
         str(key[0]): rows.select(channels).to_numpy()
-        for key, rows in pl.concat(found).partition_by("group", as_dict=True, maintain_order=True).items()
+        for key, rows in together(found).partition_by("group", as_dict=True, maintain_order=True).items()
     }
     rows = [series.get(name, np.zeros((2, len(channels)))) for name in names.to_list()]
     exact = series_twins(rows, 1.0)
@@ -226,7 +226,7 @@ def _runs(parts: Parts) -> Ints:
         found.append(chosen(lagged[tail.height :].filter("kept"), wanted))
         tail = frame.tail(run - 1)
     table = pl.DataFrame({"sample_id": ids}).join(
-        pl.concat(found), on="sample_id", how="left", maintain_order="left"
+        together(found), on="sample_id", how="left", maintain_order="left"
     )
     known = table["run"].is_not_null().to_numpy()
     return np.where(known, in_order(table["run"].fill_null(0).to_numpy()), -1)

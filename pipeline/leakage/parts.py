@@ -1,6 +1,6 @@
 """What an audit looks at: the samples of each part, and the rows of the table they were made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -114,14 +114,14 @@ def load_parts(table: Path, samples: Path, *, kind: Kind, head: Head, window: in
     about = ["sample_id", "group", "time", "split"]
     ids = _alike_ids(table, kind, columns, every=every) if every > 1 else None
     if ids is None:
-        listed = pl.concat(list(batches(samples, about, every=every)))
+        listed = together(batches(samples, about, every=every))
     else:
-        listed = pl.concat(list(chosen_rows(samples, about, ids, rows=100_000)))
+        listed = together(chosen_rows(samples, about, ids, rows=100_000))
     listed = listed.filter(pl.col("split").is_in(PARTS))
     if listed.is_empty():
         raise DataError(f"{samples} names no sample of any part; run preprocess again")
     about = [name for name in ("sample_id", "origin", "target") if name in columns]
-    told = pl.concat(list(chosen_rows(table, about, listed["sample_id"].to_numpy(), rows=100_000)))
+    told = together(chosen_rows(table, about, listed["sample_id"].to_numpy(), rows=100_000))
     keys = listed.join(told, on="sample_id", how="left", maintain_order="left")
     if "target" not in columns:
         keys = keys.with_columns(target=pl.lit(None, pl.String))
@@ -175,6 +175,11 @@ def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_0
             taken = batch if every == 1 else batch.take(places)
             yield pl.DataFrame(pl.from_arrow(taken))
             seen += len(batch)
+
+
+def together(pieces: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return pieces as one frame that lies in one stretch: joins of thousands of stretches take gigabytes."""
+    return pl.concat(list(pieces), rechunk=True)
 
 
 def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000) -> Iterator[pl.DataFrame]:
