@@ -118,7 +118,7 @@ def _bare_texts(parts: Parts) -> NDArray[np.bool_]:
         kept.filter(bare(kept["text"]))["sample_id"]
         for kept in chosen_rows(parts.table, ["text"], parts.keys["sample_id"].to_numpy())
     ]
-    return parts.keys["sample_id"].is_in(together(found).implode()).to_numpy()
+    return parts.keys["sample_id"].is_in(pl.concat(found).implode()).to_numpy()
 
 
 def _mean_bytes(parts: Parts, column: str) -> float:
