@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, in_order
-from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows
+from pipeline.leakage.parts import Parts, batches, chosen, chosen_rows, content_columns, together
 from pipeline.leakage.shingles import bare
 from pipeline.leakage.texts import most_texts
 from pipeline.leakage.thumbnails import thumbnails
@@ -61,19 +61,10 @@ def contents(parts: Parts, similarity: float) -> Contents:
 
 def _rows(parts: Parts) -> Contents:
     """Compare rows of a table by all columns but those that only name a row."""
-    first = next(batches(parts.table, list(parts.values), rows=MOST_BYTES // 1_000)) if parts.values else None
-    names = [name for name in parts.values if first is not None and not _names_rows(first[name])]
-    exact = _hashes(parts, names)
+    exact = _hashes(parts, content_columns(parts.table, parts.kind, parts.columns))
     # Within the parts: copies from one part to another must not make the samples look alike by nature.
     held = pl.DataFrame({"split": parts.keys["split"], "hash": exact}).filter(pl.col("hash") >= 0)
     return Contents(exact, said=parts.said_sample, coarse=held.n_unique() < DISTINCT * max(held.height, 1))
-
-
-def _names_rows(values: pl.Series) -> bool:
-    """Return whether a column only names rows: whole numbers or words, no two alike."""
-    if values.n_unique() < len(values) or len(values) < 2:
-        return False
-    return not values.dtype.is_numeric() or bool((values % 1 == 0).all())
 
 
 def _hashes(parts: Parts, columns: list[str], ids: Ints | None = None) -> Ints:
@@ -88,7 +79,7 @@ def _hashes(parts: Parts, columns: list[str], ids: Ints | None = None) -> Ints:
             kept.select("sample_id", empty.alias("empty"), kept.select(columns).hash_rows().alias("hash"))
         )
     table = pl.DataFrame({"sample_id": own}).join(
-        pl.concat(found), on="sample_id", how="left", maintain_order="left"
+        together(found), on="sample_id", how="left", maintain_order="left"
     )
     known = (table["hash"].is_not_null() & ~table["empty"].fill_null(True)).to_numpy()
     return np.where(known, in_order(table["hash"].fill_null(0).to_numpy()), -1)
@@ -109,7 +100,7 @@ def _texts(parts: Parts, similarity: float) -> Contents:
     chosen, said = _some(parts, MOST_BYTES / most_texts(_mean_bytes(parts, "text")))
     ids = parts.keys["sample_id"].to_numpy()[chosen]
     texts = pl.DataFrame({"sample_id": ids}).join(
-        pl.concat(list(chosen_rows(parts.table, ["text"], ids))),
+        together(chosen_rows(parts.table, ["text"], ids)),
         on="sample_id",
         how="left",
         maintain_order="left",
@@ -154,7 +145,7 @@ def _images(parts: Parts, similarity: float) -> Contents:
 
 def middle_frames(parts: Parts) -> Ints:
     """Return the row of the frame in the middle of each clip."""
-    frames = pl.concat(list(batches(parts.table, ["sample_id", "clip", "step"])))
+    frames = together(batches(parts.table, ["sample_id", "clip", "step"]))
     clips = frames.group_by(pl.col("clip").rle_id(), maintain_order=True).agg(
         pl.col("sample_id").first(), middle=pl.col("sample_id").get(pl.len() // 2)
     )
@@ -191,7 +182,7 @@ def _groups(parts: Parts, similarity: float) -> Contents:
     ]
     series = {
         str(key[0]): rows.select(channels).to_numpy()
-        for key, rows in pl.concat(found).partition_by("group", as_dict=True, maintain_order=True).items()
+        for key, rows in together(found).partition_by("group", as_dict=True, maintain_order=True).items()
     }
     rows = [series.get(name, np.zeros((2, len(channels)))) for name in names.to_list()]
     exact = series_twins(rows, 1.0)
@@ -235,7 +226,7 @@ def _runs(parts: Parts) -> Ints:
         found.append(chosen(lagged[tail.height :].filter("kept"), wanted))
         tail = frame.tail(run - 1)
     table = pl.DataFrame({"sample_id": ids}).join(
-        pl.concat(found), on="sample_id", how="left", maintain_order="left"
+        together(found), on="sample_id", how="left", maintain_order="left"
     )
     known = table["run"].is_not_null().to_numpy()
     return np.where(known, in_order(table["run"].fill_null(0).to_numpy()), -1)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pipeline.leakage.answers import target_classes, target_numbers
 from pipeline.leakage.clusters import Ints
 from pipeline.leakage.findings import Finding, Severity
-from pipeline.leakage.parts import Parts, batches, chosen_rows
+from pipeline.leakage.parts import Parts, batches, chosen_rows, together
 
 MOST_ROWS = 50_000
 SURE, NEARLY = 0.99, 0.98
@@ -52,7 +52,7 @@ def _values(parts: Parts, names: tuple[str, ...], places: Ints) -> pl.DataFrame:
             .collect(engine="streaming")
         )
         return keys.join(means, on="group", how="left", maintain_order="left")
-    found = pl.concat(list(chosen_rows(parts.table, list(names), keys["sample_id"].to_numpy(), rows=50_000)))
+    found = together(chosen_rows(parts.table, list(names), keys["sample_id"].to_numpy(), rows=50_000))
     return keys.drop("target").join(found, on="sample_id", how="left", maintain_order="left")
 
 

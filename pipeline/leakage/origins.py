@@ -10,7 +10,7 @@ from pipeline.leakage.answers import target_classes
 from pipeline.leakage.association import by_chance, cramers_v, foretold
 from pipeline.leakage.clusters import Ints
 from pipeline.leakage.findings import Finding, Severity
-from pipeline.leakage.parts import Parts, chosen_rows
+from pipeline.leakage.parts import Parts, chosen_rows, together
 
 MOST_SAMPLES = 20_000
 STRONG, FAINT, UNLIKELY = 0.3, 0.1, 0.01
@@ -71,7 +71,7 @@ def _from_properties(parts: Parts, places: Ints) -> dict[str, pl.Series]:
     if not columns:
         return {}
     ids = parts.keys["sample_id"].to_numpy()[places]
-    rows = pl.concat(list(chosen_rows(parts.table, columns, ids, rows=50_000)))
+    rows = together(chosen_rows(parts.table, columns, ids, rows=50_000))
     own = pl.DataFrame({"sample_id": ids}).join(rows, on="sample_id", how="left", maintain_order="left")
     if parts.kind == "sound":
         return {"the rate": own["rate"], "the duration": _binned(own["samples"] / own["rate"].clip(1))}

@@ -1,6 +1,6 @@
 """What an audit looks at: the samples of each part, and the rows of the table they were made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -36,6 +36,10 @@ PAYLOAD = (
 )
 MOST_SAMPLES = 2_000_000
 """More are not looked at one by one, but every second, third …"""
+
+MOST_ROWS = 1_000_000
+"""The same where rows of the table are samples: of texts and tables those are chosen whose contents hash to a multiple
+of the number, so that copies are chosen together and their share is that of all."""
 
 
 @dataclass(frozen=True)
@@ -106,19 +110,59 @@ def load_parts(table: Path, samples: Path, *, kind: Kind, head: Head, window: in
     """
     columns = tuple(pq.read_schema(table).names)
     total = pq.ParquetFile(samples).metadata.num_rows
-    every = max(1, -(-total // MOST_SAMPLES))
-    listed = pl.concat(list(batches(samples, ["sample_id", "group", "time", "split"], every=every)))
+    every = max(1, -(-total // (MOST_SAMPLES if kind == "series" else MOST_ROWS)))
+    about = ["sample_id", "group", "time", "split"]
+    ids = _alike_ids(table, kind, columns, every=every) if every > 1 else None
+    if ids is None:
+        listed = together(batches(samples, about, every=every))
+    else:
+        listed = together(chosen_rows(samples, about, ids, rows=100_000))
     listed = listed.filter(pl.col("split").is_in(PARTS))
     if listed.is_empty():
         raise DataError(f"{samples} names no sample of any part; run preprocess again")
     about = [name for name in ("sample_id", "origin", "target") if name in columns]
-    told = pl.concat(list(chosen_rows(table, about, listed["sample_id"].to_numpy(), rows=100_000)))
+    told = together(chosen_rows(table, about, listed["sample_id"].to_numpy(), rows=100_000))
     keys = listed.join(told, on="sample_id", how="left", maintain_order="left")
     if "target" not in columns:
         keys = keys.with_columns(target=pl.lit(None, pl.String))
     alone = keys["group"].null_count() == 0 and keys["group"].n_unique() == keys.height
     whole = kind == "series" and not horizon and alone
     return Parts(table, kind, head, keys, window, horizon, whole, every, columns)
+
+
+def _alike_ids(table: Path, kind: Kind, columns: tuple[str, ...], *, every: int) -> Ints | None:
+    """Return the ids of the rows whose contents hash to a multiple of ``every``; None: they cannot be chosen so."""
+    held = content_columns(table, kind, columns)
+    if kind not in ("table", "text") or not held:
+        return None
+    found, own, count = [], [], 0
+    for part in batches(table, ["sample_id", *held]):
+        hashes = part.select(held).hash_rows(seed=1).to_numpy()
+        here = hashes % np.uint64(every) == 0
+        found.append(part["sample_id"].to_numpy()[here])
+        own.append(hashes[here])
+        count += len(own[-1])
+        if count > 2 * MOST_ROWS:
+            return None
+    # Where most rows are the same as others, a few contents would speak for all.
+    few = len(np.unique(np.concatenate(own))) < count / 2
+    return None if few else np.concatenate(found)
+
+
+def content_columns(table: Path, kind: Kind, columns: tuple[str, ...]) -> list[str]:
+    """Return the columns by which samples are compared: all that hold something, and do not only name a row."""
+    if kind == "text":
+        return ["text"]
+    names = [name for name in columns if name not in FIXED]
+    first = next(batches(table, names, rows=256_000)) if names else None
+    return [name for name in names if first is not None and not _names_rows(first[name])]
+
+
+def _names_rows(values: pl.Series) -> bool:
+    """Return whether a column only names rows: whole numbers or words, no two alike."""
+    if values.n_unique() < len(values) or len(values) < 2:
+        return False
+    return not values.dtype.is_numeric() or bool((values % 1 == 0).all())
 
 
 def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_000) -> Iterator[pl.DataFrame]:
@@ -131,6 +175,11 @@ def batches(path: Path, columns: list[str], *, every: int = 1, rows: int = 100_0
             taken = batch if every == 1 else batch.take(places)
             yield pl.DataFrame(pl.from_arrow(taken))
             seen += len(batch)
+
+
+def together(pieces: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return pieces as one frame that lies in one stretch: joins of thousands of stretches take gigabytes."""
+    return pl.concat(list(pieces), rechunk=True)
 
 
 def chosen_rows(path: Path, columns: list[str], ids: Ints, *, rows: int = 10_000) -> Iterator[pl.DataFrame]:

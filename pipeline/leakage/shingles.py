@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.buckets import mixed
+
 Words64 = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
@@ -117,16 +119,4 @@ def _span_hashes(letters: NDArray[np.uint8], begins: Ints, ends: Ints) -> Words6
         sums = np.r_[np.uint64(0), np.cumsum((letters.astype(np.uint64) + np.uint64(1)) * powers)]
         inverse = np.cumprod(np.full(len(letters), _INVERSE))
         hashes = (sums[ends] - sums[begins]) * inverse[begins]
-        return _mixed(hashes)
-
-
-def _mixed(values: Words64) -> Words64:
-    """Spread every bit over all others.
-
-    Source:
-        Steele, Lea and Flood (2014), "Fast splittable pseudorandom number generators": the finaliser of SplitMix64.
-    """
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Words64 = values ^ (values >> np.uint64(31))
-    return mixed
+        return mixed(hashes)

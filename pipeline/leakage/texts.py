@@ -11,7 +11,7 @@ REACH = 8
 PAIRS_AT_ONCE = 20_000
 MISSED = 1e-3
 
-WORKED_ON = 800_000_000
+WORKED_ON = 400_000_000
 """Bytes of the texts that are compared at a time, of what is made of them, and of their signatures."""
 
 

@@ -33,8 +33,7 @@ def text_twins(texts: pl.Series | Sequence[str | None], similarity: float) -> In
     raw = texts if isinstance(texts, pl.Series) else pl.Series(list(texts), dtype=pl.String)
     plain = _compared(raw)
     empty = (plain == "").to_numpy()
-    frame = pl.DataFrame({"text": plain, "place": np.arange(len(plain))})
-    first = frame.select(pl.col("place").first().over("text")).to_series().to_numpy()
+    first = first_equal(plain.hash(seed=0).to_numpy())
     distinct = in_order(np.where(empty, np.arange(len(plain)), first))
     representatives = np.unique(distinct, return_index=True)[1]
     told = representatives[~empty[representatives]]
@@ -52,13 +51,10 @@ def text_twins_in_pieces(pieces: Callable[[], Iterable[pl.Series]], similarity: 
         pieces: Gives the texts, piece by piece, each time it is called.
         similarity: As for :func:`text_twins`.
     """
-    count, size = 0, 0
-    for texts in pieces():
-        count, size = count + len(texts), size + int(texts.str.len_bytes().sum())
-    most = most_texts(size / max(count, 1))
+    count, most = _counted(pieces())
     if count <= most:
         return text_twins(pl.concat(list(pieces())), similarity), count
-    hashes = np.concatenate([_hashes(texts) for texts in pieces()])
+    hashes = np.concatenate([text_hashes(texts) for texts in pieces()])
     chosen = evenly_spaced(count, most)
     near = first_equal(text_twins(_gathered(pieces(), chosen), similarity))
     # Two texts without a hash say nothing, and are no copies.
@@ -66,6 +62,37 @@ def text_twins_in_pieces(pieces: Callable[[], Iterable[pl.Series]], similarity: 
     pairs = [np.stack([np.arange(count), exact], axis=1), np.stack([chosen, chosen[near]], axis=1)]
     joined = np.concatenate([some[some[:, 0] != some[:, 1]] for some in pairs])
     return clusters(count, joined), len(chosen)
+
+
+def text_aliases(
+    pieces: Callable[[], Iterable[pl.Series]], similarity: float
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int, int]:
+    """Return which hashes of texts stand for nearly the same as another: each, rising, and the one it is like.
+
+    Texts are looked at as by :func:`text_twins_in_pieces`: as many as memory is set aside for.
+
+    Args:
+        pieces: Gives the texts, piece by piece, each time it is called.
+        similarity: As for :func:`text_twins`.
+
+    Returns:
+        Hashes (:func:`text_hashes`) and what each is like; among how many texts it looked, and of how many.
+    """
+    count, most = _counted(pieces())
+    chosen = evenly_spaced(count, min(count, most))
+    texts = _gathered(pieces(), chosen)
+    near, hashes = first_equal(text_twins(texts, similarity)), text_hashes(texts)
+    told = np.flatnonzero((hashes != 0) & (hashes != hashes[near]))
+    old, firsts = np.unique(hashes[told], return_index=True)
+    return old, hashes[near[told[firsts]]], len(chosen), count
+
+
+def _counted(pieces: Iterable[pl.Series]) -> tuple[int, int]:
+    """Return how many texts there are, and how many of that size are compared for likeness."""
+    count, size = 0, 0
+    for texts in pieces:
+        count, size = count + len(texts), size + int(texts.str.len_bytes().sum())
+    return count, most_texts(size / max(count, 1))
 
 
 def evenly_spaced(count: int, most: int) -> Ints:
@@ -81,7 +108,7 @@ def _compared(raw: pl.Series) -> pl.Series:
     return pl.select(pl.when(short).then(raw.fill_null("").str.strip_chars()).otherwise(plain)).to_series()
 
 
-def _hashes(texts: pl.Series) -> NDArray[np.uint64]:
+def text_hashes(texts: pl.Series) -> NDArray[np.uint64]:
     """Return a number for each text, the same for those that are compared as the same; 0: it says nothing."""
     plain = _compared(texts)
     return np.where((plain == "").to_numpy(), np.uint64(0), plain.hash(seed=0).to_numpy())

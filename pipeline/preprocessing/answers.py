@@ -115,45 +115,72 @@ def _labels(frame: pl.DataFrame, question: Question) -> Answers:
 
     Where rare labels are merged, it is one of them.
     """
-    pairs = frame.with_row_index("row").select(
-        "row", "code", label=pl.col("target").fill_null("").str.split(question.separator)
-    )
-    pairs = pairs.explode("label").with_columns(pl.col("label").str.strip_chars())
-    pairs = pairs.filter(pl.col("label") != "")
-    if pairs.filter(pl.col("code") == TRAIN).is_empty():
-        raise DataError("no training sample has a label; check sources.target, heads.separator and the split")
+    pairs = label_pairs(frame, question.separator)
+    require_labels(not pairs.filter(pl.col("code") == TRAIN).is_empty())
     named = pairs.unique(["row", "label"], maintain_order=True).select("code", target="label")
     merging = _merging(named, question)
     pairs = pairs.with_columns(label=merging.applied(pairs["label"]))
     classes = class_names(pairs.filter(pl.col("code") == TRAIN)["label"])
-    columns = class_indices(pairs["label"], classes)
-    known = columns >= 0
-    values = np.zeros((frame.height, len(classes)), np.float32)
-    values[pairs["row"].to_numpy()[known], columns[known]] = 1.0
+    values = label_values(pairs, classes, frame.height)
     used = pairs.filter(pl.col("code") != UNUSED)
     unseen = used.filter(~pl.col("label").is_in(list(classes)))["label"].unique().sort().to_list()
-    train = frame["code"].to_numpy() == TRAIN
-    notes = (*merging.notes, *_unseen_note(unseen), *_bare_note(values[frame["code"].to_numpy() != UNUSED]))
-    return Answers(values, classes, _counts(values[train].sum(axis=0)), merging=merging, notes=notes)
+    codes = frame["code"].to_numpy()
+    asked = values[codes != UNUSED]
+    bare = int((asked.sum(axis=1) == 0).sum())
+    notes = (*merging.notes, *unseen_note(unseen), *bare_note(bare, len(asked), len(classes)))
+    counts = _counts(values[codes == TRAIN].sum(axis=0))
+    return Answers(values, classes, counts, merging=merging, notes=notes)
 
 
-def _unseen_note(labels: list[str]) -> tuple[str, ...]:
+def label_pairs(frame: pl.DataFrame, separator: str) -> pl.DataFrame:
+    """Return ``row``, ``code`` and ``label`` of each label in the cells of ``target``."""
+    pairs = frame.with_row_index("row").select(
+        "row", "code", label=pl.col("target").fill_null("").str.split(separator)
+    )
+    pairs = pairs.explode("label").with_columns(pl.col("label").str.strip_chars())
+    return pairs.filter(pl.col("label") != "")
+
+
+def require_labels(some: bool) -> None:
+    """Check that training has a label.
+
+    Raises:
+        DataError: It has none.
+    """
+    if not some:
+        raise DataError("no training sample has a label; check sources.target, heads.separator and the split")
+
+
+def label_values(pairs: pl.DataFrame, classes: tuple[str, ...], rows: int) -> NDArray[np.float32]:
+    """Return which of the labels each row has, 0 or 1, shape ``(row, label)``."""
+    columns = class_indices(pairs["label"], classes)
+    known = columns >= 0
+    values = np.zeros((rows, len(classes)), np.float32)
+    values[pairs["row"].to_numpy()[known], columns[known]] = 1.0
+    return values
+
+
+def unseen_note(labels: list[str]) -> tuple[str, ...]:
+    """Return what to tell of labels that were left out."""
     if not labels:
         return ()
     shown = ", ".join(labels[:5])
     return (f"{len(labels)} labels occur in no training sample and were left out, such as {shown}",)
 
 
-def _bare_note(values: NDArray[np.float32]) -> tuple[str, ...]:
-    bare = int((values.sum(axis=1) == 0).sum())
-    told = f"{bare:,} of {len(values):,} samples have none of the {values.shape[1]:,} labels, as is allowed: the right"
+def bare_note(bare: int, count: int, labels: int) -> tuple[str, ...]:
+    """Return what to tell of samples that have no label."""
+    told = f"{bare:,} of {count:,} samples have none of the {labels:,} labels, as is allowed: the right"
     return (f"{told} answer for them is no label",) if bare else ()
 
 
+def numbered(targets: pl.Series) -> pl.Series:
+    """Return targets as numbers, null where they are none."""
+    return targets.cast(pl.String).str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
+
+
 def _numbers(frame: pl.DataFrame) -> Answers:
-    numbers = frame.with_columns(
-        number=pl.col("target").str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
-    )
+    numbers = frame.with_columns(number=numbered(frame["target"]))
     bad = numbers.filter(~pl.col("number").is_finite().fill_null(False))
     _refuse(bad, "a target that is no number", "mend the source, or use heads.kind=classify")
     raw = numbers["number"].to_numpy().astype(np.float64)[:, None]
@@ -168,12 +195,23 @@ def _refuse(bad: pl.DataFrame, what: str, remedy: str) -> None:
     used = bad.filter(pl.col("code") != UNUSED)
     if used.is_empty():
         return
-    rows = used.head(3).select("target", "origin").rows()
+    raise refusal(used.height, used.head(3).select("target", "origin").rows(), what, remedy)
+
+
+def refusal(count: int, rows: list[tuple[Any, ...]], what: str, remedy: str) -> DataError:
+    """Return an error about samples whose targets cannot be used.
+
+    Args:
+        count: How many.
+        rows: ``target`` and ``origin`` of some.
+        what: What is wrong with them.
+        remedy: What to do.
+    """
     examples = "; ".join(
         f"{'empty' if target is None else repr(target)} in {where}" for target, where in rows
     )
-    raise DataError(
-        f"{used.height:,} samples have {what} ({examples}); {remedy}, or let validate set them aside with a "
+    return DataError(
+        f"{count:,} samples have {what} ({examples}); {remedy}, or let validate set them aside with a "
         f"rule in the quality suite"
     )
 

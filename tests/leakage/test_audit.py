@@ -320,7 +320,7 @@ def test_no_split_by_time_where_there_are_times_is_noted(audited, parted):
 
 
 def test_a_check_says_when_it_looked_at_some_samples_only(audited, parted, monkeypatch):
-    monkeypatch.setattr("pipeline.leakage.parts.MOST_SAMPLES", 100)
+    monkeypatch.setattr("pipeline.leakage.parts.MOST_ROWS", 100)
 
     found = audited(numbers(600), parted(600))
 
@@ -342,3 +342,23 @@ def test_classes_that_are_read_as_one_are_judged_as_one_and_told(audited, parted
     finding = together["classes that were merged"]
     assert finding.severity == "note" and finding.count == 3
     assert "3 rare classes are read as 'other'" in finding.sentence and "% of test" in finding.sentence
+
+
+def test_among_some_samples_copies_have_the_share_they_have_among_all(audited, parted, monkeypatch):
+    monkeypatch.setattr("pipeline.leakage.parts.MOST_ROWS", 1_000)
+    once = numbers(8_000)
+
+    found = audited(pl.concat([once, once[:2_000]]), ["train"] * 8_000 + ["test"] * 1_900 + ["val"] * 100)
+
+    finding = found["exact duplicates across parts"]
+    assert "looked at one sample in 10" in finding.sentence
+    assert finding.count == finding.of > 100
+
+
+def test_where_most_rows_are_alike_some_of_them_are_chosen_by_place(audited, parted, monkeypatch):
+    monkeypatch.setattr("pipeline.leakage.parts.MOST_ROWS", 1_000)
+    few = pl.DataFrame({"a": RNG.integers(0, 4, 5_000), "target": RNG.choice(["x", "y"], 5_000)})
+
+    found = audited(few, parted(5_000))
+
+    assert found["exact duplicates across parts"].of == pytest.approx(1_000 / 3, abs=40)

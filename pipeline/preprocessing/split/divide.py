@@ -131,7 +131,7 @@ def _left_out(units: Units, twins: Ints | None, config: SplitConfig, seed: int) 
     rest = np.flatnonzero(codes == TRAIN)
     of_rest = None if twins is None else twins[rest]
     keys = bundles(groups[rest], of_rest, len(rest))
-    alone = _only_val(config, units.count / max(len(rest), 1))
+    alone = only_val(config, units.count / max(len(rest), 1))
     if keys.any():
         codes[rest] = draw_val(keys, alone, seed)
         return codes
@@ -156,7 +156,7 @@ def _folds(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
     codes[(fold_numbers(sizes, counts, config.folds, seed=seed) == config.fold)[keys]] = TEST
     rest = np.flatnonzero(codes == TRAIN)
     inside = np.unique(keys[rest], return_inverse=True)[1]
-    alone = _only_val(config, units.count / max(len(rest), 1))
+    alone = only_val(config, units.count / max(len(rest), 1))
     if units.groups is not None or units.classes is None:
         codes[rest] = draw_val(inside, alone, seed)
     else:
@@ -164,7 +164,7 @@ def _folds(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
     return codes
 
 
-def _only_val(config: SplitConfig, factor: float) -> SplitConfig:
+def only_val(config: SplitConfig, factor: float) -> SplitConfig:
     """Return a configuration that draws val, and no test, out of what is left of the units."""
     train = None if config.train is None else min(config.train * factor, 1.0)
     return config.model_copy(update={"test": 0.0, "val": min(config.val * factor, 0.5), "train": train})
@@ -175,15 +175,24 @@ def _given(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> 
     names = units.given or (None,) * units.count
     places: dict[str | None, int] = {name: code for code, name in enumerate(SPLITS)}
     codes = np.array([places.get(name, UNUSED) for name in names], np.int8)
+    require_given(codes)
+    if not (codes == VAL).any():
+        _draw_val(codes, units, twins, config, seed)
+    return codes
+
+
+def require_given(codes: Codes) -> None:
+    """Check that the source marks samples for training and for the test.
+
+    Raises:
+        DataError: It does not.
+    """
     for code, name in ((TRAIN, "train"), (TEST, "test")):
         if not (codes == code).any():
             raise DataError(
                 f"preprocessing.split.kind=given, and the source marks no sample as {name}; "
                 f"use preprocessing.split.kind=stratified"
             )
-    if not (codes == VAL).any():
-        _draw_val(codes, units, twins, config, seed)
-    return codes
 
 
 def _draw_val(codes: Codes, units: Units, twins: Ints | None, config: SplitConfig, seed: int) -> None:
@@ -204,12 +213,17 @@ def _draw_val(codes: Codes, units: Units, twins: Ints | None, config: SplitConfi
 
 def _moments(units: Units, config: SplitConfig) -> Ints:
     if units.moments is None:
-        setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
-        raise DataError(
-            f"preprocessing.split.{setting} needs times, and the samples have none; name the column in "
-            f"sources.time, or use another split"
-        )
+        raise lack_of_times(config)
     return units.moments
+
+
+def lack_of_times(config: SplitConfig) -> DataError:
+    """Return the error about samples without times where a split needs them."""
+    setting = "folds_of=time" if config.kind == "folds" else f"kind={config.kind}"
+    return DataError(
+        f"preprocessing.split.{setting} needs times, and the samples have none; name the column in "
+        f"sources.time, or use another split"
+    )
 
 
 def _groups(units: Units, config: SplitConfig) -> Ints:
@@ -228,10 +242,23 @@ def _refuse_twins(units: Units) -> None:
     repeated = clusters[counts > 1]
     if not len(repeated):
         return
-    told = "; ".join(_named(units, units.twins == cluster) for cluster in repeated[:3])
-    raise DataError(
-        f"{int(counts[counts > 1].sum()):,} of {units.count:,} samples are (nearly) the same as another, in "
-        f"{len(repeated):,} clusters, such as {told}; take them out, or set preprocessing.split.duplicates=together"
+    names = [_named(units, units.twins == cluster) for cluster in repeated[:3]]
+    raise refusal_of_twins(int(counts[counts > 1].sum()), units.count, len(repeated), names=names)
+
+
+def refusal_of_twins(samples: int, count: int, clusters: int, *, names: list[str]) -> DataError:
+    """Return the error about samples that are (nearly) the same as another.
+
+    Args:
+        samples: How many are.
+        count: Of how many.
+        clusters: In how many clusters.
+        names: Where the samples of some clusters came from.
+    """
+    return DataError(
+        f"{samples:,} of {count:,} samples are (nearly) the same as another, in "
+        f"{clusters:,} clusters, such as {'; '.join(names)}; take them out, or set "
+        f"preprocessing.split.duplicates=together"
     )
 
 

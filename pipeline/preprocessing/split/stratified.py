@@ -17,7 +17,7 @@ def split_stratified(classes: Ints, config: SplitConfig, seed: int, *, bundles: 
     """
     keys = np.arange(len(classes)) if bundles is None else bundles
     sizes = np.bincount(keys)
-    of_bundle = _majority(classes, keys)
+    of_bundle = majority(classes, keys)
     rng = np.random.default_rng(seed)
     codes = np.full(len(sizes), TRAIN, np.int8)
     for index in np.unique(of_bundle):
@@ -36,7 +36,7 @@ def class_counts(classes: Ints, bundles: Ints) -> dict[int, dict[int, int]]:
     return table
 
 
-def _majority(classes: Ints, keys: Ints) -> Ints:
+def majority(classes: Ints, keys: Ints) -> Ints:
     """Return the most frequent class in each bundle, the least of equals."""
     # One number for each pair: rows of an array are sorted slowly, and copied to be.
     span = int(classes.max(initial=-1)) + 2

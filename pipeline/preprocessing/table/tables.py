@@ -1,6 +1,8 @@
 """From clean rows of a table to a stream of scaled columns."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,12 @@ from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import write_json
 from pipeline.foundation.table import ROW_GROUP
 from pipeline.preprocessing.config_rows import TableConfig
+from pipeline.preprocessing.many.rows import MOST_HELD, ManyRows, divided_rows
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.sample_rows import KEYS, SampleRows, batches, chosen_batches, divided, read_keys
-from pipeline.preprocessing.static import StaticNames, read_static
+from pipeline.preprocessing.sample_rows import KEYS, SampleRows, batches, chosen_batches
+from pipeline.preprocessing.static import StaticNames
 from pipeline.preprocessing.table.columns import ColumnFit, Columns
 
 Ints = NDArray[np.int64]
@@ -24,7 +27,9 @@ TOO_ALIKE = 0.5
 """Share of rows that equal another from which on equality says nothing: so few values repeat by chance."""
 
 
-def prepare_tables(table: Path, config: TableConfig, question: Question, out: Path, *, seed: int) -> Prepared:
+def prepare_tables(
+    table: Path, config: TableConfig, question: Question, out: Path, *, seed: int, most: int = MOST_HELD
+) -> Prepared:
     """Divide, scale and index rows; scaling, means and categories are those of the training rows.
 
     Args:
@@ -33,34 +38,37 @@ def prepare_tables(table: Path, config: TableConfig, question: Question, out: Pa
         question: What the head asks.
         out: Folder for the files.
         seed: Decides where chance does.
+        most: Samples that are held; more are divided and written piece by piece.
 
     Raises:
         ConfigError: A head that does not fit.
         DataError: Cells are empty and may not be, or the split or the targets ask for what the data do not have.
     """
-    keys = read_keys(table)
     static = StaticNames.of(table, config).all
     channels, categories = column_names(table, left_out=static)
     if not channels and not categories:
         raise DataError("the table has neither numbers nor words besides the target; check sources.channels")
     twins = _Twins(table, [*channels, *categories, *static])
-    rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
+    with TemporaryDirectory(dir=out) as folder:
+        rows = divided_rows(
+            table, config.split, question, seed=seed, twins=twins, scratch=Path(folder), most=most
+        )
     holes = _holes(table, rows, [*channels, *categories])
     _refuse_holes(holes, config)
     fit = ColumnFit(channels, categories)
     for part in chosen_batches(table, [*channels, *categories], ROW_GROUP, rows.train):
         fit.add(part)
     columns = fit.columns(scale=config.scale, missing=config.missing, most_categories=config.most_categories)
-    rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
+    rows = rows.joined(table, config)
     width = len(columns.names)
     steps, frame = (width, (1,)) if config.steps == "columns" else (1, (width,))
     with Outlet(out, np.float32, frame) as outlet:
         unseen = _write(table, rows, columns, outlet)
-        rows.send(outlet, (np.cumsum(rows.used) - 1) * steps)
+        rows.send_in_line(outlet, steps)
         write_json(columns.as_json(), out / "fitted.json")
         meta = StreamMeta(kind="table", window=steps, frame=frame, **_named(columns, config), **rows.meta())
         notes = (
-            *rows.answers.notes,
+            *rows.notes,
             *twins.notes,
             *_hole_notes(holes, columns, config),
             *_unseen_notes(unseen),
@@ -81,27 +89,36 @@ def column_names(table: Path, *, left_out: tuple[str, ...] = ()) -> tuple[tuple[
 class _Twins:
     """Rows that equal another in every column but the target."""
 
+    most_alike = TOO_ALIKE
+
     def __init__(self, table: Path, columns: list[str]) -> None:
         self.table, self.columns = table, columns
         self.notes: tuple[str, ...] = ()
 
+    def hashes(self) -> Iterator[NDArray[np.uint64]]:
+        for part in batches(self.table, self.columns, ROW_GROUP):
+            yield part.hash_rows(seed=0).to_numpy()
+
+    def aliases(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        return np.empty(0, np.uint64), np.empty(0, np.uint64)
+
     def find(self) -> Ints | None:
-        if not self.columns:
-            return None
-        hashes = [part.hash_rows(seed=0) for part in batches(self.table, self.columns, ROW_GROUP)]
-        firsts = first_equal(pl.concat(hashes).to_numpy())
+        firsts = first_equal(np.concatenate(list(self.hashes())))
         counts = np.bincount(firsts, minlength=len(firsts))
         alike = float((counts[firsts] > 1).mean())
         if alike <= TOO_ALIKE:
             return firsts
+        self.ignore(alike)
+        return None
+
+    def ignore(self, alike: float) -> None:
         self.notes = (
             f"{alike:.0%} of the rows equal another one: with so few different values that is no sign of copies, and "
             f"equal rows were not kept together",
         )
-        return None
 
 
-def _holes(table: Path, rows: SampleRows, columns: list[str]) -> dict[str, int]:
+def _holes(table: Path, rows: SampleRows | ManyRows, columns: list[str]) -> dict[str, int]:
     """Return how many cells of the samples are empty, per column that has any.
 
     Raises:
@@ -131,7 +148,7 @@ def _refuse_holes(holes: dict[str, int], config: TableConfig) -> None:
         )
 
 
-def _write(table: Path, rows: SampleRows, columns: Columns, outlet: Outlet) -> dict[str, int]:
+def _write(table: Path, rows: SampleRows | ManyRows, columns: Columns, outlet: Outlet) -> dict[str, int]:
     """Write the samples; return how many cells hold a category that training never had, per column that has any."""
     names = [*columns.channels, *(each.name for each in columns.categories)]
     unseen = dict.fromkeys((each.name for each in columns.categories), 0)

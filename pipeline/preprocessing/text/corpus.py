@@ -10,17 +10,18 @@ import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pipeline.foundation.buckets import Column
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config_rows import TextConfig
+from pipeline.preprocessing.many.rows import ManyRows
 from pipeline.preprocessing.sample_rows import SampleRows, batches
+from pipeline.preprocessing.split.codes import Members
 from pipeline.preprocessing.text.cleaning import cleaned
 from pipeline.preprocessing.text.cooccurrence import Neighbours
 from pipeline.preprocessing.text.tokens import Tokens
 
 AT_ONCE = 5_000
 """Texts that are worked on together."""
-
-Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class CleanTexts:
         for frame in batches(self.path, ["text"], AT_ONCE):
             yield frame["text"]
 
-    def parts(self, mask: NDArray[np.bool_]) -> Iterator[pl.Series]:
+    def parts(self, mask: NDArray[np.bool_] | Members) -> Iterator[pl.Series]:
         """Yield the texts at which ``mask`` is true, piece by piece."""
         first = 0
         for texts in self:
@@ -64,8 +65,11 @@ def clean_texts(table: Path, path: Path, config: TextConfig) -> CleanTexts:
 class Encoded:
     """What is known once all texts are tokens."""
 
-    lengths: Ints
+    lengths: Column
     """Tokens of each text, 0 where it is in no part."""
+
+    longest: int
+    """Tokens of the longest."""
 
     neighbours: Neighbours | None
     """Which tokens stand together in training, where vectors are made of that."""
@@ -76,18 +80,25 @@ class Encoded:
     unknown: float
     """Share of the tokens of val and test that training does not know."""
 
-    @property
-    def starts(self) -> Ints:
-        """First token of each text in the stream."""
-        starts: Ints = np.cumsum(self.lengths) - self.lengths
-        return starts
-
 
 def encode_all(
-    texts: CleanTexts, rows: SampleRows, tokens: Tokens, append: Callable[[NDArray[Any]], None]
+    texts: CleanTexts,
+    rows: SampleRows | ManyRows,
+    tokens: Tokens,
+    append: Callable[[NDArray[Any]], None],
+    *,
+    scratch: Path,
 ) -> Encoded:
-    """Hand the ids of all texts that are in a part to ``append``, one text after the other."""
-    lengths = np.zeros(len(rows.codes), np.int64)
+    """Hand the ids of all texts that are in a part to ``append``, one text after the other.
+
+    Args:
+        texts: The clean texts.
+        rows: The samples, divided.
+        tokens: The fitted tokenizer.
+        append: Takes the ids.
+        scratch: File for the lengths.
+    """
+    lengths, longest = Column(scratch, np.int64), 0
     neighbours = Neighbours(len(tokens.names)) if tokens.config.vectors == "corpus" else None
     first, empty, unknown, later = 0, 0, 0, 0
     for part in texts:
@@ -95,11 +106,15 @@ def encode_all(
         used, train = rows.used[here], rows.train[here]
         ids, sizes = tokens.encode(part.filter(pl.Series(used)))
         append(ids)
-        lengths[here][used] = sizes
+        own = np.zeros(len(part), np.int64)
+        own[used] = sizes
+        lengths.append(own)
+        longest = max(longest, int(own.max(initial=0)))
         training = np.repeat(train[used], sizes)
         if neighbours is not None:
             neighbours.add(ids[training], sizes[train[used]])
         empty += int((part == "").filter(pl.Series(used)).sum())
         unknown, later = unknown + int((ids[~training] == 1).sum()), later + int((~training).sum())
         first += len(part)
-    return Encoded(lengths, neighbours, empty, unknown / max(later, 1))
+    lengths.close()
+    return Encoded(lengths, longest, neighbours, empty, unknown / max(later, 1))

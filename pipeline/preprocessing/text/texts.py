@@ -1,5 +1,6 @@
 """From clean rows of text to a stream of token ids."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.foundation.table import TableWriter
 from pipeline.preprocessing.config_rows import TextConfig
-from pipeline.preprocessing.meta import SPLITS, StreamMeta
+from pipeline.preprocessing.many.rows import MOST_HELD, ManyRows, divided_rows
+from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.outlet import Outlet, Prepared
 from pipeline.preprocessing.question import Question
-from pipeline.preprocessing.sample_rows import SampleRows, chosen_batches, divided, read_keys
-from pipeline.preprocessing.static import read_static
+from pipeline.preprocessing.sample_rows import SampleRows, chosen_batches, require_targets
+from pipeline.preprocessing.split.codes import TEST, Members
 from pipeline.preprocessing.text.cooccurrence import Neighbours
 from pipeline.preprocessing.text.corpus import AT_ONCE, CleanTexts, Encoded, clean_texts, encode_all
 from pipeline.preprocessing.text.second import write_second
@@ -29,7 +31,14 @@ Ints = NDArray[np.int64]
 
 
 def prepare_texts(
-    table: Path, config: TextConfig, question: Question, out: Path, *, seed: int, vectors: Path | None
+    table: Path,
+    config: TextConfig,
+    question: Question,
+    out: Path,
+    *,
+    seed: int,
+    vectors: Path | None,
+    most: int = MOST_HELD,
 ) -> Prepared:
     """Clean, divide, tokenise and index texts; what is fitted sees the training texts only.
 
@@ -40,6 +49,7 @@ def prepare_texts(
         out: Folder for the files.
         seed: Decides where chance does.
         vectors: File of word vectors, for ``vectors: file``.
+        most: Samples that are held; more are divided and written piece by piece.
 
     Raises:
         ConfigError: ``vectors: file`` without a file, or a head that does not fit.
@@ -50,21 +60,23 @@ def prepare_texts(
         raise ConfigError(
             "preprocessing.vectors=file needs preprocessing.vectors_file: a file of GloVe or word2vec"
         )
-    keys = read_keys(table)
+    require_targets(table)
     if "text" not in pq.read_schema(table).names:
         raise DataError(
             "the table holds no texts; name their column with sources.text, or change preprocessing.kind"
         )
     with TemporaryDirectory(dir=out) as scratch, Outlet(out, np.int32, ()) as outlet:
-        texts = clean_texts(table, Path(scratch) / "clean.parquet", config)
+        folder = Path(scratch)
+        texts = clean_texts(table, folder / "clean.parquet", config)
         twins = _Twins(texts, config)
-        rows = divided(keys, config.split, question, seed=seed, twins=twins.find)
-        rows = rows.with_static(read_static(table, config, keys["sample_id"], train=rows.train))
+        rows = divided_rows(
+            table, config.split, question, seed=seed, twins=twins, scratch=folder, most=most
+        ).joined(table, config)
         tokens = fit_tokens(lambda: texts.parts(rows.train), config)
         tokens.save(out)
-        encoded = encode_all(texts, rows, tokens, outlet.add_rows)
-        rows.send(outlet, encoded.starts, encoded.lengths)
-        notes = [*rows.answers.notes, *_notes(encoded)]
+        encoded = encode_all(texts, rows, tokens, outlet.add_rows, scratch=folder / "lengths")
+        rows.send_in_line(outlet, encoded.lengths)
+        notes = [*rows.notes, *_notes(encoded)]
         names = tokens.names
         fitted, more = _vectors(config, vectors, names, encoded.neighbours, seed=seed)
         notes += more
@@ -76,7 +88,7 @@ def prepare_texts(
             notes.append(note)
         meta = StreamMeta(
             kind="text",
-            window=int(encoded.lengths.max()),
+            window=encoded.longest,
             ragged=True,
             frame=(),
             channels=(),
@@ -97,6 +109,8 @@ def prepare_texts(
 class _Twins:
     """Texts that are (nearly) the same as another."""
 
+    most_alike = 1.0
+
     def __init__(self, texts: CleanTexts, config: TextConfig) -> None:
         self.texts, self.config = texts, config
         self.notes: tuple[str, ...] = ()
@@ -105,17 +119,35 @@ class _Twins:
         from pipeline.leakage.twins import text_twins_in_pieces
 
         found, looked_at = text_twins_in_pieces(lambda: self.texts, self.config.split.similarity)
-        if looked_at < len(found):
-            self.notes = (
-                f"near-duplicates were looked for among {looked_at:,} of {len(found):,} texts, evenly spaced, and "
-                f"exact ones among all",
-            )
+        self._say(looked_at, len(found))
         return found
 
+    def hashes(self) -> Iterator[NDArray[np.uint64]]:
+        from pipeline.leakage.twins import text_hashes
 
-def _keep_for_readers(table: Path, rows: SampleRows, path: Path) -> None:
+        return (text_hashes(texts) for texts in self.texts)
+
+    def aliases(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+        from pipeline.leakage.twins import text_aliases
+
+        old, new, looked_at, count = text_aliases(lambda: self.texts, self.config.split.similarity)
+        self._say(looked_at, count)
+        return old, new
+
+    def ignore(self, alike: float) -> None:
+        """Do nothing: equal texts are copies, however many there are."""
+
+    def _say(self, looked_at: int, count: int) -> None:
+        if looked_at < count:
+            self.notes = (
+                f"near-duplicates were looked for among {looked_at:,} of {count:,} texts, evenly spaced, and "
+                f"exact ones among all",
+            )
+
+
+def _keep_for_readers(table: Path, rows: SampleRows | ManyRows, path: Path) -> None:
     """Write the beginnings of the test texts as they came, for the report: numbers of samples tell a reader nothing."""
-    test = rows.codes == SPLITS.index("test")
+    test = Members(rows.codes, TEST)
     with TableWriter(path) as writer:
         for frame in chosen_batches(table, ["sample_id", "text"], AT_ONCE, test):
             writer.add(frame.with_columns(pl.col("text").str.slice(0, KEPT)))
