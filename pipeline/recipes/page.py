@@ -118,7 +118,7 @@ def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     leaks = row.audit.get("leak", 0)
     audit = f"; the audit finds {plural(leaks, 'leak')}" if leaks else ""
     yield (
-        f"{row.split}{_pool(row)}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}{audit}. "
+        f"{row.split}{_pool(row)}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}, {row.machine}{audit}. "
         f"**{row.board.verdict.sentence}.**"
     )
     yield ""
