@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.cli_registry import registry_commands
+from flows.cli_serve import serve_commands
 from flows.telling import told
 
 app = typer.Typer(
@@ -357,6 +358,7 @@ def doctor(
 
 
 registry_commands(app)
+serve_commands(app)
 
 
 def main() -> None:
