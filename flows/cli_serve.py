@@ -55,12 +55,12 @@ def serve(
         from flows.terminal import Terminal
         from flows.unit import unit_text
 
-        schedule = Schedule(  # type: ignore[arg-type]
+        schedule = Schedule(
             cron,
             interval_of(every) if every else None,
             timezone,
             overlap=overlap,
-            missed=missed,  # type: ignore[arg-type]
+            missed=missed,
         )
         if unit:
             Terminal().line(unit_text(project, schedule, name=name, promote=promote))

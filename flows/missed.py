@@ -14,21 +14,25 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.states import Scheduled
+from prefect.states import Cancelled, Scheduled
 
 PAGE = 200
+MESSAGE = "nothing served the project at that time"
 
 
-def missed_times(deployment: str) -> list[datetime]:
-    """Return the times of runs of a deployment that should have begun and did not, the oldest first.
+def take_missed(deployment: str) -> list[datetime]:
+    """Cancel the runs of a deployment that should have begun and did not, and return their times, the oldest first.
 
-    Asked before the deployment is made again: Prefect deletes what is scheduled when it is.
+    Else they would all begin at once as soon as somebody serves it.
     """
-    now = datetime.now(UTC)
+    now, times = datetime.now(UTC), []
     with get_client(sync_client=True) as client:
-        waiting = _scheduled(client, deployment)
-    times = [run.expected_start_time or run.next_scheduled_start_time for run in waiting]
-    return sorted(time for time in times if time is not None and time < now)
+        for run in _scheduled(client, deployment):
+            time = run.expected_start_time
+            if time is not None and time < now:
+                client.set_flow_run_state(run.id, Cancelled(message=MESSAGE), force=True)
+                times.append(time)
+    return sorted(times)
 
 
 def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, Any]) -> None:

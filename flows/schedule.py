@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.foundation.errors import ConfigError
 
-Overlap = Literal["skip", "queue"]
+OVERLAP = ("skip", "queue")
 """A time that comes while a run is under way: left out, or run when that one has ended."""
 
-Missed = Literal["none", "newest", "all"]
+MISSED = ("none", "newest", "all")
 """Times that passed while nothing served the project: what of them is made up for at the start."""
 
 
@@ -24,14 +24,17 @@ class Schedule:
 
     every: timedelta | None = None
     timezone: str = "UTC"
-    overlap: Overlap = "skip"
-    missed: Missed = "newest"
+    overlap: str = "skip"
+    """One of :data:`OVERLAP`."""
+
+    missed: str = "newest"
+    """One of :data:`MISSED`."""
 
     def __post_init__(self) -> None:
         if (self.cron is None) == (self.every is None):
             raise ConfigError("a schedule has either --cron or --every; give one of them")
-        _require(self.overlap, Overlap, "--overlap")
-        _require(self.missed, Missed, "--missed")
+        _require(self.overlap, OVERLAP, "--overlap")
+        _require(self.missed, MISSED, "--missed")
         if self.missed == "all" and self.overlap == "skip":
             raise ConfigError(
                 "--missed all runs what was missed in a row, and --overlap skip would leave out all but the first; add "
@@ -82,9 +85,9 @@ def interval_text(schedule: Schedule) -> str:
     return f"{seconds}s"
 
 
-def _require(value: str, allowed: Any, option: str) -> None:
-    if value not in get_args(allowed):
-        raise ConfigError(f"{option} {value} is unknown; it is {' or '.join(get_args(allowed))}")
+def _require(value: str, allowed: Sequence[str], option: str) -> None:
+    if value not in allowed:
+        raise ConfigError(f"{option} {value} is unknown; it is {' or '.join(allowed)}")
 
 
 def interval_of(text: str) -> timedelta:

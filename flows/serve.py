@@ -82,13 +82,13 @@ def _run(project: Path, schedule: Schedule, times: Any, *, name: str, promote: b
     from prefect.types.entrypoint import EntrypointType
 
     from flows.dead import settle_dead_runs
-    from flows.missed import make_up, missed_times
+    from flows.missed import make_up, take_missed
     from flows.retrain import retrain
 
     refresh_global_settings_context()  # the times were checked before there was an address
     # A run that was killed would keep the only place for ever.
     settle_dead_runs(project, history_name(project))
-    missed = missed_times(name)
+    missed = take_missed(name)
     strategy = {"skip": ConcurrencyLimitStrategy.CANCEL_NEW, "queue": ConcurrencyLimitStrategy.ENQUEUE}
     parameters = {"project": str(project), "promote": promote}
     runner = Runner(name=name, pause_on_shutdown=False)
