@@ -7,6 +7,7 @@ import typer
 
 from flows.cli_predict import predict
 from flows.cli_registry import registry_commands
+from flows.cli_serve import serve_commands
 from flows.telling import told
 
 app = typer.Typer(
@@ -359,6 +360,7 @@ def doctor(
 
 registry_commands(app)
 app.command()(predict)
+serve_commands(app)
 
 
 def main() -> None:

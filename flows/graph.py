@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flows.environment import child_environment
 from flows.launch import launched
+from flows.processes import end_group
 from pipeline.foundation.errors import BusyError, MachineError
 
 _LOCKED = "LockError"
@@ -42,6 +43,11 @@ class Reading:
             start_new_session=True,
         )
 
+    def end(self) -> None:
+        """End the child; its answer is not wanted any more."""
+        end_group(self._process, grace_seconds=0.0)
+        self._process.communicate()
+
     def result(self) -> Plan:
         """Wait for the plan.
 
@@ -67,6 +73,12 @@ _readings: dict[Path, Reading] = {}
 def prefetch_plan(project: Path) -> None:
     """Let DVC read the project while something else is waited for."""
     _readings[project] = Reading(project)
+
+
+def forget_plan(project: Path) -> None:
+    """Throw away a prefetched plan: the stages, or what they read, have changed since."""
+    if reading := _readings.pop(project, None):
+        reading.end()
 
 
 def read_plan(project: Path) -> Plan:

@@ -59,6 +59,7 @@ class Recorder:
         self.folder = run_folder(project, record.run)
         self.reports = project / "reports" / record.run
         self.record = record
+        self._notes: list[str] = []
         self._lock = threading.Lock()
         self._change()
 
@@ -85,6 +86,14 @@ class Recorder:
         known = {run.stage: run for run in self.record.stages}
         with self._lock:
             self._change(stages=tuple(known.get(stage, StageRun(stage, "not run")) for stage in stages))
+
+    def note(self, sentence: str) -> None:
+        """Keep a sentence for the end of the run."""
+        self._notes.append(sentence)
+
+    def noted(self, message: str) -> str:
+        """Return ``message`` with what was kept for the end behind it."""
+        return "; ".join([message, *self._notes])
 
     def promotion(self, sentence: str) -> None:
         """Write what became of the model."""

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,20 @@ from prefect.utilities.annotations import quote
 from flows.artifacts import publish
 from flows.dead import settle_dead_runs
 from flows.environment import SERVED_VARIABLE, be_quiet
-from flows.graph import Plan, read_plan
+from flows.graph import Plan, forget_plan, read_plan
 from flows.history import history_name
 from flows.lock import only_run
+from flows.notify import notify
 from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
+from flows.snapshot import GATE, Snapshot, take_snapshot
 from flows.stopping import StopSwitch, stopped_by_signals
 from flows.tags import artifact_name
 from flows.terminal import Terminal
 from pipeline.command import as_told
-from pipeline.config import FlowConfig
-from pipeline.foundation.errors import PipelineError
+from pipeline.config import Config, FlowConfig
+from pipeline.foundation.errors import ConfigError, PipelineError
 from pipeline.foundation.parent import die_with_parent
 
 CANCEL_POLL_SECONDS = 3.0
@@ -57,6 +60,7 @@ def retrain(
     force: bool = False,
     promote: bool = False,
     drift: bool = False,
+    as_of: str | None = None,
 ) -> State[Any]:
     """Bring every stage of a project up to date.
 
@@ -66,6 +70,7 @@ def retrain(
         force: Run every stage, even if nothing changed.
         promote: Let the model become the champion afterwards, if it is blessed.
         drift: Drift asked for this run: the model then only must not be worse than the champion.
+        as_of: The time that this run stands for, with its zone; without: when it was to begin.
     """
     be_quiet()
     if SERVED_VARIABLE in os.environ:
@@ -73,7 +78,8 @@ def retrain(
     folder = Path(project).resolve()
     try:
         with only_run(folder, "convoy run"):
-            return _retrain(folder, overrides or [], force=force, judge=_judge(drift) if promote else None)
+            judge = _judge(drift) if promote else None
+            return _retrain(folder, overrides or [], _moment(as_of), force=force, judge=judge)
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
@@ -157,8 +163,27 @@ def _judge(drift: bool) -> Callable[[Trip], None]:
     return judge
 
 
+def _moment(as_of: str | None) -> datetime:
+    """Return the time that a run stands for.
+
+    Raises:
+        ConfigError: What was given is none.
+    """
+    if as_of is None:
+        return this_flow_run.scheduled_start_time  # type: ignore[no-any-return]
+    try:
+        return datetime.fromisoformat(as_of).astimezone()
+    except ValueError:
+        raise ConfigError(f"as_of={as_of} is no time; give one such as 2026-11-27T03:00+01:00") from None
+
+
 def _retrain(
-    project: Path, overrides: list[str], *, force: bool, judge: Callable[[Trip], None] | None
+    project: Path,
+    overrides: list[str],
+    as_of: datetime,
+    *,
+    force: bool,
+    judge: Callable[[Trip], None] | None,
 ) -> State[Any]:
     config = prepare(project, overrides)
     server = history_name(project)
@@ -166,6 +191,7 @@ def _retrain(
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
     with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
+        snapshot = _new_data(project, config, as_of)
         plan = read_plan(project)
         errand = Errand(
             project, recorder.folder, recorder.reports, config.flow.deadline_seconds, force=force, stop=switch
@@ -173,9 +199,33 @@ def _retrain(
         trip = Trip(errand, plan, recorder, Terminal())
         trip.terminal.plan(list(plan.upstream))
         _wait(_submit(trip, config.flow), trip)
+        _settle(snapshot, trip)
         if judge is not None:
             judge(trip)
         return _end(trip)
+
+
+def _new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
+    """Take a snapshot of new data, where the settings say that there may be some."""
+    snapshot = take_snapshot(project, config, as_of)
+    if config.flow.new_data is not None:
+        told = "nothing new" if snapshot is None else f"took {snapshot.folder}"
+        get_run_logger().info("%s in %s", told, config.flow.new_data)
+        forget_plan(project)
+    return snapshot
+
+
+def _settle(snapshot: Snapshot | None, trip: Trip) -> None:
+    """Keep new data that passed the gate; else bring everything back as it was before they came."""
+    if snapshot is None:
+        return
+    outcomes = {run.stage: run.outcome for run in trip.recorder.record.stages}
+    passed = ("ran", "restored", "up to date")
+    if all(outcomes.get(stage) in passed for stage in GATE if stage in trip.plan.upstream):
+        snapshot.keep()
+        return
+    kept = snapshot.undo()
+    trip.recorder.note(f"the new data went to {kept}; data, params and lock are those of the last run")
 
 
 def _submit(trip: Trip, config: FlowConfig) -> dict[str, PrefectConcurrentFuture[Any]]:
@@ -237,13 +287,14 @@ def _end(trip: Trip) -> State[Any]:
         return Cancelled(message=recorder.record.message)
     if failed:
         error = trip.errors[failed[0]]
-        recorder.end("failed", f"{failed[0]}: {error}", error.exit_code)
+        recorder.end("failed", recorder.noted(f"{failed[0]}: {error}"), error.exit_code)
     else:
         ran = [run.stage for run in recorder.record.stages if run.changed]
         message = f"brought up to date: {', '.join(ran)}" if ran else "everything was up to date"
         promotion = recorder.record.promotion
         recorder.end("completed", f"{message}; {promotion}" if promotion else message, 0)
     publish(trip.errand.project, recorder.record)
+    notify(trip.errand.project.name, recorder.record)
     final = Failed if failed else Completed
     return final(message=recorder.record.message)
 

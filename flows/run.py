@@ -40,8 +40,9 @@ def run_project(
     project = project.resolve()
     be_quiet_about(debug)
     with only_run(project, "convoy run"):
-        prepare(project, overrides)
-        prefetch_plan(project)
+        config = prepare(project, overrides)
+        if config.flow.new_data is None:  # new data would change what the stages read
+            prefetch_plan(project)
         with history(project) as wait_until_ready:
             wishes = {"overrides": list(overrides), "force": force, "promote": promote}
             record = _flow(project, wishes, wait_until_ready=wait_until_ready)

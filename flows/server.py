@@ -26,6 +26,9 @@ from pipeline.foundation.files import json_text, write_atomically
 
 STARTUP_SECONDS = 120.0
 STOP_SECONDS = 3.0
+PORT = 4200
+"""Prefect's own."""
+
 _DATABASE = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
 _ONLY_WHEN_STANDING = ("SCHEDULER", "LATE_RUNS", "CANCELLATION_CLEANUP", "PAUSE_EXPIRATIONS")
 
@@ -95,6 +98,20 @@ def start_server(project: Path, *, port: int | None = None, standing: bool = Fal
     return Server(project, url, process, log, standing)
 
 
+def start_standing(project: Path, port: int | None = None) -> Server:
+    """Start a standing server on the port asked for; without one on Prefect's usual port, or on any that is free.
+
+    Raises:
+        MachineError: The port that was asked for is taken.
+    """
+    if port is not None:
+        return start_server(project, port=port, standing=True)
+    try:
+        return start_server(project, port=PORT, standing=True)
+    except MachineError:
+        return start_server(project, standing=True)
+
+
 def answers(url: str, *, seconds: float = 2.0) -> bool:
     """Return whether a Prefect API answers at ``url``."""
     try:
@@ -134,7 +151,7 @@ def kept_alive(server: Server) -> Iterator[None]:
 def announced(project: Path, server: Server) -> Iterator[None]:
     """Let runs of this project find ``server`` while the block runs."""
     path = _announcement(project)
-    who = identity(server.process.pid)
+    who = identity()  # the server itself may be killed and started again meanwhile
     content = {"url": server.url, "process": asdict(who) if who else None}
     write_atomically(json_text(content), path)
     try:

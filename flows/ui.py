@@ -6,11 +6,9 @@ from pathlib import Path
 
 from flows.environment import be_quiet
 from flows.history import PROJECT, use_server
-from flows.server import Server, announced, find_server, start_server
+from flows.server import Server, announced, find_server, start_standing
 from flows.terminal import Terminal
 from pipeline.foundation.errors import ConfigError, MachineError
-
-PORT = 4200
 
 
 def show_history(project: Path, *, port: int | None = None) -> int:
@@ -32,7 +30,7 @@ def show_history(project: Path, *, port: int | None = None) -> int:
         terminal.line(f"already shown at {standing.removesuffix('/api')}")
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = _start(project, port)
+    server = start_standing(project, port)
     try:
         server.wait_until_ready()
         with announced(project, server):
@@ -44,16 +42,6 @@ def show_history(project: Path, *, port: int | None = None) -> int:
     finally:
         server.stop()
     return 0
-
-
-def _start(project: Path, port: int | None) -> Server:
-    """Start on the port asked for; without one on Prefect's usual port, or on any that is free."""
-    if port is not None:
-        return start_server(project, port=port, standing=True)
-    try:
-        return start_server(project, port=PORT, standing=True)
-    except MachineError:
-        return start_server(project, standing=True)
 
 
 def _settle(project: Path, server: Server) -> None:

@@ -117,8 +117,9 @@ def _protocol(recipe: Recipe, row: Row) -> Iterator[str]:
     yield ""
     leaks = row.audit.get("leak", 0)
     audit = f"; the audit finds {plural(leaks, 'leak')}" if leaks else ""
+    seeds = plural(row.board.seeds, "seed")
     yield (
-        f"{row.split}{_pool(row)}: {counts}; {plural(row.board.seeds, 'seed')}, budget {row.budget}, {row.machine}{audit}. "
+        f"{row.split}{_pool(row)}: {counts}; {seeds}, budget {row.budget}, {row.machine}{audit}. "
         f"**{row.board.verdict.sentence}.**"
     )
     yield ""

@@ -1,0 +1,61 @@
+"""Times of a schedule that passed while nothing served it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Cancelled, Scheduled
+
+PAGE = 200
+MESSAGE = "nothing served the project at that time"
+
+
+def take_missed(deployment: str) -> list[datetime]:
+    """Cancel the runs of a deployment that should have begun and did not, and return their times, the oldest first.
+
+    Else they would all begin at once as soon as somebody serves it.
+    """
+    now, times = datetime.now(UTC), []
+    with get_client(sync_client=True) as client:
+        for run in _scheduled(client, deployment):
+            time = run.expected_start_time
+            if time is not None and time < now:
+                client.set_flow_run_state(run.id, Cancelled(message=MESSAGE), force=True)
+                times.append(time)
+    return sorted(times)
+
+
+def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, Any]) -> None:
+    """Let the runs of ``times`` begin now, each as of its own time; the concurrency limit puts them in a row."""
+    with get_client(sync_client=True) as client:
+        for time in times:
+            client.create_flow_run_from_deployment(
+                deployment,
+                parameters={**parameters, "as_of": time.isoformat()},
+                state=Scheduled(scheduled_time=datetime.now(UTC)),
+                name=f"missed-{time:%Y-%m-%dT%H%M}",
+            )
+
+
+def _scheduled(client: SyncPrefectClient, deployment: str) -> list[FlowRun]:
+    found: list[FlowRun] = []
+    while page := client.read_flow_runs(
+        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+        ),
+        limit=PAGE,
+        offset=len(found),
+    ):
+        found += page
+    return found

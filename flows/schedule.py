@@ -1,0 +1,103 @@
+"""When a project is retrained by itself, what happens when two times meet, and what of times that were missed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipeline.foundation.errors import ConfigError
+
+OVERLAP = ("skip", "queue")
+"""A time that comes while a run is under way: left out, or run when that one has ended."""
+
+MISSED = ("none", "newest", "all")
+"""Times that passed while nothing served the project: what of them is made up for at the start."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The times of a project."""
+
+    cron: str | None = None
+    """Minute, hour, day of month, month, day of week; None: `every`."""
+
+    every: timedelta | None = None
+    timezone: str = "UTC"
+    overlap: str = "skip"
+    """One of :data:`OVERLAP`."""
+
+    missed: str = "newest"
+    """One of :data:`MISSED`."""
+
+    def __post_init__(self) -> None:
+        if (self.cron is None) == (self.every is None):
+            raise ConfigError("a schedule has either --cron or --every; give one of them")
+        _require(self.overlap, OVERLAP, "--overlap")
+        _require(self.missed, MISSED, "--missed")
+        if self.missed == "all" and self.overlap == "skip":
+            raise ConfigError(
+                "--missed all runs what was missed in a row, and --overlap skip would leave out all but the first; add "
+                "--overlap queue, or make up for the newest only"
+            )
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ConfigError(
+                f"--timezone {self.timezone} is unknown; give a name such as Europe/Berlin or UTC"
+            ) from None
+
+    def of_prefect(self) -> Any:
+        """Return it as Prefect has it.
+
+        Raises:
+            ConfigError: The cron line is none.
+        """
+        from prefect.client.schemas.schedules import CronSchedule
+        from prefect.schedules import Cron, Interval
+
+        if self.every is not None:
+            return Interval(self.every, timezone=self.timezone)
+        try:
+            CronSchedule(cron=str(self.cron), timezone=self.timezone)
+        except ValueError:
+            raise ConfigError(
+                f"--cron {self.cron!r} is no cron line; it has five fields, such as '0 3 * * 1-5' (three o'clock on "
+                f"weekdays)"
+            ) from None
+        return Cron(str(self.cron), timezone=self.timezone)
+
+    def made_up(self, missed: Sequence[datetime]) -> list[datetime]:
+        """Return which of the times that were missed are run now, the oldest first."""
+        if self.missed == "none":
+            return []
+        return sorted(missed)[-1:] if self.missed == "newest" else sorted(missed)
+
+    def __str__(self) -> str:
+        """Say it for a person."""
+        when = f"at {self.cron!r}" if self.cron is not None else f"every {self.every}"
+        return f"{when}, {self.timezone}; overlap: {self.overlap}; missed: {self.missed}"
+
+
+def interval_text(schedule: Schedule) -> str:
+    """Return the interval of a schedule as :func:`interval_of` reads it."""
+    seconds = 0 if schedule.every is None else int(schedule.every.total_seconds())
+    return f"{seconds}s"
+
+
+def _require(value: str, allowed: Sequence[str], option: str) -> None:
+    if value not in allowed:
+        raise ConfigError(f"{option} {value} is unknown; it is {' or '.join(allowed)}")
+
+
+def interval_of(text: str) -> timedelta:
+    """Return what ``90m``, ``6h``, ``1d`` or ``30s`` means.
+
+    Raises:
+        ConfigError: It means nothing, or no time at all.
+    """
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    number, unit = text[:-1], text[-1:]
+    if unit in units and number.isdecimal() and int(number) > 0:
+        return timedelta(**{units[unit]: int(number)})
+    raise ConfigError(f"--every {text} is no time; give a number and s, m, h or d, such as 6h")
