@@ -8,6 +8,7 @@ import psutil
 
 from flows.dvc_locks import drop_stale_entries
 from flows.inputs import require_inputs
+from flows.snapshot import JOURNAL, undo_killed
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.foundation.files import write_atomically
@@ -29,6 +30,7 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
         DataError: The source is not there, and DVC cannot bring it back.
         MachineError: A process that a killed run left behind does not end.
     """
+    _undo_snapshot(project)
     config = read_config(project / "params.yaml", overrides)
     for name, make in (("dvc.yaml", "convoy init DIR --data FILE"), (".dvc", "dvc init")):
         if not (project / name).exists():
@@ -39,6 +41,14 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
     end_orphans(project)
     drop_stale_entries(project)
     return config
+
+
+def _undo_snapshot(project: Path) -> None:
+    """Take back new data of a run that was killed before the gate, so that the params say what they said before."""
+    if (project / JOURNAL).is_file():
+        end_orphans(project)
+        drop_stale_entries(project)
+        undo_killed(project)
 
 
 def write_code_file(project: Path) -> None:

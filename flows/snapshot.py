@@ -69,7 +69,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     """Take what is new where ``flow.new_data`` says, and point the settings at it; None: nothing is new.
 
     The files are copied to ``data/raw/NAME/<as_of>/``, put under DVC, and ``params.yaml`` and ``dvc.yaml`` name that
-    folder from then on. A run that was killed before its data passed the gate is undone first.
+    folder from then on.
 
     Args:
         project: The project; the caller holds it.
@@ -82,7 +82,6 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
         BusyError: It is being written.
         MachineError: A server cannot be reached, or DVC cannot take it.
     """
-    undo_killed(project)
     if config.flow.new_data is None:
         return None
     current = snapshot_in_use(config)
