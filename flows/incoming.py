@@ -1,11 +1,12 @@
 """What lies where new data come from, compared with a snapshot, and copied without half of it ever being seen."""
 
+import errno
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.foundation.errors import BusyError, DataError, PipelineError
+from pipeline.foundation.errors import BusyError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
 from pipeline.sources.places.remote import local_path
 
@@ -62,6 +63,7 @@ def copy_whole(incoming: Files, to: Path) -> None:
     Raises:
         BusyError: A file was written while it was copied; the next try may find it at rest.
         DataError: A file cannot be read.
+        MachineError: The disk is full.
     """
     scratch = to.with_name(f".{to.name}.{os.getpid()}")
     shutil.rmtree(scratch, ignore_errors=True)
@@ -76,9 +78,8 @@ def copy_whole(incoming: Files, to: Path) -> None:
     except FileNotFoundError as error:
         raise BusyError(f"{error.filename} went away while it was copied; run again") from None
     except OSError as error:
-        raise DataError(
-            f"{error.filename or to} cannot be copied into the project ({error.strerror})"
-        ) from None
+        told = f"{error.filename or to} cannot be copied into the project ({error.strerror})"
+        raise (MachineError if error.errno == errno.ENOSPC else DataError)(told) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

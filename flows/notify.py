@@ -12,15 +12,18 @@ secrets, so they are no setting in params.yaml."""
 log = logging.getLogger("pipeline")
 
 
-def notify(project: str, record: Record) -> bool:
-    """Send how a run ended, where it failed or changed the champion; return whether anything was sent.
+def notify(project: str, state: str, message: str) -> bool:
+    """Send news of a project; return whether it reached every address.
 
-    A message that cannot be sent is told in the log and changes nothing.
+    What cannot be sent is told in the log and changes nothing.
+
+    Args:
+        project: Its name.
+        state: ``failed``, ``crashed``, or ``new champion``.
+        message: What happened, in a sentence.
     """
     wanted = os.environ.get(VARIABLE, "").split()
-    changed = bool(record.promotion) and not record.promotion.startswith("not promoted")
-    news = changed or record.state in ("failed", "crashed")
-    if not wanted or not news:
+    if not wanted:
         return False
     import apprise
 
@@ -28,8 +31,16 @@ def notify(project: str, record: Record) -> bool:
     for address in wanted:
         if not outbox.add(address):
             log.warning("%s holds an address that apprise does not know; see its documentation", VARIABLE)
-    title = f"convoy: {project} {record.state}"
-    sent = outbox.notify(title=title, body=f"{record.message}\nrun {record.run}")
+    sent = outbox.notify(title=f"convoy: {project} {state}", body=message)
     if not sent:
-        log.warning("the end of the run could not be sent to every address in %s", VARIABLE)
+        log.warning("news of the run could not be sent to every address in %s", VARIABLE)
     return bool(sent)
+
+
+def notify_end(project: str, record: Record) -> bool:
+    """Send how a run ended, where it failed or changed the champion; return whether that reached every address."""
+    if record.state == "failed":
+        return notify(project, "failed", f"{record.message}\nrun {record.run}")
+    if record.promotion and not record.promotion.startswith("not promoted"):
+        return notify(project, "new champion", f"{record.promotion}\nrun {record.run}")
+    return False

@@ -24,7 +24,7 @@ from flows.environment import SERVED_VARIABLE, be_quiet
 from flows.graph import Plan, forget_plan, read_plan
 from flows.history import history_name
 from flows.lock import only_run
-from flows.notify import notify
+from flows.notify import notify, notify_end
 from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
 from flows.runner import Errand, StoppedError, run_stage
@@ -83,6 +83,7 @@ def retrain(
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
+        notify(folder.name, "failed", str(told))
         return Failed(message=str(told))
 
 
@@ -189,6 +190,7 @@ def _retrain(
     server = history_name(project)
     for name in settle_dead_runs(project, server):
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
+        notify(project.name, "crashed", f"run {name} was killed before it could end")
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
     with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
         snapshot = _new_data(project, config, as_of)
@@ -294,7 +296,7 @@ def _end(trip: Trip) -> State[Any]:
         promotion = recorder.record.promotion
         recorder.end("completed", f"{message}; {promotion}" if promotion else message, 0)
     publish(trip.errand.project, recorder.record)
-    notify(trip.errand.project.name, recorder.record)
+    notify_end(trip.errand.project.name, recorder.record)
     final = Failed if failed else Completed
     return final(message=recorder.record.message)
 

@@ -46,21 +46,21 @@ class Snapshot:
     def undo(self) -> Path:
         """Bring params, stages, lock and the folders of the gate back, and return where the data went.
 
-        Raises:
-            MachineError: DVC cannot bring them back.
+        What DVC's cache does not hold any more is made again by the next run, which finds the old inputs.
         """
         for name in reversed(WRITTEN):
             text, path = self.before[name], self.project / name
             path.unlink(missing_ok=True) if text is None else write_atomically(text, path)
         if self.before["dvc.lock"] is not None:
-            _dvc(["checkout", "--quiet", "--force", *_outs(self.before["dvc.lock"])], self.project)
+            outs = _outs(self.before["dvc.lock"])
+            _dvc(["checkout", "--quiet", "--force", *outs], self.project, must=False)
         kept = self.project / REJECTED / f"{self.folder.parent.name}-{self.folder.name}"
         shutil.rmtree(kept, ignore_errors=True)
         if (self.project / self.folder).exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             (self.project / self.folder).rename(kept)
         if _pointer(self.project / self.folder).exists():
-            _dvc(["remove", "--quiet", f"{self.folder.as_posix()}.dvc"], self.project)
+            _dvc(["remove", "--quiet", f"{self.folder.as_posix()}.dvc"], self.project, must=False)
         self.keep()
         return kept
 
@@ -93,11 +93,15 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     folder = _free(project, current.parent, as_of)
     snapshot = Snapshot(project, folder, {name: _text(project / name) for name in WRITTEN})
     _write_journal(snapshot)
-    copy_whole(files, project / folder)
-    _dvc(["add", "--quiet", folder.as_posix()], project)
-    for name in ("dvc.yaml", "params.yaml"):
-        text = snapshot.before[name] or ""
-        write_atomically(_pointed(text, current, folder), project / name)
+    try:
+        copy_whole(files, project / folder)
+        _dvc(["add", "--quiet", folder.as_posix()], project)
+        for name in ("dvc.yaml", "params.yaml"):
+            text = snapshot.before[name] or ""
+            write_atomically(_pointed(text, current, folder), project / name)
+    except Exception:
+        snapshot.undo()
+        raise
     return snapshot
 
 
@@ -171,7 +175,7 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
-def _dvc(words: list[str], project: Path) -> None:
+def _dvc(words: list[str], project: Path, *, must: bool = True) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "dvc", *words],
         cwd=project,
@@ -180,6 +184,6 @@ def _dvc(words: list[str], project: Path) -> None:
         text=True,
         check=False,
     )
-    if done.returncode:
+    if must and done.returncode:
         said = done.stderr.strip().splitlines()
         raise MachineError(f"dvc {words[0]} failed: {said[-1] if said else 'it said nothing'}")

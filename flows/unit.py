@@ -23,6 +23,7 @@ def unit_text(project: Path, schedule: Schedule, *, name: str | None, promote: b
     words += ["--missed", schedule.missed, *([] if promote else ["--no-promote"])]
     words += ["--name", name] if name else []
     server = os.environ.get("PREFECT_API_URL")
+    folder = str(project).replace("%", "%%")
     lines = [
         HEAD.format(name=name or project.name),
         "[Unit]",
@@ -31,10 +32,10 @@ def unit_text(project: Path, schedule: Schedule, *, name: str | None, promote: b
         "Wants=network-online.target",
         "",
         "[Service]",
-        f"WorkingDirectory={project}",
+        f"WorkingDirectory={folder}",
         f"ExecStart={' '.join(map(_quoted, words))}",
-        *([f"Environment=PREFECT_API_URL={server}"] if server else []),
-        f"EnvironmentFile=-{project}/.convoy/environment",
+        *([f"Environment=PREFECT_API_URL={server.replace('%', '%%')}"] if server else []),
+        f"EnvironmentFile=-{folder}/.convoy/environment",
         "Restart=always",
         "RestartSec=10",
         "KillMode=mixed",
