@@ -89,6 +89,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000, help="files of the larger folder; 0: none")
     parser.add_argument("--folder", type=Path, help="where there is room for some four times the CSV")
     options = parser.parse_args()
+    if options.folder is not None:
+        options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         if options.gb:
             _csv_tables(Path(name), options)
