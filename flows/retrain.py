@@ -27,6 +27,7 @@ from flows.lock import only_run
 from flows.notify import notify, notify_end
 from flows.prepare import prepare
 from flows.record import Recorder, StageRun, new_record
+from flows.retention import prune
 from flows.runner import Errand, StoppedError, run_stage
 from flows.snapshot import GATE, Snapshot, take_snapshot
 from flows.stopping import StopSwitch, stopped_by_signals
@@ -204,7 +205,9 @@ def _retrain(
         _settle(snapshot, trip)
         if judge is not None:
             judge(trip)
-        return _end(trip)
+        final = _end(trip)
+    prune(project, config.flow.keep_runs)
+    return final
 
 
 def _new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:

@@ -33,6 +33,9 @@ class FlowConfig(Section):
     retry_delay_seconds: PositiveInt = 5
     """Pause before the first retry; it doubles each time."""
 
+    keep_runs: PositiveInt = 200
+    """Runs whose record, log and report are kept; models, results and snapshots of data are none of them."""
+
     new_data: str | None = None
     """Where new data come from: a file, a folder, or a URL; a run takes a dated snapshot first if it holds something
     new, and takes it back if the gate does not let it pass. None: the data are those that `sources` names."""
