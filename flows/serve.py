@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from flows.schedule import Schedule
 from flows.server import announced, answers, find_server, kept_alive, start_standing
 from flows.terminal import Terminal
 from pipeline.foundation.errors import ConfigError, MachineError
+from pipeline.foundation.words import plural
 
 
 def serve(project: Path, schedule: Schedule, *, name: str | None = None, promote: bool = True) -> None:
@@ -77,7 +79,6 @@ def _server(project: Path) -> Iterator[str]:
 def _run(project: Path, schedule: Schedule, times: Any, *, name: str, promote: bool) -> None:
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.context import refresh_global_settings_context
-    from prefect.exceptions import TerminationSignal
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
@@ -102,11 +103,16 @@ def _run(project: Path, schedule: Schedule, times: Any, *, name: str, promote: b
     )
     wanted = schedule.made_up(missed)
     if missed:
-        Terminal().line(f"{len(missed)} times were missed; {len(wanted)} of them made up for now")
+        Terminal().line(
+            f"{plural(len(missed), 'time')} missed while nothing served; made up for now: {len(wanted)}"
+        )
     make_up(deployment, wanted, parameters)
-    # asyncio's own way of ending at Ctrl-C is swallowed inside the runner when it comes at the wrong moment.
-    signal.signal(signal.SIGINT, runner.handle_sigterm)
-    try:
-        asyncio.run(runner.start())
-    except (KeyboardInterrupt, TerminationSignal):
-        return
+    # asyncio's own way of ending at Ctrl-C is swallowed inside the runner when it comes at the wrong moment, and the
+    # runner's own at SIGTERM is a coroutine that nobody awaits.
+    runner.handle_sigterm = _leave  # type: ignore[method-assign]
+    signal.signal(signal.SIGINT, _leave)
+    asyncio.run(runner.start())
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    sys.exit(0)
