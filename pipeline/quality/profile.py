@@ -49,8 +49,8 @@ class Profile:
     """First and last time, ISO 8601."""
 
     sketches: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Per column: `rows`, `quantiles` of numbers or `values` with their counts, and of how many rows in the order of the
-    table one is worth as much as an independent one: `redundancy`, and `null_redundancy` of whether a cell is empty."""
+    """Per column: `rows`, `quantiles` of numbers or `values` with their counts, and how many neighbouring rows are worth
+    one that stands alone: `redundancy`, and `null_redundancy` of whether a cell is empty."""
 
     days: list[str] = field(default_factory=list)
     """Spans of days with rows, ``2016-07-01/2016-07-29``."""
@@ -135,7 +135,7 @@ def measure_profile(
 
 
 def _codes(values: pl.Series) -> NDArray[np.float64]:
-    """Return a number for each word that is the same everywhere, and close to that of no other on purpose."""
+    """Return a number for each word that is the same everywhere."""
     words = values.unique().to_list()
     codes = pl.DataFrame(
         {"word": pl.Series(words, dtype=pl.String), "code": [crc32(word.encode()) / 2**32 for word in words]},

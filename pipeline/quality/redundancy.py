@@ -42,8 +42,8 @@ class _Level:
 class Redundancy:
     """Rows that are worth one: the variance of the mean of a block, over what it were if rows were independent.
 
-    Blocks are twice as long at each level, so that what is held grows with the logarithm of the rows. Of the levels with
-    ``LEAST_BLOCKS`` blocks the largest value counts: too large costs power, too small alarms for nothing.
+    Blocks are twice as long at each level, so that what is held grows with the logarithm of the rows. Of the levels
+    with ``LEAST_BLOCKS`` blocks the largest value counts: too large costs power, too small alarms for nothing.
 
     Source:
         Flyvbjerg & Petersen (1989), "Error estimates on averages of correlated data".
@@ -68,4 +68,4 @@ class Redundancy:
         if not (np.isfinite(alone) and alone > 0.0):
             return 1.0
         ratios = [2**place * level.variance / alone for place, level in enumerate(told)]
-        return round(max(1.0, *(ratio for ratio in ratios if np.isfinite(ratio))), 3)
+        return round(max(1.0, *(float(ratio) for ratio in ratios if np.isfinite(ratio))), 3)
