@@ -142,10 +142,14 @@ def _empty_cells(side: Side, column: str, untested: dict[str, str]) -> Iterator[
 
 
 def _redundancy(side: Side, column: str, name: str) -> float:
-    """Return how many rows are worth one: the larger of both sides, since the shorter one sees less of it."""
+    """Return how many rows are worth one: the larger of both sides, since the shorter one sees less of it.
+
+    A verdict of an earlier version does not say it; then nothing may be concluded from neighbours.
+    """
     if not side.dependent:
         return 1.0
-    return max(float(each.sketches.get(column, {}).get(name, 1.0)) for each in (side.now, side.then))
+    there = [each.sketches[column] for each in (side.now, side.then) if column in each.sketches]
+    return max((float(sketch.get(name, np.inf)) for sketch in there), default=1.0)
 
 
 def _too_few(worth: Sequence[float]) -> str:

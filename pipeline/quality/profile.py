@@ -49,8 +49,8 @@ class Profile:
     """First and last time, ISO 8601."""
 
     sketches: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Per column: `rows`, `quantiles` of numbers or `values` with their counts, and how many neighbouring rows are worth
-    one that stands alone: `redundancy`, and `null_redundancy` of whether a cell is empty."""
+    """Per column: `rows`, `quantiles` of numbers or `values` with their counts, and how many neighbours are worth one
+    row that stands alone: `redundancy`, and `null_redundancy` of whether a cell is empty."""
 
     days: list[str] = field(default_factory=list)
     """Spans of days with rows, ``2016-07-01/2016-07-29``."""
