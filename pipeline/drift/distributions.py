@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipeline.quality.profile import TEXT_COLUMN, TEXT_LENGTH, ColumnTally
-from pipeline.quality.reference import Reference
+from pipeline.quality.profile import CLASS_COLUMN, TEXT_COLUMN, TEXT_LENGTH, ColumnTally, Profile
+from pipeline.quality.reference import Reference, as_reference
+from pipeline.quality.tally import ClassTally
 
 
 @dataclass
@@ -16,6 +17,7 @@ class Distributions:
     dependent: bool = False
     """Whether rows have a time or a group."""
 
+    _classes: ClassTally = field(default_factory=ClassTally)
     _tallies: dict[str, ColumnTally] = field(default_factory=dict)
 
     def add(self, frame: pl.DataFrame, keys: pl.DataFrame | None = None) -> None:
@@ -35,9 +37,12 @@ class Distributions:
             if name not in self._tallies:
                 self._tallies[name] = ColumnTally(name, str(series.dtype))
             self._tallies[name].add(series)
+            if name == CLASS_COLUMN:
+                self._classes.add(series)
 
     def reference(self) -> Reference:
         """Return what can be compared."""
         sketches = {name: sketch for name, tally in self._tallies.items() if (sketch := tally.sketch())}
         columns = {name: tally.figures(self.rows) for name, tally in self._tallies.items()}
-        return Reference(self.rows, columns, sketches, frozenset(), {})
+        classes = dict(sorted(self._classes.counts.items()))
+        return as_reference(Profile({"rows": self.rows}, columns, classes, {}, sketches))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.quality.redundancy import Redundancy
 from pipeline.quality.sketch import MOST_NUMBERS, DayTally, QuantileSketch, ValueTally
 from pipeline.quality.tally import (
+    DISTINCT_AT_MOST,
     ClassTally,
     DistinctTally,
     GroupTally,
@@ -163,6 +164,7 @@ class ColumnTally:
         words = sketched and (kind == "String" or kind in NUMBERS)
         self._values = ValueTally(MOST_NUMBERS) if kind in NUMBERS else ValueTally()
         self._values.too_many = not words
+        self._classes = name == CLASS_COLUMN and kind == "String"
         self._redundancy, self._null_redundancy = Redundancy(), Redundancy()
 
     def add(self, values: pl.Series) -> None:
@@ -173,7 +175,7 @@ class ColumnTally:
         if self._quantiles is not None or not self._values.too_many:
             self._null_redundancy.add(values.is_null().cast(pl.Float64).to_numpy())
         if self._numbers is None:
-            if not self._values.too_many:
+            if not self._values.too_many or (self._classes and self._distinct.count <= DISTINCT_AT_MOST):
                 self._redundancy.add(_codes(values.drop_nulls()))
             return
         self._numbers.add(values)
@@ -190,6 +192,7 @@ class ColumnTally:
             "null_share": self.nulls / rows if rows else None,
             "distinct": self._distinct.count,
             **(self._numbers.figures() if self._numbers else {}),
+            **({"redundancy": self._redundancy.figure()} if self._classes else {}),
         }
 
     def sketch(self) -> dict[str, Any]:
