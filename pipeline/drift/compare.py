@@ -63,8 +63,8 @@ def compare(sides: Sequence[Side], *, about: str, rows: int) -> DriftReport:
         Finding(
             column=test.column,
             measure=test.measure,
-            distance=test.distance,
-            psi=test.psi,
+            distance=round(test.distance, 6),
+            psi=None if test.psi is None else round(test.psi, 6),
             independent_rows=round(test.rows, 1),
             p_value=test.p_value,
             adjusted=value,
