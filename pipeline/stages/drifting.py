@@ -1,5 +1,6 @@
 """The new rows and their predictions beside those of training, as a model's folder remembers them."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,25 @@ TARGETS = ("error",)
 def drift_path(out: Path) -> Path:
     """Return where the comparison stands: beside the predictions."""
     return out.with_name(f"{out.name}.drift.json")
+
+
+def data_drift(data: Path, model: Path) -> DriftReport:
+    """Return how the data that passed the gate last compare with those that a model was made from.
+
+    Args:
+        data: Folder of the stages of a project, ``data/``.
+        model: Folder of a model that has a verdict.
+
+    Raises:
+        DataError: One of the two has no verdict with a profile.
+        OSError: ``data`` has no report of what was ingested.
+    """
+    about = json.loads((data / "ingest" / "report.json").read_text(encoding="utf-8"))
+    now, then = read_reference(data / VERDICT), read_reference(model / VERDICT)
+    names = [*about["channels"], *about.get("categories", ()), TEXT_LENGTH, CLASS_COLUMN]
+    shared = tuple(name for name in names if name in now.sketches and name in then.sketches)
+    grouped = (now.columns.get("group", {}).get("null_share") or 0.0) < 1.0
+    return compare([Side(now, then, shared, grouped or bool(now.times))], about=then.about, rows=now.rows)
 
 
 @dataclass
