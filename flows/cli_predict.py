@@ -27,6 +27,10 @@ def predict(
             help="Series in windows: a prediction at every step, not only at the last one of each group.",
         ),
     ] = False,
+    fail_on_drift: Annotated[
+        bool,
+        typer.Option("--fail-on-drift", help="End with exit code 4 where rows or predictions have drifted."),
+    ] = False,
     project: Annotated[
         Path, typer.Option("--project", help="Folder with params.yaml and dvc.yaml.")
     ] = Path(),
@@ -35,12 +39,13 @@ def predict(
     """Predict rows that training never saw; those that cannot be scored come back with the reason.
 
     The rows are read, checked and prepared as those of training were, with what was fitted then. A target may be
-    there or not. Ends with exit code 3 where not one row could be scored.
+    there or not. Rows and predictions are compared with those of training; FILE.drift.json says what moved. Ends with
+    exit code 3 where not one row could be scored.
     """
 
     def call() -> int:
         from flows.predicting import predict_rows
 
-        return predict_rows(source, out, project, model=model, every=every)
+        return predict_rows(source, out, project, model=model, every=every, fail_on_drift=fail_on_drift)
 
     told(call, debug=debug)

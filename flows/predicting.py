@@ -5,13 +5,15 @@ from tempfile import TemporaryDirectory
 
 from flows.environment import be_quiet
 from flows.terminal import Terminal
-from pipeline.foundation.errors import DataError
+from pipeline.foundation.errors import DataError, GateError
 from pipeline.registry.champion import champion_folder, read_registry
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import PredictReport, predict
 
 
-def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, every: bool) -> int:
+def predict_rows(
+    source: str, out: Path, project: Path, *, model: Path | None, every: bool, fail_on_drift: bool = False
+) -> int:
     """Predict ``source`` into ``out``, say what became of it, and return the exit code.
 
     Args:
@@ -20,6 +22,7 @@ def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, e
         project: Whose champion is used where no model is given; before any promotion, its last model.
         model: Folder of a model.
         every: Windows of a series: at every step.
+        fail_on_drift: Whether drift ends with exit code 4; the predictions are written all the same.
 
     Raises:
         PipelineError: What is missing, damaged or no longer fits, in one sentence.
@@ -29,24 +32,27 @@ def predict_rows(source: str, out: Path, project: Path, *, model: Path | None, e
     place = source if "://" in source else str(Path(source).expanduser().absolute())
     if model is not None:
         report = predict(place, out, model, project=project, every=every)
-        return _tell(terminal, report, out, f"the model in {model}")
-    if read_registry(project).champion is not None:
+        origin = f"the model in {model}"
+    elif read_registry(project).champion is not None:
         champion = champion_folder(project)
         report = predict(place, out, champion, project=project, every=every)
-        return _tell(terminal, report, out, f"the champion {champion.name}")
-    with TemporaryDirectory(prefix="convoy-model-") as folder:
-        make_bundle(project, Path(folder) / "model")
-        report = predict(place, out, Path(folder) / "model", project=project, every=every)
-    return _tell(terminal, report, out, "the model of the last run (data/analyze); none has been promoted")
+        origin = f"the champion {champion.name}"
+    else:
+        with TemporaryDirectory(prefix="convoy-model-") as folder:
+            make_bundle(project, Path(folder) / "model")
+            report = predict(place, out, Path(folder) / "model", project=project, every=every)
+        origin = "the model of the last run (data/analyze); none has been promoted"
+    _tell(terminal, report, out, origin)
+    return GateError.exit_code if fail_on_drift and report.drifted else 0
 
 
-def _tell(terminal: Terminal, report: PredictReport, out: Path, origin: str) -> int:
+def _tell(terminal: Terminal, report: PredictReport, out: Path, origin: str) -> None:
     for note in report.notes:
         terminal.line(f"  {note}")
     terminal.line(f"{report.summary}: {origin}")
     for reason, count in report.reasons.items():
         terminal.line(f"  {count:,} × {reason}")
+    terminal.line(report.drift)
     terminal.line(f"→ {out}")
     if not report.scored:
         raise DataError(f"not one sample could be scored; {out} holds the reasons")
-    return 0

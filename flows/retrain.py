@@ -210,6 +210,16 @@ def _retrain(
     return final
 
 
+def _tell_drift(trip: Trip) -> None:
+    """Say whether new data are like those of the champion, and keep all tests among the reports of the run."""
+    from flows.drift import drift_from_champion  # it brings Polars along
+
+    told = drift_from_champion(trip.errand.project, trip.errand.reports)
+    if told is not None:
+        get_run_logger().info(told)
+        trip.terminal.line(told)
+
+
 def _new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
     """Take a snapshot of new data, where the settings say that there may be some."""
     snapshot = take_snapshot(project, config, as_of)
@@ -228,6 +238,7 @@ def _settle(snapshot: Snapshot | None, trip: Trip) -> None:
     passed = ("ran", "restored", "up to date")
     if all(outcomes.get(stage) in passed for stage in GATE if stage in trip.plan.upstream):
         snapshot.keep()
+        _tell_drift(trip)
         return
     kept = snapshot.undo()
     trip.recorder.note(f"the new data went to {kept}; data, params and lock are those of the last run")

@@ -3,12 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from pipeline.quality.redundancy import Redundancy
 from pipeline.quality.sketch import MOST_NUMBERS, DayTally, QuantileSketch, ValueTally
 from pipeline.quality.tally import (
+    DISTINCT_AT_MOST,
     ClassTally,
     DistinctTally,
     GroupTally,
@@ -22,6 +26,9 @@ from pipeline.quality.tally import (
 NUMBERS = ("Int32", "Int64", "Float32", "Float64")
 CLASS_COLUMN = "target"
 TEXT_COLUMN = "text"
+TEXT_LENGTH = "text (characters)"
+"""Under which name the sketches hold how long the texts are."""
+
 IMAGE_COLUMNS = ("encoding", "image")
 SOUND_COLUMNS = ("sound",)
 PAYLOAD_FIGURES = ("duplicate_images", "duplicate_sounds", "pixel_min", "pixel_max")
@@ -43,7 +50,8 @@ class Profile:
     """First and last time, ISO 8601."""
 
     sketches: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """Per column: `rows`, and `quantiles` of numbers or `values` with their counts."""
+    """Per column: `rows`, `quantiles` of numbers or `values` with their counts, and how many neighbours are worth one
+    row that stands alone: `redundancy`, and `null_redundancy` of whether a cell is empty."""
 
     days: list[str] = field(default_factory=list)
     """Spans of days with rows, ``2016-07-01/2016-07-29``."""
@@ -84,7 +92,8 @@ def measure_profile(
         payload: The columns of :func:`payload_columns` in pieces, which may be smaller; none: not looked at.
     """
     names = profiled_columns(types)
-    columns = {name: _ColumnTally(name, types[name]) for name in names}
+    columns = {name: ColumnTally(name, types[name]) for name in names}
+    lengths = ColumnTally(TEXT_LENGTH, "Int64")
     times, span, days, groups = TimeTally(step_seconds), TimeRange(), DayTally(), GroupTally()
     classes, clips, texts, rows = ClassTally(), RunTally(), RepeatTally(), 0
     watchers: list[tuple[str, Callable[[pl.Series], None]]] = [
@@ -98,6 +107,8 @@ def measure_profile(
             tally.add(batch[name])
         if types.get("time") == "Datetime":
             times.add(batch.select("group", "time"))
+        if types.get(TEXT_COLUMN) == "String":
+            lengths.add(batch[TEXT_COLUMN].str.len_chars().cast(pl.Int64))
         for name, add in watchers:
             if name in names:
                 add(batch[name])
@@ -117,16 +128,34 @@ def measure_profile(
         defects = rows - columns["defect"].nulls
         table |= {"defects": defects, "defect_share": defects / rows if rows else None}
     table |= _payload_figures(payload)
-    sketches = {name: sketch for name, tally in columns.items() if (sketch := tally.sketch())}
+    sketched = columns if types.get(TEXT_COLUMN) != "String" else {**columns, TEXT_LENGTH: lengths}
+    sketches = {name: sketch for name, tally in sketched.items() if (sketch := tally.sketch())}
     figures = {name: tally.figures(rows) for name, tally in columns.items()}
     ordered = dict(sorted(classes.counts.items()))
     return Profile(table, figures, ordered, _ends(span), sketches, days.spans())
 
 
-class _ColumnTally:
+def _codes(values: pl.Series) -> NDArray[np.float64]:
+    """Return a number for each word that is the same everywhere."""
+    words = values.unique().to_list()
+    codes = pl.DataFrame(
+        {"word": pl.Series(words, dtype=pl.String), "code": [crc32(word.encode()) / 2**32 for word in words]},
+        schema={"word": pl.String, "code": pl.Float64},
+    )
+    coded = values.alias("word").to_frame().join(codes, on="word", how="left", maintain_order="left")
+    return coded["code"].to_numpy()
+
+
+class ColumnTally:
     """Everything that is counted about one column."""
 
     def __init__(self, name: str, kind: str) -> None:
+        """Begin.
+
+        Args:
+            name: Of the column; of some no distribution is kept.
+            kind: Its type, as Polars calls it.
+        """
         self.nulls = 0
         self._distinct = DistinctTally()
         self._numbers = NumberTally() if kind in NUMBERS else None
@@ -135,18 +164,26 @@ class _ColumnTally:
         words = sketched and (kind == "String" or kind in NUMBERS)
         self._values = ValueTally(MOST_NUMBERS) if kind in NUMBERS else ValueTally()
         self._values.too_many = not words
+        self._classes = name == CLASS_COLUMN and kind == "String"
+        self._redundancy, self._null_redundancy = Redundancy(), Redundancy()
 
     def add(self, values: pl.Series) -> None:
         """Take one more batch of the column."""
         self.nulls += values.null_count()
         self._distinct.add(values)
         self._values.add(values)
+        if self._quantiles is not None or not self._values.too_many:
+            self._null_redundancy.add(values.is_null().cast(pl.Float64).to_numpy())
         if self._numbers is None:
+            if not self._values.too_many or (self._classes and self._distinct.count <= DISTINCT_AT_MOST):
+                self._redundancy.add(_codes(values.drop_nulls()))
             return
         self._numbers.add(values)
         if self._quantiles is not None:
             floats = values.cast(pl.Float64).drop_nulls().to_numpy()
-            self._quantiles.add(floats[np.isfinite(floats)])
+            finite = floats[np.isfinite(floats)]
+            self._quantiles.add(finite)
+            self._redundancy.add(finite)
 
     def figures(self, rows: int) -> dict[str, float | None]:
         """Return the figures under the names that the suite uses."""
@@ -155,15 +192,20 @@ class _ColumnTally:
             "null_share": self.nulls / rows if rows else None,
             "distinct": self._distinct.count,
             **(self._numbers.figures() if self._numbers else {}),
+            **({"redundancy": self._redundancy.figure()} if self._classes else {}),
         }
 
     def sketch(self) -> dict[str, Any]:
         """Return the distribution, or nothing where there is none to tell."""
         values = self._values.values()
+        worth = {
+            "redundancy": self._redundancy.figure(),
+            "null_redundancy": self._null_redundancy.figure(),
+        }
         if self._quantiles is not None:
             found: dict[str, Any] = {"rows": self._quantiles.rows, "quantiles": self._quantiles.quantiles()}
-            return {**found, "values": values} if values is not None else found
-        return {"rows": sum(values.values()), "values": values} if values else {}
+            return {**found, **worth, "values": values} if values is not None else {**found, **worth}
+        return {"rows": sum(values.values()), **worth, "values": values} if values else {}
 
 
 def _day_figures(days: DayTally) -> dict[str, float | None]:

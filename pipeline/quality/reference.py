@@ -68,7 +68,9 @@ def read_reference(path: Path) -> Reference:
 
 def as_reference(profile: Profile) -> Reference:
     """Return a profile as something to be compared."""
-    classes = {"rows": sum(profile.classes.values()), "values": profile.classes}
+    classes: dict[str, Any] = {"rows": sum(profile.classes.values()), "values": profile.classes}
+    redundancy = profile.columns.get(CLASS_COLUMN, {}).get("redundancy")
+    classes |= {} if redundancy is None else {"redundancy": redundancy}
     sketches = {**profile.sketches, **({CLASS_COLUMN: classes} if profile.classes else {})}
     days = frozenset(days_of(profile.days))
     return Reference(int(profile.table["rows"] or 0), profile.columns, sketches, days, profile.times)

@@ -26,9 +26,13 @@ WANTED = {
         "second_tokenizer.json",
     ),
     "extract": (META, "extractor.safetensors", "report.json"),
-    "analyze": (WEIGHTS, BLUEPRINT, "report.json"),
+    "analyze": (WEIGHTS, BLUEPRINT, "report.json", "predictions.parquet"),
+    "validate": ("verdict.json",),
 }  # fmt: skip
-"""Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken."""
+"""Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken. The
+last two are what new rows, and the answers to them, are compared with."""
+
+VERDICT, PREDICTIONS = "validate/verdict.json", "analyze/predictions.parquet"
 
 NEEDED = ("ingest/report.json", f"preprocess/{META}", f"analyze/{WEIGHTS}", f"analyze/{BLUEPRINT}")
 READING = {"ingest": "sources", "preprocess": "preprocessing"}

@@ -5,11 +5,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from pipeline.drift.findings import DriftReport
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.foundation.section import Report
 from pipeline.foundation.words import plural
 from pipeline.preprocessing.config import ClipsConfig, WholeConfig, WindowsConfig
 from pipeline.stages.bundle import Bundle, open_bundle
+from pipeline.stages.drifting import Drifting
 from pipeline.stages.new_table import NewTable, read_new_table
 from pipeline.stages.predicting import Predicting
 from pipeline.stages.prediction_file import PredictionFile
@@ -17,6 +19,7 @@ from pipeline.stages.result import Result
 from pipeline.stages.scoring import Scorer
 
 SHOWN = 3
+FORGETFUL = "drift not tested: the folder of the model has no validate/verdict.json; make it again"
 
 
 class PredictReport(Report):
@@ -35,6 +38,12 @@ class PredictReport(Report):
     """The most frequent reasons, and how often each was met."""
 
     notes: tuple[str, ...]
+
+    drift: str
+    """Whether rows and predictions are like those of training, in one line."""
+
+    drifted: bool
+    """Whether they are not."""
 
 
 def predict(source: str, out: Path, model: Path, *, project: Path, every: bool = False) -> PredictReport:
@@ -59,14 +68,16 @@ def predict(source: str, out: Path, model: Path, *, project: Path, every: bool =
         scorer = Scorer(bundle)
         kinds = (WindowsConfig, WholeConfig, ClipsConfig)
         result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
+        drifting = Drifting(bundle)
         for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
             file.add(frame)
-        report = _report(scorer, table, result)
+            drifting.add(frame)
+        report = _report(scorer, table, result, drifting.finish(table.path, out))
         file.finish(_lineage(bundle, report, source, project))
     return report
 
 
-def _report(scorer: Scorer, table: NewTable, result: Result) -> PredictReport:
+def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport | None) -> PredictReport:
     unscored, most = result.reasons.total(), dict(result.reasons.most_common(SHOWN))
     told = f"{plural(result.scored, 'sample')} scored by {scorer.name}"
     told += f", {unscored:,} not scored" if unscored else ""
@@ -77,6 +88,8 @@ def _report(scorer: Scorer, table: NewTable, result: Result) -> PredictReport:
         unscored=unscored,
         reasons=most,
         notes=(*table.said, *(f"{count:,} {note}" for note, count in table.notes.items() if count)),
+        drift=drift.summary if drift else FORGETFUL,
+        drifted=drift is not None and drift.drift,
     )
 
 

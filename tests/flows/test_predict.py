@@ -102,3 +102,18 @@ def test_settings_that_changed_since_training_are_not_passed_over(project, scans
 
     assert code == 2
     assert "temporal changed since the model in data/analyze was trained" in complained
+
+
+def test_drift_is_told_and_ends_with_exit_code_4_where_that_was_asked(project, tmp_path):
+    folder = tmp_path / "dark"
+    folder.mkdir()
+    for number in range(40):
+        Image.fromarray(np.zeros((8, 8), np.uint8)).save(folder / f"{number}.png")
+    call = ("dark", "--out", "out.csv", "--project", project)
+
+    told, said, _ = convoy(*call, cwd=tmp_path)
+    failed, _, complained = convoy(*call, "--fail-on-drift", cwd=tmp_path)
+
+    assert (told, failed, complained) == (0, 4, "")
+    assert "drift in " in said
+    assert json.loads((tmp_path / "out.csv.drift.json").read_text())["drift"]
