@@ -30,17 +30,24 @@ def predict_rows(
     be_quiet()
     terminal = Terminal()
     place = source if "://" in source else str(Path(source).expanduser().absolute())
+
+    def answered(by: Path) -> PredictReport:
+        try:
+            return predict(place, out, by, project=project, every=every)
+        except DataError as error:  # a source knows its path as a setting, and here it is an argument
+            raise DataError(str(error).removeprefix("sources.path=")) from None
+
     if model is not None:
-        report = predict(place, out, model, project=project, every=every)
+        report = answered(model)
         origin = f"the model in {model}"
     elif read_registry(project).champion is not None:
         champion = champion_folder(project)
-        report = predict(place, out, champion, project=project, every=every)
+        report = answered(champion)
         origin = f"the champion {champion.name}"
     else:
         with TemporaryDirectory(prefix="convoy-model-") as folder:
             make_bundle(project, Path(folder) / "model")
-            report = predict(place, out, Path(folder) / "model", project=project, every=every)
+            report = answered(Path(folder) / "model")
         origin = "the model of the last run (data/analyze); none has been promoted"
     _tell(terminal, report, out, origin)
     return GateError.exit_code if fail_on_drift and report.drifted else 0

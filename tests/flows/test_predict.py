@@ -117,3 +117,10 @@ def test_drift_is_told_and_ends_with_exit_code_4_where_that_was_asked(project, t
     assert (told, failed, complained) == (0, 4, "")
     assert "drift in " in said
     assert json.loads((tmp_path / "out.csv.drift.json").read_text())["drift"]
+
+
+def test_an_input_that_is_not_there_is_told_by_its_own_name_with_the_nearest(project, scans, tmp_path):
+    code, _, complained = convoy("scan", "--out", "out.csv", "--project", project, cwd=scans.parent)
+
+    assert code == 3
+    assert complained == f"error: {tmp_path / 'scan'} does not exist; did you mean {scans}?\n"
