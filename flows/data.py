@@ -2,15 +2,13 @@
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import wrap
 
-from flows.environment import child_environment
+from flows.dvc_command import call_dvc
 from flows.lock import only_run
-from pipeline.foundation.errors import MachineError
 from pipeline.sources.catalogue.entry import Entry, entries, entry
 from pipeline.sources.catalogue.fetch import fetch, is_there
 from pipeline.sources.catalogue.mirror import in_mirror
@@ -91,12 +89,12 @@ def get_set(name: str, project: Path, to: Path | None) -> str:
     with only_run(project, "convoy data get"):
         pointer = into / f"{name}.dvc"
         if pointer.is_file() and not (into / name).exists():
-            _dvc(["checkout", "--quiet", pointer.relative_to(project).as_posix()], project, must=False)
+            call_dvc(["checkout", "--quiet", pointer.relative_to(project).as_posix()], project, must=False)
         there = is_there(wanted, into / name)
         folder = fetch(name, into, on_progress=_say)
         if there and pointer.is_file():
             return f"{folder} is there already, under DVC"
-        _dvc(["add", "--quiet", folder.relative_to(project).as_posix()], project)
+        call_dvc(["add", "--quiet", folder.relative_to(project).as_posix()], project)
     return (
         f"{folder} {_arrived(wanted)}, under DVC; keep {RAW / f'{name}.dvc'} and {RAW / '.gitignore'} in git"
     )
@@ -128,24 +126,6 @@ def _arrived(wanted: Entry) -> str:
 
 def _is_project(project: Path) -> bool:
     return (project / ".dvc").is_dir()
-
-
-def _dvc(arguments: Sequence[str], project: Path, *, must: bool = True) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
-        cwd=project,
-        env=child_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if must and done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [
-            "it gave no reason"
-        ]
-        raise MachineError(
-            f"`dvc {' '.join(arguments)}` failed in {project}: {said[0].removeprefix('ERROR: ')}"
-        )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

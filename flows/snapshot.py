@@ -3,18 +3,16 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows.environment import child_environment
+from flows.dvc_command import call_dvc
 from flows.incoming import clear_halves, copy_whole, incoming_files, is_same
 from pipeline.config import Config
-from pipeline.foundation.errors import ConfigError, MachineError
+from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import json_text, write_atomically
 
 RAW = Path("data") / "raw"
@@ -51,16 +49,17 @@ class Snapshot:
         for name in reversed(WRITTEN):
             text, path = self.before[name], self.project / name
             path.unlink(missing_ok=True) if text is None else write_atomically(text, path)
-        if self.before["dvc.lock"] is not None:
-            outs = _outs(self.before["dvc.lock"])
-            _dvc(["checkout", "--quiet", "--force", *outs], self.project, must=False)
+        if outs := _outs(
+            self.before["dvc.lock"]
+        ):  # without names DVC would overwrite every folder that it knows
+            call_dvc(["checkout", "--quiet", "--force", *outs], self.project, must=False)
         kept = self.project / REJECTED / f"{self.folder.parent.name}-{self.folder.name}"
         shutil.rmtree(kept, ignore_errors=True)
         if (self.project / self.folder).exists():
             kept.parent.mkdir(parents=True, exist_ok=True)
             (self.project / self.folder).rename(kept)
         if _pointer(self.project / self.folder).exists():
-            _dvc(["remove", "--quiet", f"{self.folder.as_posix()}.dvc"], self.project, must=False)
+            call_dvc(["remove", "--quiet", f"{self.folder.as_posix()}.dvc"], self.project, must=False)
         self.keep()
         return kept
 
@@ -95,7 +94,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     _write_journal(snapshot)
     try:
         copy_whole(files, project / folder)
-        _dvc(["add", "--quiet", folder.as_posix()], project)
+        call_dvc(["add", "--quiet", folder.as_posix()], project)
         for name in ("dvc.yaml", "params.yaml"):
             text = snapshot.before[name] or ""
             write_atomically(_pointed(text, current, folder), project / name)
@@ -173,17 +172,3 @@ def _outs(lock: str | None) -> list[str]:
 
 def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.is_file() else None
-
-
-def _dvc(words: list[str], project: Path, *, must: bool = True) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *words],
-        cwd=project,
-        env=child_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if must and done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise MachineError(f"dvc {words[0]} failed: {said[-1] if said else 'it said nothing'}")
