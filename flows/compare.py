@@ -14,16 +14,16 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
-from flows.board import Table, table_of
-from flows.dead import settle_dead_runs
-from flows.environment import be_quiet
-from flows.history import history_name
-from flows.lock import only_run
-from flows.prepare import prepare
-from flows.record import Recorder, StageRun, new_record
-from flows.runner import Errand, StageError, StoppedError, run_stage
-from flows.stopping import StopSwitch, stopped_by_signals
-from flows.terminal import Terminal
+from flows.programs.environment import be_quiet
+from flows.programs.stopping import StopSwitch, stopped_by_signals
+from flows.runs.lock import only_run
+from flows.runs.prepare import prepare
+from flows.runs.record import Recorder, StageRun, new_record
+from flows.runs.runner import Errand, StageError, StoppedError, run_stage
+from flows.server.dead import settle_dead_runs
+from flows.server.history import history_name
+from flows.showing.board import Table, table_of
+from flows.showing.terminal import Terminal
 from pipeline.command import as_told
 from pipeline.comparison.config import OWN
 from pipeline.comparison.contest import Contest

@@ -18,21 +18,21 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.artifacts import publish
-from flows.dead import settle_dead_runs
-from flows.environment import SERVED_VARIABLE, be_quiet
-from flows.graph import Plan, forget_plan, read_plan
-from flows.history import history_name
-from flows.lock import only_run
-from flows.notify import notify, notify_end
-from flows.prepare import prepare
-from flows.record import Recorder, StageRun, new_record
-from flows.retention import prune
-from flows.runner import Errand, StoppedError, run_stage
-from flows.snapshot import GATE, Snapshot, take_snapshot
-from flows.stopping import StopSwitch, stopped_by_signals
-from flows.tags import artifact_name
-from flows.terminal import Terminal
+from flows.programs.environment import SERVED_VARIABLE, be_quiet
+from flows.programs.stopping import StopSwitch, stopped_by_signals
+from flows.registry.tags import artifact_name
+from flows.runs.lock import only_run
+from flows.runs.prepare import prepare
+from flows.runs.record import Recorder, StageRun, new_record
+from flows.runs.retention import prune
+from flows.runs.runner import Errand, StoppedError, run_stage
+from flows.server.dead import settle_dead_runs
+from flows.server.history import history_name
+from flows.showing.artifacts import publish
+from flows.showing.notify import notify, notify_end
+from flows.showing.terminal import Terminal
+from flows.versions.graph import Plan, forget_plan, read_plan
+from flows.versions.snapshot import GATE, Snapshot, take_snapshot
 from pipeline.command import as_told
 from pipeline.config import Config, FlowConfig
 from pipeline.foundation.errors import ConfigError, PipelineError
@@ -141,7 +141,7 @@ def promote_challenger(project: Path, reports: Path, drift: bool) -> str:
     log = get_run_logger()
     if artifact_name(project) is None:
         return "not promoted: dvc.yaml names no artifact for data/analyze"
-    from flows.promote import promote_project  # it judges, which takes a while to import
+    from flows.registry.promote import promote_project  # it judges, which takes a while to import
 
     promotion = promote_project(project, drift=drift, reports=reports)
     log.info(promotion.message)
@@ -212,7 +212,7 @@ def _retrain(
 
 def _tell_drift(trip: Trip) -> None:
     """Say whether new data are like those of the champion, and keep all tests among the reports of the run."""
-    from flows.drift import drift_from_champion  # it brings Polars along
+    from flows.showing.drift import drift_from_champion  # it brings Polars along
 
     told = drift_from_champion(trip.errand.project, trip.errand.reports)
     if told is not None:

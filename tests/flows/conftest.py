@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows.environment import be_quiet, child_environment
-from flows.server import Server, start_server
+from flows.programs.environment import be_quiet, child_environment
+from flows.server.server import Server, start_server
 from pipeline.config import Config
 from pipeline.params import params_text
 

@@ -39,7 +39,9 @@ def test_nothing_runs_when_nothing_has_changed(again):
 
 def test_importing_everything_makes_nothing_stale(again):
     again.call(
-        "python", "-c", "import pipeline.config, pipeline.stages.analyze, pipeline.stages.validate, flows.cli"
+        "python",
+        "-c",
+        "import pipeline.config, pipeline.stages.analyze, pipeline.stages.validate, flows.cli.main",
     )
     again.call("python", "-m", "compileall", "-q", "pipeline", "flows")
 

@@ -1,0 +1,178 @@
+"""``convoy reproduce``: a published system from its recipe to a row beside its claim."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.commands.init import make_project
+from flows.programs.launch import launched
+from flows.showing.terminal import Terminal
+from pipeline.comparison.board import Board
+from pipeline.comparison.plan import FILE, plan_text
+from pipeline.foundation.dotted import nested
+from pipeline.foundation.errors import ConfigError, DataError, PipelineError
+from pipeline.foundation.files import json_text, write_atomically
+from pipeline.proposal.choice import Wishes
+from pipeline.recipes.config import Budget, Recipe
+from pipeline.recipes.page import results_page
+from pipeline.recipes.read import read_recipe, recipe_names
+from pipeline.recipes.row import Row, read_rows, write_row
+
+STORY = "recipe.json"
+"""What a project was made from; another recipe, protocol or budget makes it anew."""
+
+KEPT = (".convoy/trainings", ".convoy/folds")
+"""What goes along into the new project: trainings are known by the hash of all they depend on."""
+
+
+def reproduce(
+    names: Sequence[str],
+    *,
+    budget: Budget,
+    home: Path,
+    out: Path,
+    protocols: Sequence[str] = (),
+    debug: bool = False,
+) -> int:
+    """Run recipes under each of their protocols, write their rows and the page; return the exit code.
+
+    A recipe that cannot be run here is told and passed over.
+
+    Args:
+        names: Recipes.
+        budget: What each may cost.
+        home: Where their projects go.
+        out: The page; the rows go into a folder of its name beside it.
+        protocols: Only these; empty: all of a recipe.
+        debug: Show the tools' own lines and tracebacks.
+    """
+    terminal, failed = Terminal(), False
+    rows = out.with_suffix("")
+    for name in names:
+        recipe = read_recipe(name)
+        for protocol in recipe.protocols:
+            if protocols and protocol not in protocols:
+                continue
+            terminal.line(terminal.style(f"\n{recipe.title}, protocol {protocol}, budget {budget}", "bold"))
+            try:
+                write_row(_row(recipe, protocol, budget, home, debug=debug), rows)
+            except PipelineError as error:
+                if len(names) == 1:
+                    raise
+                terminal.line(f"passed over: {error}")
+                failed = True
+    write_atomically(
+        results_page([read_recipe(name) for name in recipe_names()], read_rows(rows), PREAMBLE), out
+    )
+    terminal.line(f"results  {out.resolve()}")
+    return int(failed)
+
+
+PREAMBLE = (
+    "Written by `convoy reproduce --all --budget small`, and row by row with `--budget full`. Every row is a project "
+    "of its recipe (`convoy init DIR --recipe NAME`), divided as said, each candidate trained with the same seeds on "
+    "the same preprocessed data. The hybrid that is judged is the one that was best on val; the test split is read "
+    "once. Intervals are 95 %, by bootstrap over what is independent in the test split, and over seeds where there "
+    "are several. *small* means minutes on two CPU cores: it shows the way, and is no number for a publication."
+)
+
+
+def list_recipes() -> str:
+    """Return all recipes with their title, one a line."""
+    width = max(map(len, recipe_names()), default=0)
+    lines = [f"{name:<{width}}  {read_recipe(name).title}" for name in recipe_names()]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "`convoy reproduce NAME` runs one, `convoy init DIR --recipe NAME` makes a project of it.",
+        ]
+    )
+
+
+def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> str:
+    """Make ``folder`` a project of a recipe, with its comparison beside its params; return what to tell.
+
+    Raises:
+        PipelineError: The data cannot be had, or the folder is taken.
+    """
+    wishes = Wishes(settings=nested(recipe.dotted(protocol, budget)))
+    said = make_project(folder, None, wishes, data_set=recipe.data_set)
+    write_atomically(plan_text(recipe.plan(protocol, budget)), folder / FILE)
+    return said
+
+
+def check_protocol(recipe: Recipe, protocol: str | None) -> str:
+    """Return the protocol that is wanted: the safe one where there is one.
+
+    Raises:
+        ConfigError: The recipe has none of that name.
+    """
+    if protocol is None:
+        return "safe" if "safe" in recipe.protocols else next(iter(recipe.protocols))
+    if protocol not in recipe.protocols:
+        raise ConfigError(
+            f"the recipe {recipe.name} has no protocol {protocol}; it has {', '.join(recipe.protocols)}"
+        )
+    return protocol
+
+
+def _row(recipe: Recipe, protocol: str, budget: Budget, home: Path, *, debug: bool) -> Row:
+    folder = home / recipe.name / f"{protocol}-{budget}"
+    _bring_up_to_date(recipe, folder, protocol, budget)
+    before = set(folder.glob("reports/*/leaderboard.json"))
+    code = _compared(folder, debug=debug)
+    made = sorted(set(folder.glob("reports/*/leaderboard.json")) - before)
+    if code or not made:
+        raise DataError(f"the comparison in {folder} did not end well; its lines above tell why")
+    prepared = json.loads((folder / "data" / "preprocess" / "report.json").read_text(encoding="utf-8"))
+    board = Board.model_validate_json(made[-1].read_text(encoding="utf-8"))
+    return Row(
+        recipe=recipe.name,
+        protocol=protocol,
+        budget=budget,
+        counts=board.counts,
+        split=prepared["split"],
+        audit=board.audit,
+        machine=_machine(),
+        board=board,
+    )
+
+
+def _compared(folder: Path, *, debug: bool) -> int:
+    """Compare in a process of its own: Prefect talks to the server of its first run as long as a process lives."""
+    words = ["compare", "--project", str(folder), *(["--debug"] if debug else [])]
+    command = [sys.executable, "-c", "from flows.cli.main import main; main()", *words]
+    return subprocess.run(launched(command), check=False).returncode
+
+
+def _bring_up_to_date(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> None:
+    """Make the project, unless it was made from the same recipe; trainings of an older one are kept."""
+    story = json_text({"recipe": recipe.model_dump(mode="json"), "protocol": protocol, "budget": budget})
+    path = folder / STORY
+    if path.is_file() and path.read_text(encoding="utf-8") == story:
+        return
+    old = folder.with_name(f"{folder.name}.old")
+    if folder.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        folder.rename(old)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    project_of(recipe, folder, protocol, budget)
+    for name in KEPT:
+        if (old / name).is_dir():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (old / name).rename(folder / name)
+    shutil.rmtree(old, ignore_errors=True)
+    write_atomically(story, path)
+
+
+def _machine() -> str:
+    import torch
+
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores"
+    return f"{device}, Python {platform.python_version()}, torch {torch.__version__}"

@@ -1,0 +1,114 @@
+"""What `convoy run` does around the flow: check, hold the project, find a server, tell the end."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from flows.programs.environment import be_quiet
+from flows.runs.lock import only_run
+from flows.runs.prepare import prepare
+from flows.runs.record import Record, record_of
+from flows.server.history import history
+from flows.showing.scores import read_scores, report_page
+from flows.showing.terminal import Terminal
+from flows.versions.graph import prefetch_plan
+from pipeline.foundation.errors import MachineError
+
+
+def run_project(
+    project: Path,
+    overrides: Sequence[str] = (),
+    *,
+    force: bool = False,
+    promote: bool = False,
+    debug: bool = False,
+) -> int:
+    """Run the flow in this process and return the exit code.
+
+    Args:
+        project: Folder with ``params.yaml`` and ``dvc.yaml``.
+        overrides: Settings as ``section.key=value``, written into ``params.yaml``.
+        force: Run every stage, even if nothing changed.
+        promote: Let the model become the champion afterwards, if it may.
+        debug: Show Prefect's own lines and tracebacks.
+
+    Raises:
+        PipelineError: The run could not begin.
+    """
+    project = project.resolve()
+    be_quiet_about(debug)
+    with only_run(project, "convoy run"):
+        config = prepare(project, overrides)
+        if config.flow.new_data is None:  # new data would change what the stages read
+            prefetch_plan(project)
+        with history(project) as wait_until_ready:
+            wishes = {"overrides": list(overrides), "force": force, "promote": promote}
+            record = _flow(project, wishes, wait_until_ready=wait_until_ready)
+            _tell(project, record, Terminal())
+    return record.exit_code
+
+
+def be_quiet_about(debug: bool) -> None:
+    """Let no telemetry out, and Prefect's own lines only where they are asked for."""
+    be_quiet()
+    if debug:
+        os.environ["CONVOY_DEBUG"] = "1"
+    else:
+        # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+
+
+def _flow(project: Path, wishes: Mapping[str, Any], *, wait_until_ready: Callable[[], None]) -> Record:
+    from flows.retrain import retrain  # Prefect is imported while the server starts
+
+    wait_until_ready()
+    return record_of_flow(project, lambda: retrain(str(project), **wishes, return_state=True))
+
+
+def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
+    """Run a flow that gives its state, wait until the server knows how it ended, and return its record.
+
+    Raises:
+        MachineError: The server went away, or the flow ended before its first task.
+    """
+    from httpx import TransportError
+
+    from flows.server.sending import send_all
+
+    try:
+        state = flow()
+        send_all(state.state_details.flow_run_id)
+    except TransportError as error:
+        raise MachineError(
+            f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer any more ({error}); finished "
+            f"stages are kept, run again"
+        ) from error
+    record = record_of(project, str(state.state_details.flow_run_id))
+    if record is None:
+        raise MachineError(f"the run ended before its first stage: {state.message}")
+    return record
+
+
+def _tell(project: Path, record: Record, terminal: Terminal) -> None:
+    terminal.line()
+    rows = [[run.stage, run.outcome, f"{run.seconds:.1f} s" if run.seconds else ""] for run in record.stages]
+    terminal.table(["stage", "", "time"], rows, left=2)
+    terminal.line()
+    if record.exit_code:
+        sys.stderr.write(
+            f"error in {record.message}\n" if record.state == "failed" else f"{record.message}\n"
+        )
+        return
+    if scores := read_scores(project):
+        terminal.line(scores.verdict)
+        terminal.line()
+        terminal.table(scores.header, scores.rows)
+        terminal.line()
+    if page := report_page(project):
+        terminal.line(f"report   {page}")
+    if record.promotion:
+        terminal.line(f"champion {record.promotion}")
+    terminal.line("history  convoy ui")

@@ -1,0 +1,1 @@
+"""`convoy doctor`: what is wrong, and how it is mended."""

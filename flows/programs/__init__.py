@@ -1,0 +1,1 @@
+"""Child processes: how they start, what they write, how they end."""

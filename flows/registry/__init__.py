@@ -1,0 +1,1 @@
+"""Champions in git: promotion, rollback, tags."""

@@ -1,0 +1,70 @@
+"""``convoy models``: every version that was promoted, and which one is the champion."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows.registry.promote import Promotion
+from flows.registry.settle import known_registry
+from flows.registry.tags import STAGE, tags_of
+from flows.showing.terminal import Terminal
+from pipeline.evaluation.wording import numbers
+from pipeline.registry.champion import Version, version_folder
+
+HEADER = ("", "promoted", "model", "score", "interval", "data", "commit", "")
+
+
+def show_models(project: Path) -> int:
+    """Print one line per version, the newest first, and return the exit code.
+
+    Raises:
+        IntegrityError: The registry is damaged.
+    """
+    project, terminal = project.resolve(), Terminal()
+    registry = known_registry(project, tags_of(project))
+    if not registry.versions:
+        terminal.line("nothing has been promoted yet; `convoy run`, then `convoy promote`")
+        return 0
+    rows = [_row(known, registry.champion, project) for known in reversed(registry.versions)]
+    terminal.table(HEADER, rows, left=3)
+    champion = registry.entry(str(registry.champion))
+    terminal.line()
+    move = registry.moves[-1]
+    terminal.line(f"{champion.version} {move.how} {move.at[:16].replace('T', ' ')}: {champion.reason}")
+    return 0
+
+
+def _row(known: Version, champion: str | None, project: Path) -> Sequence[str]:
+    values = numbers(known.score, *(known.interval or ()))
+    notes = ["forced"] * known.forced
+    notes += ["" if version_folder(project, known.version).is_dir() else "not here"]
+    return [
+        f"{'▸' if known.version == champion else ' '} {known.version}",
+        known.promoted[:16].replace("T", " "),
+        known.model,
+        f"{known.metric} {values[0]}",
+        " to ".join(values[1:]),
+        known.data[:8],
+        (known.commit or "")[:8],
+        ", ".join(filter(None, notes)),
+    ]
+
+
+def tell(promotion: Promotion) -> int:
+    """Print how a promotion ended, and return the exit code: 1 where the champion stays."""
+    terminal = Terminal()
+    terminal.line(promotion.message)
+    if promotion.version is None:
+        return 1
+    if promotion.tags is None:
+        terminal.line("no git keeps this project, so there are no tags; .convoy/registry holds all versions")
+        return 0
+    tags = promotion.tags
+    terminal.line(f"commit   {(promotion.commit or '')[:10]} on {tags.branch.removeprefix('refs/heads/')}")
+    terminal.line(f"tag      {tags.name}@{promotion.version}")
+    terminal.line(f"to have it elsewhere: dvc artifacts get REPOSITORY {tags.address} --stage {STAGE}")
+    return 0
+
+
+def say(sentence: str) -> None:
+    """Print one line."""
+    Terminal().line(sentence)

@@ -1,0 +1,111 @@
+"""What is put right before the registry is changed: what killed promotions left, tags, a clone without a registry."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.registry.committed import read_back
+from flows.registry.tags import FOUND_IN, Tags
+from pipeline.foundation.errors import IntegrityError, MachineError
+from pipeline.foundation.folder import stage_folder
+from pipeline.registry.blessing import Blessing
+from pipeline.registry.bundle import check_parts, damage
+from pipeline.registry.champion import (
+    FILE,
+    Move,
+    Registry,
+    Version,
+    entry_of,
+    read_registry,
+    registry_folder,
+    version_folder,
+    write_registry,
+)
+from pipeline.registry.lineage import Lineage
+from pipeline.registry.versions import parts
+
+
+def settle(project: Path, tags: Tags | None) -> Registry:
+    """Return the registry once it, its folders and its tags agree; the caller holds it.
+
+    Raises:
+        IntegrityError: ``registry.json`` is lost or damaged, or the champion's bundle cannot be made again.
+    """
+    folders = [folder for folder in registry_folder(project).glob("v*") if parts(folder.name)]
+    registry = known_registry(project, tags)
+    if not (registry_folder(project) / FILE).is_file():
+        if folders and not registry.versions:
+            raise IntegrityError(
+                f"{registry_folder(project)} holds versions, and no {FILE} says which is the champion; put that file "
+                f"back, or remove the folder"
+            )
+        write_registry(project, registry)
+    names = {version.version for version in registry.versions}
+    for folder in folders:
+        if folder.name not in names:
+            shutil.rmtree(folder)
+    for index in registry_folder(project).glob("index.*"):
+        index.unlink(missing_ok=True)
+    if registry.champion is not None and tags is not None:
+        make_whole(project, registry.entry(registry.champion), tags)
+        tags.follow(registry)
+    return registry
+
+
+def make_whole(project: Path, entry: Version, tags: Tags | None) -> bool:
+    """Make the bundle of a version again from its commit, if it is damaged or gone; return whether it was.
+
+    Raises:
+        IntegrityError: No commit gives it back.
+    """
+    folder = version_folder(project, entry.version)
+    problem = damage(folder)
+    if problem is None:
+        return False
+    if entry.commit is None or tags is None:
+        raise IntegrityError(f"{problem}, and without git there is no commit to make it from")
+    with stage_folder(folder) as bundle:
+        read_back(tags.git, entry.commit, bundle)
+        check_parts(bundle)
+    return True
+
+
+def known_registry(project: Path, tags: Tags | None) -> Registry:
+    """Return the registry of a project; in a clone, which has none of its own yet, the one that its tags tell of.
+
+    Raises:
+        IntegrityError: ``registry.json`` is damaged.
+    """
+    registry = read_registry(project)
+    if tags is None or (registry_folder(project) / FILE).is_file():
+        return registry
+    versions = [_version(tags, commit, second) for commit, second in tags.versions().values()]
+    known = {entry.commit: entry for entry in versions if entry is not None}
+    stages = [(commit, second) for commit, second in tags.stages() if commit in known]
+    if not stages:
+        return registry
+    moves = tuple(
+        Move(at=_told(second), version=known[commit].version, how="tagged") for commit, second in stages
+    )
+    return Registry(champion=moves[-1].version, versions=tuple(known.values()), moves=moves)
+
+
+def _version(tags: Tags, commit: str, second: int) -> Version | None:
+    """Return a version as its commit tells it; None: somebody tagged another commit by hand."""
+    try:
+        lineage, blessing = (
+            tags.git.say("show", f"{commit}:{tags.git.prefix}{FOUND_IN}/{name}")
+            for name in ("lineage.json", "blessing.json")
+        )
+        return entry_of(
+            Lineage.model_validate_json(lineage),
+            Blessing.model_validate_json(blessing),
+            promoted=_told(second),
+            commit=commit,
+        )
+    except (MachineError, ValueError):
+        return None
+
+
+def _told(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds")

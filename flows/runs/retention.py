@@ -1,0 +1,28 @@
+"""Old runs go: their records, logs and reports, and data that were refused; never a result, a model or a snapshot."""
+
+import shutil
+from pathlib import Path
+
+from flows.runs.record import records
+from flows.versions.snapshot import REJECTED
+
+REFUSED = 3
+"""Data that were refused are kept of so many runs."""
+
+
+def prune(project: Path, keep: int) -> list[str]:
+    """Remove what is older than the last ``keep`` runs that have ended, and return the names of those runs.
+
+    Args:
+        project: The caller holds it.
+        keep: Runs whose record and report stay.
+    """
+    ended = [(folder, record.run) for folder, record in records(project) if record.state != "running"]
+    old = ended[:-keep]
+    for folder, run in old:
+        shutil.rmtree(project / "reports" / run, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+    refused = sorted((project / REJECTED).glob("*"), key=lambda path: path.stat().st_mtime)
+    for folder in refused[:-REFUSED]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return [run for _, run in old]

@@ -1,0 +1,1 @@
+"""Retraining by itself: when, what overlaps, what was missed."""

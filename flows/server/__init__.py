@@ -1,0 +1,1 @@
+"""The Prefect server: found or started, its history, runs that died."""

@@ -1,0 +1,47 @@
+"""Runs whose process was killed: Prefect shows them as running for ever, unless somebody says otherwise."""
+
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.exceptions import ObjectNotFound
+from prefect.states import Crashed
+
+from flows.runs.record import Record, dead_runs, write_record
+
+MESSAGE = "its process was killed; finished stages are kept, and the next run goes on from there"
+
+
+def settle_dead_runs(project: Path, server: str) -> list[str]:
+    """Set the runs on ``server`` whose process is gone to Crashed, in Prefect and in their records.
+
+    A dead run also keeps its place in a concurrency limit: forcing the state is what frees it.
+
+    Returns:
+        The names of those runs.
+    """
+    dead = [(folder, record) for folder, record in dead_runs(project) if record.server == server]
+    if dead:
+        with get_client(sync_client=True) as client:
+            for folder, record in dead:
+                _settle(client, UUID(record.flow_run_id))
+                write_record(folder, _crashed(record))
+    return [record.run for _, record in dead]
+
+
+def _settle(client: SyncPrefectClient, flow_run: UUID) -> None:
+    try:
+        state = client.read_flow_run(flow_run).state
+    except ObjectNotFound:  # the history was deleted
+        return
+    for task_run in client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[flow_run]))):
+        if task_run.state is None or not task_run.state.is_final():
+            client.set_task_run_state(task_run.id, Crashed(message=MESSAGE), force=True)
+    if state is None or not state.is_final():
+        client.set_flow_run_state(flow_run, Crashed(message=MESSAGE), force=True)
+
+
+def _crashed(record: Record) -> Record:
+    return replace(record, state="crashed", message=MESSAGE, exit_code=-9)

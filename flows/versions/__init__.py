@@ -1,0 +1,1 @@
+"""DVC and git, called as programs: the graph, its cache, snapshots of data, commits."""

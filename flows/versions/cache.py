@@ -1,0 +1,74 @@
+"""Objects in DVC's cache whose content is not what their name says: DVC restores them all the same."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from flows.programs.environment import child_environment
+
+
+def damaged_objects(project: Path) -> tuple[int, list[Path]]:
+    """Hash every object that ``dvc.lock`` uses; return how many there are, and the damaged ones.
+
+    An object that is missing is none: it was not pulled yet, or a stage makes it again.
+    """
+    objects = [path for path in _used(project) if path.is_file()]
+    return len(objects), [path for path in objects if _md5(path) != _promised(path)]
+
+
+def _used(project: Path) -> Iterator[Path]:
+    lock = project / "dvc.lock"
+    if not lock.is_file():
+        return
+    root = _cache_folder(project) / "files" / "md5"
+    content = YAML(typ="safe").load(lock.read_text(encoding="utf-8")) or {}
+    for out in _outs(content):
+        digest = str(out.get("md5", ""))
+        if digest:
+            yield from _with_members(root, digest)
+
+
+def _outs(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for stage in content.get("stages", {}).values():
+        yield from stage.get("outs", ())
+
+
+def _with_members(root: Path, digest: str) -> Iterator[Path]:
+    path = _path(root, digest)
+    yield path
+    if digest.endswith(".dir") and path.is_file() and _md5(path) == _promised(path):
+        for member in json.loads(path.read_text(encoding="utf-8")):
+            yield _path(root, member["md5"])
+
+
+def _path(root: Path, digest: str) -> Path:
+    return root / digest[:2] / digest[2:]
+
+
+def _promised(path: Path) -> str:
+    return path.parent.name + path.name.removesuffix(".dir")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _cache_folder(project: Path) -> Path:
+    """Ask DVC: a user may keep the cache elsewhere."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "dvc", "cache", "dir"],
+        cwd=project,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    answer = asked.stdout.strip()
+    return Path(answer) if asked.returncode == 0 and answer else project / ".dvc" / "cache"

@@ -1,0 +1,68 @@
+"""The times of a schedule, as a person gives them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flows.schedules.schedule import Schedule, interval_of
+from flows.schedules.unit import unit_text
+from pipeline.foundation.errors import ConfigError
+
+TIMES = [datetime(2026, 1, day, 3, tzinfo=UTC) for day in (2, 1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "either --cron or --every"),
+        ({"cron": "0 3 * * *", "every": timedelta(hours=1)}, "either --cron or --every"),
+        ({"cron": "0 3 * * *", "timezone": "Nowhere"}, "--timezone Nowhere is unknown"),
+        ({"cron": "0 3 * * *", "overlap": "both"}, "--overlap both is unknown; it is skip or queue"),
+        ({"cron": "0 3 * * *", "missed": "some"}, "--missed some is unknown"),
+        ({"cron": "0 3 * * *", "missed": "all"}, "would leave out all but the first"),
+    ],
+)
+def test_what_contradicts_itself_is_told(given, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        Schedule(**given)
+
+
+@pytest.mark.parametrize("line", ["0 3 * *", "61 3 * * *", "at three"])
+def test_a_line_that_is_no_cron_line_is_told(line):
+    with pytest.raises(ConfigError, match="is no cron line"):
+        Schedule(line).of_prefect()
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("90m", 5400), ("6h", 21600), ("1d", 86400)])
+def test_an_interval_has_a_number_and_a_unit(text, seconds):
+    assert interval_of(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "h", "0h", "-1h", "1.5h", "6x", "6"])
+def test_what_is_no_interval_is_told(text):
+    with pytest.raises(ConfigError, match="is no time"):
+        interval_of(text)
+
+
+@pytest.mark.parametrize(
+    ("missed", "overlap", "days"),
+    [("none", "skip", []), ("newest", "skip", [3]), ("all", "queue", [1, 2, 3])],
+)
+def test_of_missed_times_none_the_newest_or_all_are_made_up_for(missed, overlap, days):
+    schedule = Schedule("0 3 * * *", missed=missed, overlap=overlap)
+
+    assert [time.day for time in schedule.made_up(TIMES)] == days
+
+
+def test_a_unit_serves_the_project_with_the_same_words(tmp_path):
+    folder = tmp_path / "50% off"
+    folder.mkdir()
+
+    unit = unit_text(folder, Schedule("0 3 * * 1-5", timezone="Europe/Berlin"), name="nightly", promote=False)
+
+    [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert (
+        '--cron "0 3 * * 1-5" --timezone Europe/Berlin --overlap skip --missed newest --no-promote' in start
+    )
+    assert "50%% off" in start
+    assert "Restart=always" in unit

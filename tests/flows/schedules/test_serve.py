@@ -1,0 +1,148 @@
+"""A deployment with a short interval fires, on a standing server."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
+
+
+def begin(mini, *words):
+    """Serve a project as a shell would."""
+    return subprocess.Popen(
+        [*SERVE, *words],
+        cwd=mini.folder,
+        env={**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def end(process):
+    """Press Ctrl-C, and see it end in time."""
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+
+
+@pytest.fixture
+def serving(elsewhere):
+    """Return the process that serves the project every two seconds."""
+    with begin(elsewhere, "--every", "2s", "--name", "short", "--no-promote") as process:
+        yield process
+        process.kill()
+
+
+def ended(mini, state):
+    """Return the records of the runs that ended so."""
+    paths = (mini.folder / ".convoy" / "runs").glob("*/run.json")
+    return [path for path in paths if json.loads(path.read_text())["state"] == state]
+
+
+def wait_until(condition, seconds=120.0):
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
+
+
+def test_an_interval_fires_and_a_killed_server_of_the_schedule_leaves_nothing_running(
+    elsewhere, serving, server
+):
+    wait_until(lambda: len(ended(elsewhere, "completed")) >= 2 or serving.poll() is not None)
+    assert serving.poll() is None
+    elsewhere.behave("first", sleep=60)
+    elsewhere.touch("first")
+    begun = elsewhere.trace("begins").count("first")
+    wait_until(lambda: elsewhere.trace("begins").count("first") > begun)
+
+    os.kill(serving.pid, signal.SIGKILL)
+
+    wait_until(lambda: not elsewhere.processes(), seconds=20)
+    with sqlite3.connect(server.project / ".convoy" / "prefect.db") as database:
+        [name] = database.execute("select name from deployment").fetchone()
+    assert name == "short"
+
+
+def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_killed(mini):
+    with begin(mini, "--every", "3s", "--no-promote") as process:
+        try:
+            wait_until(lambda: len(ended(mini, "completed")) >= 1)
+            [server] = [known for known in mini.processes() if "uvicorn" in known.cmdline()]
+            os.kill(server.pid, signal.SIGKILL)
+            before = len(ended(mini, "completed"))
+            wait_until(lambda: len(ended(mini, "completed")) > before)
+        finally:
+            end(process)
+    wait_until(lambda: not mini.processes(), seconds=20)
+
+
+@pytest.mark.parametrize(("missed", "wanted"), [("none", 0), ("newest", 1), ("all", 3)])
+def test_times_that_were_missed_are_made_up_for_as_chosen_and_never_at_once(mini, missed, wanted):
+    with begin(mini, "--every", "1d", "--name", "daily", "--no-promote") as process:
+        wait_until(lambda: scheduled(mini))
+        os.killpg(process.pid, signal.SIGKILL)
+    wait_until(lambda: not mini.processes(), seconds=20)
+    let_time_pass(mini, days=3)
+
+    overlap = ["--overlap", "queue"] if missed == "all" else []
+    with begin(
+        mini, "--every", "1d", "--name", "daily", "--no-promote", "--missed", missed, *overlap
+    ) as process:
+        try:
+            if wanted:
+                wait_until(lambda: len(ended(mini, "completed")) >= wanted)
+            else:
+                wait_until(lambda: scheduled(mini))
+                time.sleep(8)
+        finally:
+            end(process)
+    wait_until(lambda: not mini.processes(), seconds=20)
+    runs = [json.loads(path.read_text()) for path in sorted(ended(mini, "completed"))]
+    assert len(runs) == wanted
+    assert all(one["ended"] <= other["began"] for one, other in pairwise(runs))
+
+
+def scheduled(mini):
+    """Return the times at which runs are to begin."""
+    with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
+        return database.execute(
+            "select expected_start_time from flow_run where state_type = 'SCHEDULED'"
+        ).fetchall()
+
+
+def let_time_pass(mini, *, days):
+    """Move what is scheduled into the past, as if the machine had been off for some days."""
+    with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
+        rows = database.execute(
+            "select id, expected_start_time from flow_run where state_type = 'SCHEDULED' order by expected_start_time"
+        ).fetchall()
+        for number, (run, _) in enumerate(rows):
+            moved = datetime.now(UTC) + timedelta(days=number - days, hours=12)
+            database.execute(
+                "update flow_run set expected_start_time = ?, next_scheduled_start_time = ? where id = ?",
+                (f"{moved:%Y-%m-%d %H:%M:%S.%f}", f"{moved:%Y-%m-%d %H:%M:%S.%f}", run),
+            )
+
+
+def test_a_schedule_whose_server_does_not_answer_is_told_in_a_sentence(mini):
+    mini.environment["PREFECT_API_URL"] = "http://127.0.0.1:9/api"
+
+    done = mini.convoy("serve", "--every", "1h")
+
+    assert done.returncode == 6
+    assert "no Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in done.stderr
