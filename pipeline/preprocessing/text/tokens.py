@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pipeline.foundation.files import write_json
 from pipeline.preprocessing.config_base import PreprocessingBase
 from pipeline.preprocessing.config_rows import TextConfig
 from pipeline.preprocessing.text.cleaning import EMOJI, MARKS, cleaned
+from pipeline.preprocessing.text.words import frequent_words, word_ids
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -58,17 +60,25 @@ class Tokens:
     tokenizer: "Tokenizer"
     config: TextConfig
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every token in the order of its id."""
         ids: dict[str, int] = self.tokenizer.get_vocab()
         return tuple(sorted(ids, key=ids.__getitem__))
+
+    @cached_property
+    def _known(self) -> pl.Enum:
+        return pl.Enum(self.names)
 
     def encode(self, texts: pl.Series) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return the ids of clean texts one after the other, and how many each text has.
 
         A text without a token is read as one unknown token, since a sample has at least one step.
         """
+        if (
+            self.config.tokens == "words"
+        ):  # by columns: three times as fast as the tokenizer with the same words
+            return word_ids(_words(texts).list.head(self.config.longest), self._known, unknown=1)
         found = [line.ids or [1] for line in self.tokenizer.encode_batch_fast(_cut(texts, self.config))]
         lengths = np.array([len(ids) for ids in found], np.int64)
         return np.fromiter((token for ids in found for token in ids), np.int32, int(lengths.sum())), lengths
@@ -125,16 +135,11 @@ def fit_tokens(texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> 
 
 
 def _fit_words(library: Any, texts: Callable[[], Iterable[pl.Series]], config: TextConfig) -> "Tokenizer":
-    tokenizer = library.Tokenizer(library.models.WordLevel({PADDING: 0, UNKNOWN: 1}, unk_token=UNKNOWN))
+    words = frequent_words((_words(part) for part in texts()), config.least_often, config.vocabulary)
+    ids = {word: index for index, word in enumerate([PADDING, UNKNOWN, *words])}
+    tokenizer: Tokenizer = library.Tokenizer(library.models.WordLevel(ids, unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = library.pre_tokenizers.WhitespaceSplit()
-    trainer = library.trainers.WordLevelTrainer(
-        vocab_size=config.vocabulary + 2,
-        min_frequency=config.least_often,
-        special_tokens=[PADDING, UNKNOWN],
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(_lines(texts, config), trainer)
-    return _literal(library, tokenizer, ())
+    return tokenizer
 
 
 def _fit_characters(
@@ -234,8 +239,12 @@ def spaced(texts: pl.Series, config: TextConfig) -> pl.Series:
     """Return clean texts with one space between words, signs and emoji; for characters as they are."""
     if config.tokens == "characters":
         return texts
-    parted = texts.str.replace_all(CONTRACTED, "$1 $2")
-    return parted.str.extract_all(PARTS).list.join(" ")
+    return _words(texts).list.join(" ")
+
+
+def _words(texts: pl.Series) -> pl.Series:
+    """Return clean texts as lists of words, signs and emoji."""
+    return texts.str.replace_all(CONTRACTED, "$1 $2").str.extract_all(PARTS)
 
 
 def _library() -> Any:

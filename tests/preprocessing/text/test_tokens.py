@@ -128,4 +128,16 @@ def test_any_text_has_between_one_and_the_most_tokens(texts, kind):
     assert ids.max() < len(tokens.names)
 
 
+@settings(deadline=None)
+@given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=5))
+def test_words_read_by_columns_are_those_that_the_saved_tokenizer_reads(texts):
+    tokens = FITTED["words"]
+    clean = cleaned(pl.Series([*texts, *TEXTS], dtype=pl.String), tokens.config)
+
+    ids, _ = tokens.encode(clean)
+
+    lines = tokens.tokenizer.encode_batch(spaced(clean, tokens.config).to_list())
+    assert ids.tolist() == [token for line in lines for token in line.ids[:7] or [1]]
+
+
 FITTED = {kind: fitted(tokens=kind, longest=7) for kind in KINDS}
