@@ -61,6 +61,9 @@ class Bundles:
     names: Ints
     """The most frequent class in each bundle."""
 
+    name_of_row: Ints
+    """Class of each sample."""
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -91,6 +94,10 @@ class Bundling:
 
     names: Column | None = None
     """Number of the class of each; None: there is one class."""
+
+    def with_names(self, names: Column) -> "Bundling":
+        """Return the same samples, told by something else than their class."""
+        return replace(self, names=names)
 
     def crowd_of(self, stretch: slice) -> Ints:
         """Return the number of the crowd each sample of a stretch is in, -1 where in none."""
@@ -186,4 +193,4 @@ def _bundled(records: NDArray[np.void]) -> Bundles:
     if several.any():
         inside = several[of_row]
         found[several] = majority(names[inside], np.cumsum(begins[inside]) - 1)
-    return Bundles(records["row"], of_row, sizes, found)
+    return Bundles(records["row"], of_row, sizes, found, names)

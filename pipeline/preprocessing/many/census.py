@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.foundation.buckets import Column
 from pipeline.foundation.table import ROW_GROUP
+from pipeline.preprocessing.many.groups import Groups
 from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.sample_rows import batches
@@ -34,6 +35,9 @@ class Census:
 
     given: Codes | None
     """The part that the source gives each sample; None: it gives none."""
+
+    groups: Groups | None
+    """None: no sample has one, or some have none."""
 
     grouped: bool
     untimed: int
@@ -64,11 +68,12 @@ def take_census(table: Path, question: Question, *, scratch: Path) -> Census:
         question: What the head asks; it says what a class is.
         scratch: Folder for the column of classes.
     """
-    names = Column(scratch / "names", np.int32)
+    names, groups = Column(scratch / "names", np.int32), Column(scratch / "groups", np.int32)
     numbers: dict[str, int] = {}
+    known: dict[str, int] = {}
     totals = np.zeros(1, np.int64)
     count, first = pq.read_metadata(table).num_rows, 0
-    given, grouped, untimed = None, False, 0
+    given, lone, untimed = None, 0, 0
     for frame in batches(table, ["group", "time", "split", "target"], ROW_GROUP):
         found = _numbered(_classes(frame["target"].cast(pl.String), question), numbers)
         names.append(found)
@@ -78,9 +83,21 @@ def take_census(table: Path, question: Question, *, scratch: Path) -> Census:
             given = np.full(count, UNUSED, np.int8) if given is None else given
             given[first : first + frame.height] = _codes(frame["split"])
         first += frame.height
-        grouped = grouped or frame["group"].null_count() < frame.height
+        groups.append(_numbered(frame["group"].cast(pl.String), known))
+        lone += frame["group"].null_count()
         untimed += frame["time"].null_count()
-    return Census(table, count, names, totals, given, grouped, untimed)
+    for column in (names, groups):
+        column.close()
+    whole = Groups(groups, _ranks(known)) if known and not lone else None
+    return Census(table, count, names, totals, given, whole, lone < count, untimed)
+
+
+def _ranks(known: dict[str, int]) -> Ints:
+    """Return the place of each group among the sorted names, in the order of their numbers; those begin with 1."""
+    ranks = np.full(len(known) + 1, -1, np.int64)
+    for rank, name in enumerate(sorted(known)):
+        ranks[known[name]] = rank
+    return ranks
 
 
 def _classes(targets: pl.Series, question: Question) -> pl.Series:
@@ -94,11 +111,11 @@ def _classes(targets: pl.Series, question: Question) -> pl.Series:
 
 def _numbered(values: pl.Series, numbers: dict[str, int]) -> NDArray[np.int32]:
     """Return the number of each value, from 1, 0 for null; new ones are given the next number."""
-    for value in values.drop_nulls().unique(maintain_order=True).to_list():
-        numbers.setdefault(value, len(numbers) + 1)
-    if not numbers:
+    here = values.drop_nulls().unique(maintain_order=True).to_list()
+    if not here:
         return np.zeros(len(values), np.int32)
-    found = values.replace_strict(numbers, default=0, return_dtype=pl.Int32).fill_null(0)
+    own = [numbers.setdefault(value, len(numbers) + 1) for value in here]
+    found = values.replace_strict(here, own, default=0, return_dtype=pl.Int32).fill_null(0)
     return found.to_numpy().astype(np.int32)
 
 

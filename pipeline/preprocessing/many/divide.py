@@ -9,9 +9,11 @@ from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.many.bundles import Bundling, Twins, with_keys
 from pipeline.preprocessing.many.census import Census
 from pipeline.preprocessing.many.draw import Draw
+from pipeline.preprocessing.many.groups import Groups, draw_val_groups, draw_whole_groups, fold_whole_groups
 from pipeline.preprocessing.sample_rows import looks_for_twins, require_times
 from pipeline.preprocessing.series.moments import Moments, cuts
 from pipeline.preprocessing.split.codes import (
+    TEST,
     TRAIN,
     UNUSED,
     VAL,
@@ -20,16 +22,24 @@ from pipeline.preprocessing.split.codes import (
     part_counts,
     require_every_part,
 )
-from pipeline.preprocessing.split.divide import lack_of_times, only_val, refusal_of_twins, require_given
+from pipeline.preprocessing.split.divide import (
+    lack_of_groups,
+    lack_of_times,
+    only_val,
+    refusal_of_twins,
+    require_given,
+)
+from pipeline.preprocessing.split.groups import require_groups
 
 
 def can_divide(census: Census, config: SplitConfig) -> bool:
-    """Return whether samples can be divided in pieces; where groups decide, all are held."""
+    """Return whether samples can be divided in pieces; where groups decide and some have none, all are held."""
+    whole = census.groups is not None or not census.grouped
     match config.kind:
         case "group" | "leave_one_out":
-            return False
+            return whole
         case "folds":
-            return config.folds_of == "time" or not census.grouped
+            return config.folds_of == "time" or whole
         case "given":
             return not census.grouped or _has(census.given, VAL)
         case _:
@@ -84,9 +94,15 @@ def _codes(census: Census, bundling: Bundling, config: SplitConfig) -> Codes:
         case "random":
             return _drawn(codes, replace(bundling, keys=None), Draw(np.array([census.count]), config))
         case "stratified":
-            return _drawn(codes, replace(bundling, names=census.names), Draw(census.totals, config))
+            return _drawn(codes, bundling.with_names(census.names), Draw(census.totals, config))
+        case "group":
+            return draw_whole_groups(_groups(census, config), census.names, bundling, config)
+        case "leave_one_out":
+            return _left_out(census, bundling, config)
+        case "folds" if config.folds_of != "time" and census.groups is not None:
+            return fold_whole_groups(census.groups, census.names, bundling, config)
         case "folds" if config.folds_of != "time" and census.untimed:
-            return _folds(codes, census, replace(bundling, names=census.names), config)
+            return _folds(codes, census, bundling.with_names(census.names), config)
         case _:
             return _without_twins(_timed(census, config, bundling.scratch), bundling)
 
@@ -105,6 +121,26 @@ def _folds(codes: Codes, census: Census, bundling: Bundling, config: SplitConfig
     return _with_val(tested, census, bundling, only_val(config, census.count / max(rest, 1)))
 
 
+def _left_out(census: Census, bundling: Bundling, config: SplitConfig) -> Codes:
+    """Test one group; what is the same as something in it is left out, and val is drawn from the others."""
+    groups = _groups(census, config)
+    require_groups(len(groups), config, fewest=2)
+    codes = np.full(census.count, TRAIN, np.int8)
+    for stretch in bundling.stretches():
+        codes[stretch][groups.of(stretch) == config.fold] = TEST
+    codes = _without_twins(codes, bundling)
+    alone = only_val(config, census.count / max(part_counts(codes)["train"], 1))
+    if draw_val_groups(groups, bundling, codes, alone):
+        return codes
+    return _with_val(codes, census, bundling.with_names(census.names), alone)
+
+
+def _groups(census: Census, config: SplitConfig) -> Groups:
+    if census.groups is None:
+        raise lack_of_groups(config)
+    return census.groups
+
+
 def _with_val(codes: Codes, census: Census, bundling: Bundling, config: SplitConfig) -> Codes:
     """Draw val, class by class, out of what trains."""
     trains = Members(codes.copy(), TRAIN)
@@ -121,7 +157,7 @@ def _given(census: Census, bundling: Bundling, config: SplitConfig) -> Codes:
     if _has(codes, VAL):
         return codes
     alone = config.model_copy(update={"test": 0.0, "train": None})
-    return _with_val(codes, census, replace(bundling, names=census.names), alone)
+    return _with_val(codes, census, bundling.with_names(census.names), alone)
 
 
 def _timed(census: Census, config: SplitConfig, scratch: Path) -> Codes:

@@ -158,7 +158,7 @@ def divided_rows(
         seed: Decides where chance does.
         twins: Knows which samples are (nearly) the same; asked only where the split obeys it.
         scratch: Folder for files that grow with the samples.
-        most: Samples that are held; where groups decide the split, all are.
+        most: Samples that are held; where groups decide the split and some have none, all are.
 
     Raises:
         ConfigError: A forecast is asked of samples that are no series.

@@ -10,11 +10,11 @@ from pipeline.preprocessing.meta import SPLITS
 from pipeline.preprocessing.split.codes import TEST, TRAIN, UNUSED, VAL, Codes, Ints, require_every_part
 from pipeline.preprocessing.split.folds import fold_numbers
 from pipeline.preprocessing.split.groups import (
-    FEWEST,
     bundles,
     draw_groups,
     draw_val,
     group_codes,
+    require_bundles,
     require_groups,
 )
 from pipeline.preprocessing.split.moments import moment_codes
@@ -86,12 +86,7 @@ def _grouped(units: Units, twins: Ints | None, config: SplitConfig, seed: int) -
     groups = _groups(units, config)
     keys = bundles(groups, twins, units.count)
     apart = bundles(groups, None, units.count)
-    if keys.max() < FEWEST - 1 <= apart.max():
-        raise DataError(
-            f"preprocessing.split.kind=group needs at least {FEWEST} groups, and near-duplicates bind the "
-            f"{int(apart.max()) + 1} groups of the data into {int(keys.max()) + 1}; raise "
-            f"preprocessing.split.similarity above {config.similarity:g}, or set preprocessing.split.duplicates=ignore"
-        )
+    require_bundles(int(apart.max()) + 1, int(keys.max()) + 1, config)
     return draw_groups(keys, units.classes, config, seed)
 
 
@@ -228,11 +223,16 @@ def lack_of_times(config: SplitConfig) -> DataError:
 
 def _groups(units: Units, config: SplitConfig) -> Ints:
     if units.groups is None:
-        raise DataError(
-            f"preprocessing.split.kind={config.kind} needs groups, and the samples have none; name the column in "
-            f"sources.group, or use another split"
-        )
+        raise lack_of_groups(config)
     return units.groups
+
+
+def lack_of_groups(config: SplitConfig) -> DataError:
+    """Return the error about samples without groups where a split needs them."""
+    return DataError(
+        f"preprocessing.split.kind={config.kind} needs groups, and the samples have none; name the column in "
+        f"sources.group, or use another split"
+    )
 
 
 def _refuse_twins(units: Units) -> None:

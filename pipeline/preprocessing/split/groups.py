@@ -80,19 +80,31 @@ def draw_groups(keys: Ints, classes: Ints | None, config: SplitConfig, seed: int
         config: Kind group, and its shares.
         seed: Decides which bundles go where.
     """
-    sizes = np.bincount(keys)
-    draws = (group_codes(sizes, config, seed=seed + 1_000_003 * draw)[keys] for draw in range(DRAWS))
+    pairs = None if classes is None else (keys[classes >= 0], classes[classes >= 0])
+    return draw_bundles(np.bincount(keys), pairs, config, seed)[keys]
+
+
+def draw_bundles(sizes: Ints, pairs: tuple[Ints, Ints] | None, config: SplitConfig, seed: int) -> Codes:
+    """Return the part of each bundle, as :func:`draw_groups` does for units.
+
+    Args:
+        sizes: Units of each bundle.
+        pairs: Which bundle has units of which class, however often; None: there are no classes.
+        config: Kind group, and its shares.
+        seed: Decides which bundles go where.
+    """
+    draws = (group_codes(sizes, config, seed=seed + 1_000_003 * draw) for draw in range(DRAWS))
     first = next(draws)
-    if classes is None:
+    if pairs is None:
         return first
-    known = len(np.unique(classes[classes >= 0]))
-    best, most = first, _knows(first, classes)
+    known = len(np.unique(pairs[1]))
+    best, most = first, _knows(first, pairs)
     while most < (known, known * 3):
         codes = next(draws, None)
         if codes is None:
             break
-        if _knows(codes, classes) > most:
-            best, most = codes, _knows(codes, classes)
+        if _knows(codes, pairs) > most:
+            best, most = codes, _knows(codes, pairs)
     return best
 
 
@@ -104,19 +116,39 @@ def draw_val(keys: Ints, config: SplitConfig, seed: int) -> Codes:
         config: Its shares are of these units.
         seed: Decides which bundles go where.
     """
-    sizes = np.bincount(keys)
+    return draw_val_bundles(np.bincount(keys), config, seed)[keys]
+
+
+def draw_val_bundles(sizes: Ints, config: SplitConfig, seed: int) -> Codes:
+    """Return train and val codes of bundles of so many units each, as :func:`draw_val` does for units."""
+    total = int(sizes.sum())
     order = np.random.default_rng(seed).permutation(len(sizes))
     codes = np.full(len(sizes), TRAIN, np.int8)
-    _fill(codes, order, sizes, code=VAL, wanted=config.val * len(keys))
+    _fill(codes, order, sizes, code=VAL, wanted=config.val * total)
     if config.train is not None:
-        _thin(codes, order, sizes, wanted=config.train * len(keys))
-    return codes[keys]
+        _thin(codes, order, sizes, wanted=config.train * total)
+    return codes
 
 
-def _knows(codes: Codes, classes: Ints) -> tuple[int, int]:
+def _knows(codes: Codes, pairs: tuple[Ints, Ints]) -> tuple[int, int]:
     """Return how many classes train has, and how many all parts have, added up."""
-    counts = [len(np.unique(classes[(codes == code) & (classes >= 0)])) for code in (TRAIN, VAL, TEST)]
+    bundles, classes = pairs
+    counts = [len(np.unique(classes[codes[bundles] == code])) for code in (TRAIN, VAL, TEST)]
     return counts[0], sum(counts)
+
+
+def require_bundles(groups: int, bundles: int, config: SplitConfig) -> None:
+    """Check that near-duplicates leave enough of the groups apart from one another.
+
+    Raises:
+        DataError: They do not.
+    """
+    if bundles < FEWEST <= groups:
+        raise DataError(
+            f"preprocessing.split.kind=group needs at least {FEWEST} groups, and near-duplicates bind the "
+            f"{groups} groups of the data into {bundles}; raise "
+            f"preprocessing.split.similarity above {config.similarity:g}, or set preprocessing.split.duplicates=ignore"
+        )
 
 
 def require_groups(count: int, config: SplitConfig, *, fewest: int = FEWEST) -> None:

@@ -105,6 +105,46 @@ def test_parts_by_time_are_those_of_samples_that_are_held(both, kind):
     assert parts_of(pieces) == parts_of(held)
 
 
+@pytest.mark.parametrize("copies", ["none", "few", "crowd"])
+@pytest.mark.parametrize("kind", ["group", "leave_one_out", "folds"])
+def test_whole_groups_go_where_they_go_when_all_samples_are_held(both, kind, copies):
+    numbers = np.random.default_rng(5).integers(0, 40, COUNT)
+    columns = rows(group=[f"patient {number}" for number in numbers])
+    if copies != "none":  # the same row in some groups binds these to one another
+        count = {"few": 3, "crowd": 60}[copies]
+        bound = np.flatnonzero(np.isin(numbers, [3, 17, 31]))
+        same = bound[np.linspace(0, len(bound) - 1, count).astype(int)].tolist()
+        for name in ("height", "width", "colour"):
+            for row in same:
+                columns[name][row] = columns[name][same[0]]
+
+    held, pieces = both(columns, TableConfig(split=SplitConfig(kind=kind, fold=3)))
+
+    assert len(set(parts_of(held).values())) == 3
+    assert parts_of(pieces) == parts_of(held)
+
+
+def test_val_is_drawn_from_inside_the_only_other_group(write_rows, out):
+    columns = rows(group=["left", "right"] * (COUNT // 2))
+
+    in_pieces(write_rows, out, columns, SplitConfig(kind="leave_one_out", fold=1))
+
+    found = Counter((columns["group"][sample], part) for sample, part in parts_of(out).items())
+    assert set(found) == {("left", "train"), ("left", "val"), ("right", "test")}
+    assert found["left", "val"] > 0.1 * COUNT
+
+
+def test_groups_bound_by_copies_are_too_few_and_samples_without_a_group_none(write_rows, out):
+    columns = rows(group=["a", "b", "c"] * (COUNT // 3))
+    for name in ("height", "width", "colour"):
+        columns[name][:3] = [columns[name][0]] * 3
+
+    with pytest.raises(DataError, match="bind the 3 groups of the data into 1"):
+        in_pieces(write_rows, out, columns, SplitConfig(kind="group"))
+    with pytest.raises(DataError, match="needs groups, and the samples have none"):
+        in_pieces(write_rows, out, rows(), SplitConfig(kind="group"))
+
+
 def test_each_class_has_its_share_in_every_part(write_rows, out):
     columns = rows()
 

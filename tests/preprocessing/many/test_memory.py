@@ -16,10 +16,10 @@ HELD = 224
 PREPARE = """
 import sys
 from pathlib import Path
-from pipeline.preprocessing.config import TableConfig
+from pipeline.preprocessing.config import SplitConfig, TableConfig
 from pipeline.preprocessing.question import Question
 from pipeline.preprocessing.table.tables import prepare_tables
-config = TableConfig(steps="one")
+config = TableConfig(steps="one", split=SplitConfig(kind=sys.argv[3]))
 prepared = prepare_tables(Path(sys.argv[1]), config, Question("classify"), Path(sys.argv[2]), seed=0, most=100_000)
 print(sum(prepared.meta.counts.values()))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
@@ -36,11 +36,12 @@ def write_samples(path, count):
 
 def sample_frame(rng, first, count):
     numbers = pl.int_range(first, first + count, dtype=pl.Int64, eager=True)
-    empty = {"group": pl.String, "time": pl.Datetime("us"), "split": pl.String}
+    empty = {"time": pl.Datetime("us"), "split": pl.String}
     return pl.DataFrame(
         {
             "sample_id": numbers,
             **{name: pl.repeat(None, count, dtype=kind, eager=True) for name, kind in empty.items()},
+            "group": pl.select(pl.format("patient {}", numbers % 5_000)).to_series(),
             "origin": pl.select(pl.format("measurements_of_the_year.csv:{}", numbers)).to_series(),
             "height": rng.normal(size=count),
             "width": rng.normal(size=count),
@@ -49,22 +50,26 @@ def sample_frame(rng, first, count):
     )
 
 
-def peak_of(table, out):
+def peak_of(table, out, kind):
     """Return the samples prepared, and the peak of resident memory of the process that did it, in bytes."""
     out.mkdir()
     told = subprocess.run(
-        [sys.executable, "-c", PREPARE, str(table), str(out)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", PREPARE, str(table), str(out), kind],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     samples, kilobytes = told.stdout.split()
     return int(samples), 1024 * int(kilobytes)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell of peaks there")
-def test_four_times_the_rows_take_hardly_more_memory(tmp_path):
+@pytest.mark.parametrize("kind", ["stratified", "group"])
+def test_four_times_the_rows_take_hardly_more_memory(tmp_path, kind):
     peaks = []
     for count in (FEW, MANY):
         write_samples(tmp_path / "table.parquet", count)
-        samples, peak = peak_of(tmp_path / "table.parquet", tmp_path / str(count))
+        samples, peak = peak_of(tmp_path / "table.parquet", tmp_path / str(count), kind)
         assert samples == count
         peaks.append(peak)
 
