@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.baselines.base import Inputs, LeftOutError, in_batches
 from pipeline.baselines.features import Features, read_rows
+from pipeline.foundation.arrays import distinct
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Grams(Features):
         known, texts = np.empty(0, np.int64), np.empty(0, np.int64)
         for batch in in_batches(train, positions):
             text, gram = self._grams(train.inputs(batch))
-            once = np.unique(gram * len(batch) + text) // len(
+            once = distinct(gram * len(batch) + text) // len(
                 batch
             )  # a text counts once for each of its grams
             found = np.concatenate([known, once])

@@ -30,6 +30,7 @@ import polars as pl
 
 from pipeline.evaluation.samples import Ints, Samples, Sums
 from pipeline.evaluation.wording import plural
+from pipeline.foundation.arrays import distinct
 
 MOST_BINS = 20_000
 """More samples or groups than this are drawn in bundles of equal size, put together at random."""
@@ -231,7 +232,7 @@ def _panel(samples: Samples, ticks: Ints, overlap: int, *, most: int, seed: int 
     drawn = seed is not None and groups >= LEAST
     lots = min(groups, max(most // (5 * BLOCKS), LEAST)) if drawn else 1
     plan = _blocks(ticks, overlap, most=max(most // lots, BLOCKS))
-    length = plan.span * np.unique(ticks[plan.bins == 0]).size
+    length = plan.span * distinct(ticks[plan.bins == 0]).size
     how = f"blocks of {length:,} time steps, each with the windows of all {groups:,} groups"
     if seed is None:
         return replace(plan, how=f"{how}, which are the ones that were trained on: the split is by time")

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+Number = TypeVar("Number", np.int64, np.uint64)
 
 HEADER = 128
 """Bytes before the numbers; the number of rows is written there at the end."""
 
 
-def distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+def distinct(numbers: NDArray[Number]) -> NDArray[Number]:
     """Return the distinct numbers in rising order, shape ``(number,)``.
 
     ``np.unique`` gathers them in a hash table, which slows down more than tenfold once it outgrows the processor's

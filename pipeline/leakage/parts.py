@@ -145,7 +145,7 @@ def _alike_ids(table: Path, kind: Kind, columns: tuple[str, ...], *, every: int)
         if count > 2 * MOST_ROWS:
             return None
     # Where most rows are the same as others, a few contents would speak for all.
-    few = len(np.unique(np.concatenate(own))) < count / 2
+    few = len(distinct(np.concatenate(own))) < count / 2
     return None if few else np.concatenate(found)
 
 

@@ -91,8 +91,9 @@ def shingle_chunks(texts: pl.Series) -> Iterator[tuple[int, Words64, Ints]]:
 def _shingles(texts: pl.Series) -> tuple[Words64, Ints]:
     """Return hashes of all runs of three words, text after text, and where those of each text begin."""
     letters, offsets = _letters(texts)
-    begins = np.flatnonzero((letters != SPACE) & (np.r_[np.uint8(SPACE), letters[:-1]] == SPACE))
-    begins = np.union1d(begins, offsets[:-1])  # texts follow each other without a space
+    begin = (letters != SPACE) & (np.r_[np.uint8(SPACE), letters[:-1]] == SPACE)
+    begin[offsets[:-1]] = True  # a text that begins with a space
+    begins = np.flatnonzero(begin)
     ends = np.r_[begins[1:], len(letters)]
     firsts = np.searchsorted(begins, offsets[:-1])
     lasts = np.r_[firsts[1:], len(begins)] - 1

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import distinct
 from pipeline.leakage.clusters import Ints, neighbours
 from pipeline.leakage.shingles import HASHES, shingle_chunks, signatures
 
@@ -85,7 +86,7 @@ def jaccard(texts: pl.Series, pairs: Ints) -> NDArray[np.float64]:
 
 def _sets(texts: pl.Series) -> list[NDArray[np.uint64]]:
     return [
-        np.unique(hashes[begin:end])
+        distinct(hashes[begin:end])
         for _, hashes, begins in shingle_chunks(texts)
         for begin, end in zip(begins, np.r_[begins[1:], len(hashes)], strict=True)
     ]

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import distinct
 from pipeline.quality.build import build_expectation, problem, wanted
 from pipeline.quality.cells import cells, told
 from pipeline.quality.judge import VALUE, judge
@@ -123,7 +124,7 @@ class _RuleTally:
             columns = np.zeros(len(rows), np.int64)
         else:
             rows, columns, values = self._broken_cells(batch)
-        self.failed += len(np.unique(rows))
+        self.failed += len(distinct(rows))
         counts = np.bincount(columns, minlength=len(self.names)).tolist()
         self.by_column.update({name: count for name, count in zip(self.names, counts, strict=True) if count})
         for at in range(min(len(rows), examples - len(self.examples))):

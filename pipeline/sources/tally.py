@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import distinct
 from pipeline.foundation.steps import StepTally
 
 MOST_TARGETS = 1000
@@ -61,5 +62,5 @@ class Tally:
 
     def _together(self) -> None:
         if self._new:
-            self._groups = np.unique(np.concatenate([self._groups, *self._new]))
+            self._groups = distinct(np.concatenate([self._groups, *self._new]))
             self._new = []

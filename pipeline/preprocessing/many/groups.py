@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from pipeline.foundation.arrays import distinct
 from pipeline.foundation.buckets import Column
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config_split import SplitConfig
@@ -109,7 +110,7 @@ def _spread(groups: Groups, bundling: Bundling, of_group: Codes) -> Codes:
 def _bound(groups: Groups, bundling: Bundling, chosen: Members | None = None) -> Ints:
     """Return the bundle of each group, numbered by the least group in it."""
     count = len(groups)
-    links = np.unique(np.concatenate([np.empty(0, np.int64), *_links(groups, bundling, chosen)]))
+    links = distinct(np.concatenate([np.empty(0, np.int64), *_links(groups, bundling, chosen)]))
     nodes = count + len(bundling.crowds)
     edges = coo_array((np.ones(len(links), np.int8), np.divmod(links, nodes)), shape=(nodes, nodes))
     labels = connected_components(edges, directed=False)[1][:count]
@@ -131,7 +132,7 @@ def _links(groups: Groups, bundling: Bundling, chosen: Members | None) -> Iterat
         own = groups.ranks[some.name_of_row]
         first = own[np.flatnonzero(np.r_[True, np.diff(some.of_row) > 0])][some.of_row]
         apart = first != own
-        yield np.unique(first[apart] * nodes + own[apart])
+        yield distinct(first[apart] * nodes + own[apart])
 
 
 def _pairs(groups: Groups, classes: Column, bundling: Bundling) -> Pairs:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.foundation.arrays import distinct
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.preprocessing.config_split import SplitConfig
 from pipeline.preprocessing.split.codes import TEST, TRAIN, UNUSED, VAL, Codes, Ints
@@ -97,7 +98,7 @@ def draw_bundles(sizes: Ints, pairs: tuple[Ints, Ints] | None, config: SplitConf
     first = next(draws)
     if pairs is None:
         return first
-    known = len(np.unique(pairs[1]))
+    known = len(distinct(pairs[1]))
     best, most = first, _knows(first, pairs)
     while most < (known, known * 3):
         codes = next(draws, None)
@@ -133,7 +134,7 @@ def draw_val_bundles(sizes: Ints, config: SplitConfig, seed: int) -> Codes:
 def _knows(codes: Codes, pairs: tuple[Ints, Ints]) -> tuple[int, int]:
     """Return how many classes train has, and how many all parts have, added up."""
     bundles, classes = pairs
-    counts = [len(np.unique(classes[codes[bundles] == code])) for code in (TRAIN, VAL, TEST)]
+    counts = [len(distinct(classes[codes[bundles] == code])) for code in (TRAIN, VAL, TEST)]
     return counts[0], sum(counts)
 
 
