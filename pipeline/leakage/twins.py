@@ -119,9 +119,10 @@ def _gathered(pieces: Iterable[pl.Series], places: Ints) -> pl.Series:
     found, first = [], 0
     for texts in pieces:
         here = places[np.searchsorted(places, first) : np.searchsorted(places, first + len(texts))]
-        found.append(texts.gather(here - first))
+        # Arrow copies what is taken; Polars would keep all other texts alive beside it.
+        found.append(texts.gather(here - first).to_arrow(compat_level=pl.CompatLevel.oldest()))
         first += len(texts)
-    return pl.concat(found)
+    return pl.concat([pl.Series(some, dtype=pl.String) for some in found])
 
 
 def image_twins(pixels: NDArray[np.uint8], similarity: float) -> Ints:
