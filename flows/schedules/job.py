@@ -1,0 +1,84 @@
+"""What is served or deployed: a flow of one project, its parameters, and when it runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import ObjectNotFound
+
+from flows.predict import predict
+from flows.retrain import retrain
+from flows.schedules.schedule import Schedule
+from flows.schedules.wishes import Wishes
+from pipeline.foundation.errors import ConfigError
+
+BANNED = "/%&<>"
+"""Signs that Prefect takes in no name."""
+
+STRATEGIES = {"skip": ConcurrencyLimitStrategy.CANCEL_NEW, "queue": ConcurrencyLimitStrategy.ENQUEUE}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One flow of a project at the times of a schedule."""
+
+    flow: Any
+    name: str
+    """Of the deployment."""
+
+    schedule: Schedule
+    parameters: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if not self.name or any(sign in self.name for sign in BANNED):
+            raise ConfigError(
+                f"--name {self.name!r} is no name for a deployment; it has none of the signs {BANNED}"
+            )
+
+    @property
+    def title(self) -> str:
+        """Name that Prefect's commands take: flow and deployment."""
+        return f"{self.flow.name}/{self.name}"
+
+    @property
+    def limit(self) -> ConcurrencyLimitConfig:
+        """One run at a time."""
+        return ConcurrencyLimitConfig(limit=1, collision_strategy=STRATEGIES[self.schedule.overlap])
+
+
+def jobs_of(project: Path, wishes: Wishes) -> list[Job]:
+    """Return the flows that the user wants to have run.
+
+    Raises:
+        ConfigError: The name is none, or input and output of a prediction do not belong together.
+    """
+    name, made = wishes.name or project.name, []
+    if wishes.retrain is not None:
+        asked = {"project": str(project), "promote": wishes.promote, "missed": wishes.retrain.missed}
+        made.append(Job(retrain, name, wishes.retrain, asked))
+    if wishes.prediction is not None and wishes.predict is not None:
+        asked = {"project": str(project), **wishes.prediction.parameters(), "missed": wishes.predict.missed}
+        made.append(Job(predict, name, wishes.predict, asked))
+    return made
+
+
+def deployed(job: Job) -> DeploymentResponse | None:
+    """Return the deployment that the server has under the name of a job.
+
+    Raises:
+        ConfigError: It is of another project.
+    """
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_deployment_by_name(job.title)
+        except ObjectNotFound:
+            return None
+    other = found.parameters.get("project")
+    if other != job.parameters["project"]:
+        raise ConfigError(
+            f"{job.title} at this server belongs to the project {other}; give this one another name with --name"
+        )
+    return found
