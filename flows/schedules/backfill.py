@@ -59,7 +59,7 @@ def backfill(
             from flows.schedules.span import past_times, schedules_of
 
             refresh_global_settings_context()  # a schedule was checked before there was an address
-            times = past_times(schedules_of(project, schedule, name), *span)
+            times = past_times(schedules_of(project, schedule, span[0], name=name), *span)
             windows = windows_of(project, config, times, every_run=every_run)
             with put_back(project):
                 code = _run(project, windows, promote=promote)
@@ -107,5 +107,5 @@ def _tell(windows: Sequence[Window]) -> None:
     terminal.table(["as of", "snapshot", ""], rows, left=3)
     terminal.line()
     terminal.line(
-        "lock and params of each lie in .convoy/backfill; `dvc checkout` with them brings its results back"
+        "settings and lock of each lie in .convoy/backfill; docs/schedules.md: how its results come back"
     )

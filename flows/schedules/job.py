@@ -15,9 +15,6 @@ from flows.schedules.schedule import Schedule
 from flows.schedules.wishes import Wishes
 from pipeline.foundation.errors import ConfigError
 
-BANNED = "/%&<>"
-"""Signs that Prefect takes in no name."""
-
 STRATEGIES = {"skip": ConcurrencyLimitStrategy.CANCEL_NEW, "queue": ConcurrencyLimitStrategy.ENQUEUE}
 
 
@@ -31,12 +28,6 @@ class Job:
 
     schedule: Schedule
     parameters: dict[str, Any]
-
-    def __post_init__(self) -> None:
-        if not self.name or any(sign in self.name for sign in BANNED):
-            raise ConfigError(
-                f"--name {self.name!r} is no name for a deployment; it has none of the signs {BANNED}"
-            )
 
     @property
     def title(self) -> str:
@@ -52,10 +43,11 @@ class Job:
 def jobs_of(project: Path, wishes: Wishes) -> list[Job]:
     """Return the flows that the user wants to have run.
 
-    Raises:
-        ConfigError: The name is none, or input and output of a prediction do not belong together.
+    Args:
+        project: Absolute.
+        wishes: What the user wants.
     """
-    name, made = wishes.name or project.name, []
+    name, made = wishes.deployment(project), []
     if wishes.retrain is not None:
         asked = {"project": str(project), "promote": wishes.promote, "missed": wishes.retrain.missed}
         made.append(Job(retrain, name, wishes.retrain, asked))

@@ -52,7 +52,8 @@ def _server(project: Path) -> Iterator[str]:
     elif standing := find_server(project):  # `convoy ui` keeps it, and could end first
         raise MachineError(
             f"`convoy ui` or another `convoy serve` keeps a server of this project at "
-            f"{standing.removesuffix('/api')}, and this schedule would end with it; end that one first (one `convoy serve` can retrain and predict)"
+            f"{standing.removesuffix('/api')}, and this schedule would end with it; end that one first (one "
+            f"`convoy serve` can retrain and predict)"
         )
     else:
         server = start_standing(project)

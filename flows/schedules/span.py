@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 
 from flows.retrain import retrain
 from flows.schedules.schedule import Schedule
@@ -16,19 +17,20 @@ from pipeline.foundation.errors import ConfigError
 PAGE = 200
 
 
-def schedules_of(project: Path, schedule: Schedule | None, name: str | None) -> list[Any]:
+def schedules_of(project: Path, schedule: Schedule | None, begin: str, *, name: str | None) -> list[Any]:
     """Return the schedule that was given, or those of the deployment of a project.
 
     Args:
         project: Folder of the project, absolute.
         schedule: What the user gave; None: ask the server.
+        begin: From when an interval is counted that the user gave.
         name: Of the deployment, where there are several.
 
     Raises:
         ConfigError: The server knows no deployment of the project, or several, and none was named.
     """
     if schedule is not None:
-        return [schedule.of_prefect()]
+        return [_given(schedule, begin)]
     with get_client(sync_client=True) as client:
         known = [
             found
@@ -52,8 +54,7 @@ def schedules_of(project: Path, schedule: Schedule | None, name: str | None) -> 
 def past_times(schedules: Iterable[Any], begin: str, end: str) -> list[datetime]:
     """Return the times from ``begin`` to ``end`` that have passed, the oldest first.
 
-    A day is the whole day in the zone of the schedule; intervals are counted from their anchor, or from ``begin``
-    where the user gave one.
+    A day is the whole day in the zone of the schedule.
 
     Raises:
         ConfigError: One is no time, they stand the wrong way round, or no time of the schedule lies between them.
@@ -66,17 +67,19 @@ def past_times(schedules: Iterable[Any], begin: str, end: str) -> list[datetime]
     now = datetime.now(UTC)
     if first > now:
         raise ConfigError(f"--from {begin} has not come yet; a backfill runs times that have passed")
-    times = times_between([_anchored(schedule, first) for schedule in schedules], first, min(last, now))
+    times = times_between(schedules, first, min(last, now))
     if not times:
         raise ConfigError(f"no time of the schedule lies between {begin} and {end} and has passed")
     return times
 
 
-def _anchored(schedule: Any, first: datetime) -> Any:
-    """Return an interval that was given by hand as counted from the first moment; Prefect would count from now."""
-    if hasattr(schedule, "interval") and getattr(schedule, "anchor_date", None) is None:
-        return schedule.model_copy(update={"anchor_date": first})
-    return schedule
+def _given(schedule: Schedule, begin: str) -> Any:
+    """Return a schedule that was given by hand; an interval is counted from the first moment, not from now."""
+    zone = schedule.timezone
+    if schedule.every is None:
+        return CronSchedule(cron=str(schedule.cron), timezone=zone)
+    first: Any = _moment(begin, ZoneInfo(zone), "--from")
+    return IntervalSchedule(interval=schedule.every, anchor_date=first, timezone=zone)
 
 
 def _moment(text: str, zone: ZoneInfo, option: str, *, at_end: bool = False) -> datetime:

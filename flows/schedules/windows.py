@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flows.showing.terminal import Terminal
 from flows.versions.past import snapshot_as_of
-from flows.versions.snapshot import WRITTEN, pointed, snapshot_in_use
+from flows.versions.snapshot import pointed, snapshot_in_use
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import json_text, write_atomically
@@ -19,6 +19,8 @@ from pipeline.stages.closure import code_text
 
 HOME = Path(".convoy") / "backfill"
 DONE = "done.json"
+KEPT = {"params.yaml": "params.yaml", "dvc.yaml": "stages.yaml", "dvc.lock": "lock.yaml"}
+"""What is kept of a run, by names in which DVC does not see more stages of the project."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,9 @@ class Window:
         """Keep what its results belong to; they themselves are in DVC's cache."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        for name in WRITTEN:
+        for name, kept in KEPT.items():
             if (self.project / name).is_file():
-                shutil.copyfile(self.project / name, self.folder / name)
+                shutil.copyfile(self.project / name, self.folder / kept)
         content = {"as_of": self.as_of.isoformat(), "key": self.key, "run": run, "told": told}
         write_atomically(json_text(content), self.folder / DONE)
 

@@ -1,11 +1,15 @@
 """What a user wants to have run by itself, as the options say it; nothing heavy is imported for that."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flows.schedules.schedule import Schedule
 from pipeline.foundation.errors import ConfigError
+
+BANNED = re.compile("[/%&<>]")
+"""Signs that Prefect takes in no name."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,16 @@ class Wishes:
     """Of the deployment; None: that of the folder."""
 
     promote: bool = True
+
+    def __post_init__(self) -> None:
+        if self.name is not None and (not self.name or BANNED.search(self.name)):
+            raise ConfigError(
+                f"--name {self.name!r} is no name for a deployment; it has none of the signs / % & < >"
+            )
+
+    def deployment(self, project: Path) -> str:
+        """Return the name of the deployment."""
+        return self.name or BANNED.sub("-", project.name)
 
     def __str__(self) -> str:
         """Say it for a person."""
