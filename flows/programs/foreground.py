@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 
 @contextmanager
@@ -16,6 +17,7 @@ def interrupts_for_this_process_alone() -> Iterator[None]:
     (:func:`flows.programs.stopping.stopped_by_signals`); a thread of this process waits for it. asyncio's own way of
     ending at Ctrl-C would be swallowed inside Prefect's runner when it comes at the wrong moment.
     """
+    resource_tracker.ensure_running()  # started later, it would let SIGINT through again
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=_pass_on, daemon=True).start()

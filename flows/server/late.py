@@ -66,7 +66,7 @@ class Turn:
         newest = max([self.expected, *map(_expected, newer), *self.passed])
         if missed == "none" and self.taken - newest > self.patience:
             return None
-        return None if any(run.start_time is not None for run in newer) else newest
+        return None if any(run.run_count for run in newer) else newest
 
     def left_over(self) -> list[FlowRun]:
         """Return the runs that still wait, and that one run stands for."""

@@ -6,6 +6,7 @@ import pytest
 
 from flows.schedules.schedule import Schedule, interval_of
 from flows.schedules.unit import unit_text
+from flows.schedules.wishes import Wishes
 from pipeline.foundation.errors import ConfigError
 
 TIMES = [datetime(2026, 1, day, 3, tzinfo=UTC) for day in (2, 1, 3)]
@@ -58,7 +59,9 @@ def test_a_unit_serves_the_project_with_the_same_words(tmp_path):
     folder = tmp_path / "50% off"
     folder.mkdir()
 
-    unit = unit_text(folder, Schedule("0 3 * * 1-5", timezone="Europe/Berlin"), name="nightly", promote=False)
+    nightly = Schedule("0 3 * * 1-5", timezone="Europe/Berlin")
+
+    unit = unit_text(folder, Wishes(nightly, name="nightly", promote=False))
 
     [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
     assert (
