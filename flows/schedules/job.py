@@ -13,6 +13,7 @@ from flows.predict import predict
 from flows.retrain import retrain
 from flows.schedules.schedule import Schedule
 from flows.schedules.wishes import Wishes
+from flows.server.history import PROJECT, history_name
 from pipeline.foundation.errors import ConfigError
 
 STRATEGIES = {"skip": ConcurrencyLimitStrategy.CANCEL_NEW, "queue": ConcurrencyLimitStrategy.ENQUEUE}
@@ -68,9 +69,10 @@ def deployed(job: Job) -> DeploymentResponse | None:
             found = client.read_deployment_by_name(job.title)
         except ObjectNotFound:
             return None
-    other = found.parameters.get("project")
-    if other != job.parameters["project"]:
+    own, other = job.parameters["project"], found.parameters.get("project")
+    if other != own and history_name(Path(own)) != PROJECT:  # a project's own server moves with its folder
         raise ConfigError(
-            f"{job.title} at this server belongs to the project {other}; give this one another name with --name"
+            f"{job.title} at this server belongs to the project {other}; give this one another name with --name, or "
+            f"end that one: `prefect deployment delete {job.title}`"
         )
     return found
