@@ -72,7 +72,8 @@ def input_fingerprint(source: str, project: Path, model: Path) -> str | None:
         project: What a path is relative to.
         model: Folder of the model, whose settings say how the input is read.
     """
-    if read_config(model / "params.yaml").sources.kind == "sql":
+    settings = model / "params.yaml"
+    if not settings.is_file() or read_config(settings).sources.kind == "sql":
         return None
     root = local_path(source, project) if "://" in source else project / Path(source).expanduser()
     if not root.exists() and glob.has_magic(str(root)):

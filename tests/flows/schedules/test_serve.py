@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
 
@@ -140,6 +140,7 @@ def test_after_a_time_longer_than_prefect_plans_ahead_the_newest_of_all_times_is
     assert timedelta(hours=12) <= passed < timedelta(hours=13)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("missed", "wanted"), [("none", 0), ("newest", 1), ("all", 2)], ids=["none", "newest", "all"]
 )
