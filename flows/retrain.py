@@ -1,7 +1,6 @@
 """The flow: one task per stage of DVC's graph, independent stages side by side, clean ones skipped."""
 
 import concurrent.futures
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Cancelled, Completed, Failed
 from prefect.utilities.annotations import quote
 
-from flows.programs.environment import SERVED_VARIABLE, be_quiet
+from flows.programs.environment import be_quiet
 from flows.programs.stopping import StopSwitch, stopped_by_signals
 from flows.registry.tags import artifact_name
 from flows.runs.lock import only_run
@@ -28,15 +27,18 @@ from flows.runs.retention import prune
 from flows.runs.runner import Errand, StoppedError, run_stage
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
+from flows.server.late import MESSAGE as MISSED
+from flows.server.late import moment_of
+from flows.server.served import end_with_server
 from flows.showing.artifacts import publish
 from flows.showing.notify import notify, notify_end
 from flows.showing.terminal import Terminal
 from flows.versions.graph import Plan, forget_plan, read_plan
+from flows.versions.past import read_as_of
 from flows.versions.snapshot import GATE, Snapshot, take_snapshot
 from pipeline.command import as_told
 from pipeline.config import Config, FlowConfig
-from pipeline.foundation.errors import ConfigError, PipelineError
-from pipeline.foundation.parent import die_with_parent
+from pipeline.foundation.errors import PipelineError
 
 CANCEL_POLL_SECONDS = 3.0
 PROMOTE = "promote"
@@ -62,6 +64,8 @@ def retrain(
     promote: bool = False,
     drift: bool = False,
     as_of: str | None = None,
+    missed: str = "all",
+    past: bool = False,
 ) -> State[Any]:
     """Bring every stage of a project up to date.
 
@@ -72,15 +76,20 @@ def retrain(
         promote: Let the model become the champion afterwards, if it is blessed.
         drift: Drift asked for this run: the model then only must not be worse than the champion.
         as_of: The time that this run stands for, with its zone; without: when it was to begin.
+        missed: Of times that passed while nothing served the project, what is made up for: none, newest or all.
+        past: Read the snapshot that was there at that time, and look for no newer data.
     """
     be_quiet()
-    if SERVED_VARIABLE in os.environ:
-        die_with_parent()
+    end_with_server()
     folder = Path(project).resolve()
     try:
+        moment = moment_of(as_of, missed)
+        if moment is None:
+            return Cancelled(message=MISSED)
         with only_run(folder, "convoy run"):
             judge = _judge(drift) if promote else None
-            return _retrain(folder, overrides or [], _moment(as_of), force=force, judge=judge)
+            take = _read_past if past else _new_data
+            return _retrain(folder, overrides or [], moment, force=force, judge=judge, take=take)
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
@@ -165,20 +174,6 @@ def _judge(drift: bool) -> Callable[[Trip], None]:
     return judge
 
 
-def _moment(as_of: str | None) -> datetime:
-    """Return the time that a run stands for.
-
-    Raises:
-        ConfigError: What was given is none.
-    """
-    if as_of is None:
-        return this_flow_run.scheduled_start_time  # type: ignore[no-any-return]
-    try:
-        return datetime.fromisoformat(as_of).astimezone()
-    except ValueError:
-        raise ConfigError(f"as_of={as_of} is no time; give one such as 2026-11-27T03:00+01:00") from None
-
-
 def _retrain(
     project: Path,
     overrides: list[str],
@@ -186,6 +181,7 @@ def _retrain(
     *,
     force: bool,
     judge: Callable[[Trip], None] | None,
+    take: Callable[[Path, Config, datetime], Snapshot | None],
 ) -> State[Any]:
     config = prepare(project, overrides)
     server = history_name(project)
@@ -194,7 +190,7 @@ def _retrain(
         notify(project.name, "crashed", f"run {name} was killed before it could end")
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
     with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
-        snapshot = _new_data(project, config, as_of)
+        snapshot = take(project, config, as_of)
         plan = read_plan(project)
         errand = Errand(
             project, recorder.folder, recorder.reports, config.flow.deadline_seconds, force=force, stop=switch
@@ -228,6 +224,13 @@ def _new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None
         get_run_logger().info("%s in %s", told, config.flow.new_data)
         forget_plan(project)
     return snapshot
+
+
+def _read_past(project: Path, config: Config, as_of: datetime) -> None:
+    """Let the stages read what was there at a past time."""
+    folder = read_as_of(project, config, as_of)
+    get_run_logger().info("as of %s: %s", as_of.isoformat(timespec="minutes"), folder)
+    forget_plan(project)
 
 
 def _settle(snapshot: Snapshot | None, trip: Trip) -> None:

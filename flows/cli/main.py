@@ -7,7 +7,7 @@ from flows.cli.predict import predict_commands
 from flows.cli.projects import project_commands
 from flows.cli.registry import registry_commands
 from flows.cli.running import running_commands
-from flows.cli.schedules import serve_commands
+from flows.cli.schedules import schedule_commands
 
 app = typer.Typer(
     name="convoy",
@@ -24,7 +24,7 @@ for add in (
     data_commands,
     registry_commands,
     predict_commands,
-    serve_commands,
+    schedule_commands,
 ):
     add(app)
 

@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
-from flows.commands.run import be_quiet_about, record_of_flow
+from flows.commands.run import be_quiet_about
 from flows.runs.lock import only_run
 from flows.server.history import history
+from flows.server.outcome import record_of_flow
 from flows.showing.terminal import Terminal
 from pipeline.comparison.plan import read_plan
 from pipeline.comparison.turns import check_folds

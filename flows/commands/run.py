@@ -9,12 +9,12 @@ from typing import Any
 from flows.programs.environment import be_quiet
 from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
-from flows.runs.record import Record, record_of
+from flows.runs.record import Record
 from flows.server.history import history
+from flows.server.outcome import record_of_flow
 from flows.showing.scores import read_scores, report_page
 from flows.showing.terminal import Terminal
 from flows.versions.graph import prefetch_plan
-from pipeline.foundation.errors import MachineError
 
 
 def run_project(
@@ -66,30 +66,6 @@ def _flow(project: Path, wishes: Mapping[str, Any], *, wait_until_ready: Callabl
 
     wait_until_ready()
     return record_of_flow(project, lambda: retrain(str(project), **wishes, return_state=True))
-
-
-def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
-    """Run a flow that gives its state, wait until the server knows how it ended, and return its record.
-
-    Raises:
-        MachineError: The server went away, or the flow ended before its first task.
-    """
-    from httpx import TransportError
-
-    from flows.server.sending import send_all
-
-    try:
-        state = flow()
-        send_all(state.state_details.flow_run_id)
-    except TransportError as error:
-        raise MachineError(
-            f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer any more ({error}); finished "
-            f"stages are kept, run again"
-        ) from error
-    record = record_of(project, str(state.state_details.flow_run_id))
-    if record is None:
-        raise MachineError(f"the run ended before its first stage: {state.message}")
-    return record
 
 
 def _tell(project: Path, record: Record, terminal: Terminal) -> None:

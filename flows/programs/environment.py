@@ -13,7 +13,7 @@ QUIET = {
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
 }
 SERVED_VARIABLE = "CONVOY_SERVED"
-"""Set in each scheduled run: it ends with the process that serves it, however that ends."""
+"""Set in each scheduled run: it ends with the process of this id, however that ends; 1: with its parent alone."""
 
 
 def be_quiet() -> None:

@@ -51,8 +51,12 @@ def stopped_by_signals(switch: StopSwitch) -> Iterator[None]:
     for number, known in before.items():
         if known is not signal.SIG_IGN:
             signal.signal(number, handler)
+    masked = signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, _SIGNALS
+    )  # who serves this run kept Ctrl-C back until now
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, masked)
         for number, known in before.items():
             signal.signal(number, known)

@@ -9,6 +9,8 @@ import psutil
 from flows.runs.inputs import require_inputs
 from flows.versions.locks import drop_stale_entries
 from flows.versions.snapshot import JOURNAL, undo_killed
+from flows.versions.workspace import JOURNAL as WORKSPACE
+from flows.versions.workspace import put_back_killed
 from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.foundation.files import write_atomically
@@ -30,7 +32,7 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
         DataError: The source is not there, and DVC cannot bring it back.
         MachineError: A process that a killed run left behind does not end.
     """
-    _undo_snapshot(project)
+    undo_what_was_killed(project)
     config = read_config(project / "params.yaml", overrides)
     for name, make in (("dvc.yaml", "convoy init DIR --data FILE"), (".dvc", "dvc init")):
         if not (project / name).exists():
@@ -43,12 +45,13 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
     return config
 
 
-def _undo_snapshot(project: Path) -> None:
-    """Take back new data of a run that was killed before the gate, so that the params say what they said before."""
-    if (project / JOURNAL).is_file():
+def undo_what_was_killed(project: Path) -> None:
+    """Let the params say what they said before a killed run took new data, or a killed backfill read old ones."""
+    if any((project / journal).is_file() for journal in (JOURNAL, WORKSPACE)):
         end_orphans(project)
         drop_stale_entries(project)
         undo_killed(project)
+        put_back_killed(project)
 
 
 def write_code_file(project: Path) -> None:

@@ -50,6 +50,7 @@ class Record:
     stages: tuple[StageRun, ...] = ()
     promotion: str = ""
     """What became of the model, where the run was to promote it."""
+    flow: str = "retrain"
 
 
 class Recorder:
@@ -110,13 +111,13 @@ class Recorder:
         write_record(self.folder, self.record)
 
 
-def new_record(name: str, *, server: str, flow_run_id: str) -> Record:
+def new_record(name: str, *, server: str, flow_run_id: str, flow: str = "retrain") -> Record:
     """Return the record of a run of this process that begins now."""
     me = identity()
     if me is None:
         raise RuntimeError("a running process always has an identity")
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return Record(run=f"{stamp}-{name}", process=me, server=server, flow_run_id=flow_run_id)
+    return Record(run=f"{stamp}-{name}", process=me, server=server, flow_run_id=flow_run_id, flow=flow)
 
 
 def run_folder(project: Path, run: str) -> Path:

@@ -11,14 +11,17 @@ REFUSED = 3
 
 
 def prune(project: Path, keep: int) -> list[str]:
-    """Remove what is older than the last ``keep`` runs that have ended, and return the names of those runs.
+    """Remove what is older than the last ``keep`` runs of each flow, and return the names of those runs.
 
     Args:
         project: The caller holds it.
         keep: Runs whose record and report stay.
     """
-    ended = [(folder, record.run) for folder, record in records(project) if record.state != "running"]
-    old = ended[:-keep]
+    ended: dict[str, list[tuple[Path, str]]] = {}  # hourly predictions do not push out nightly trainings
+    for folder, record in records(project):
+        if record.state != "running":
+            ended.setdefault(record.flow, []).append((folder, record.run))
+    old = [run for runs in ended.values() for run in runs[:-keep]]
     for folder, run in old:
         shutil.rmtree(project / "reports" / run, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,38 +1,48 @@
 """Times of a schedule that passed while nothing served it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
-    DeploymentFilterName,
+    DeploymentFilterId,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.states import Cancelled, Scheduled
 
+from flows.server.late import MESSAGE
+from flows.server.times import times_between
+
 PAGE = 200
-MESSAGE = "nothing served the project at that time"
+MOST = 100
+"""Times that are made up for at most, the newest; else a year off would become a year of runs."""
 
 
-def take_missed(deployment: str) -> list[datetime]:
+def take_missed(deployment: DeploymentResponse) -> list[datetime]:
     """Cancel the runs of a deployment that should have begun and did not, and return their times, the oldest first.
 
-    Else they would all begin at once as soon as somebody serves it.
+    Else they would all begin at once as soon as somebody serves it. Prefect makes runs for some days ahead only: after
+    a longer time the schedule itself tells what else was missed.
     """
-    now, times = datetime.now(UTC), []
+    now = datetime.now(UTC)
+    times: set[datetime] = set()
     with get_client(sync_client=True) as client:
-        for run in _scheduled(client, deployment):
+        for run in _scheduled(client, deployment.id):
             time = run.expected_start_time
             if time is not None and time < now:
                 client.set_flow_run_state(run.id, Cancelled(message=MESSAGE), force=True)
-                times.append(time)
-    return sorted(times)
+                times.add(time)
+    if times:
+        schedules = [known.schedule for known in deployment.schedules if known.active]
+        times.update(times_between(schedules, max(times) + timedelta(seconds=1), now))
+    return sorted(times)[-MOST:]
 
 
 def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, Any]) -> None:
@@ -47,10 +57,10 @@ def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, A
             )
 
 
-def _scheduled(client: SyncPrefectClient, deployment: str) -> list[FlowRun]:
+def _scheduled(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
     found: list[FlowRun] = []
     while page := client.read_flow_runs(
-        deployment_filter=DeploymentFilter(name=DeploymentFilterName(any_=[deployment])),
+        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
         ),

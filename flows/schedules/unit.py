@@ -5,29 +5,26 @@ import sys
 from pathlib import Path
 
 from flows.schedules.schedule import Schedule, interval_text
+from flows.schedules.wishes import Wishes
 
 HEAD = "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}"
 
 
-def unit_text(project: Path, schedule: Schedule, *, name: str | None, promote: bool) -> str:
+def unit_text(project: Path, wishes: Wishes) -> str:
     """Return the unit; what stands in the environment and matters is written into it, but no secret.
 
-    Raises:
-        ConfigError: The times are none.
+    Args:
+        project: Folder of the project, absolute.
+        wishes: What it serves.
     """
-    schedule.of_prefect()
-    project = project.resolve()
-    words = [str(Path(sys.executable).parent / "convoy"), "serve", "--project", str(project)]
-    when = ["--cron", str(schedule.cron)] if schedule.every is None else ["--every", interval_text(schedule)]
-    words += [*when, "--timezone", schedule.timezone, "--overlap", schedule.overlap]
-    words += ["--missed", schedule.missed, *([] if promote else ["--no-promote"])]
-    words += ["--name", name] if name else []
+    name = wishes.name or project.name
+    words = [str(Path(sys.executable).parent / "convoy"), "serve", "--project", str(project), *_words(wishes)]
     server = os.environ.get("PREFECT_API_URL")
     folder = str(project).replace("%", "%%")
     lines = [
-        HEAD.format(name=name or project.name),
+        HEAD.format(name=name),
         "[Unit]",
-        f"Description=Convoy retrains {project.name}",
+        f"Description=Convoy serves {project.name}",
         "After=network-online.target",
         "Wants=network-online.target",
         "",
@@ -45,6 +42,29 @@ def unit_text(project: Path, schedule: Schedule, *, name: str | None, promote: b
         "WantedBy=default.target",
     ]
     return "\n".join(lines)
+
+
+def _words(wishes: Wishes) -> list[str]:
+    """Return the options of `convoy serve` that mean these wishes."""
+    words, beside = [], wishes.retrain
+    schedule = wishes.predict or wishes.retrain
+    if schedule is None:
+        return []
+    if wishes.prediction is not None:
+        asked = wishes.prediction
+        words += ["--predict", asked.source, "--out", str(asked.out)]
+        words += ["--model", str(asked.model)] if asked.model else []
+        words += ["--every-step"] if asked.every else []
+        words += _times(beside, "--retrain-") if beside is not None else []
+    words += [*_times(schedule, "--"), "--timezone", schedule.timezone, "--overlap", schedule.overlap]
+    words += ["--missed", schedule.missed, *([] if wishes.promote else ["--no-promote"])]
+    return words + (["--name", wishes.name] if wishes.name else [])
+
+
+def _times(schedule: Schedule, option: str) -> list[str]:
+    if schedule.every is None:
+        return [f"{option}cron", str(schedule.cron)]
+    return [f"{option}every", interval_text(schedule)]
 
 
 def _quoted(word: str) -> str:

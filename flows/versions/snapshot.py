@@ -97,7 +97,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
         call_dvc(["add", "--quiet", folder.as_posix()], project)
         for name in ("dvc.yaml", "params.yaml"):
             text = snapshot.before[name] or ""
-            write_atomically(_pointed(text, current, folder), project / name)
+            write_atomically(pointed(text, current, folder), project / name)
     except Exception:
         snapshot.undo()
         raise
@@ -155,7 +155,7 @@ def _pointer(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.dvc")
 
 
-def _pointed(text: str, old: Path, new: Path) -> str:
+def pointed(text: str, old: Path, new: Path) -> str:
     """Return YAML with every path below ``old`` below ``new``; the rest of it stays as it was laid out."""
     return re.sub(rf"(?<![\w./-]){re.escape(old.as_posix())}(?![\w.-])", new.as_posix(), text)
 

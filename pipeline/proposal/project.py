@@ -1,7 +1,9 @@
 """Write a proposed project: params, stages, suite, and a copy of the data, under git and DVC."""
 
 import glob
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ from pipeline.stages.run import STAGES
 from pipeline.stages.watched import named_files
 
 TEMPLATE = Path(__file__).parent / "template"
+NO_NAME = re.compile("[/%&<>{}]")
 NO_GIT = "git is not installed, and a project needs it for its history"
 UNSTAGE = ("git", "rm", "-r", "-f", "--cached", "--quiet", "--ignore-unmatch", "--")
 IDENTITY = ("-c", "user.name=Convoy", "-c", "user.email=convoy@localhost")
@@ -68,6 +71,7 @@ def _fill(folder: Path, proposal: Proposal, files: str | Path | None, *, copy: b
     (folder / "quality.yaml").write_text(suite, encoding="utf-8")
     for name in ("gitignore", "dvcignore"):
         shutil.copyfile(TEMPLATE / name, folder / f".{name}")
+    (folder / "prefect.yaml").write_text(_deployment(folder.resolve().name), encoding="utf-8")
     (folder / CODE_FILE).write_text(code_text(), encoding="utf-8")
     _version(folder, raw)
     return config
@@ -84,6 +88,12 @@ def _stages(config: Config, raw: Path | None) -> str:
             paths = [_without_pattern(path) for path in paths]
         text = _with_deps(text, stage, list(dict.fromkeys(paths)))
     return text
+
+
+def _deployment(name: str) -> str:
+    """Return the project's ``prefect.yaml``; Prefect takes some signs in no name."""
+    text = (TEMPLATE / "prefect.yaml").read_text(encoding="utf-8")
+    return text.replace("convoy-project", json.dumps(NO_NAME.sub("-", name), ensure_ascii=False))
 
 
 def _with_deps(text: str, stage: str, paths: list[str]) -> str:

@@ -49,6 +49,9 @@ out.mkdir(parents=True)
 trace("ends")
 '''
 
+OLD = "data/raw/power/2026-01-01"
+"""The snapshot that the project of `fed` reads."""
+
 STAGES = {"first": [], "left": ["first"], "right": ["first"], "last": ["left", "right"]}
 
 
@@ -261,3 +264,40 @@ def done_elsewhere(done: Mini, server: Server) -> Mini:
     """Return the finished project with ``PREFECT_API_URL`` set."""
     done.environment["PREFECT_API_URL"] = server.url
     return done
+
+
+@pytest.fixture
+def fed(elsewhere: Mini, tmp_path: Path) -> tuple[Mini, Path]:
+    """Return a project that reads a snapshot and is told where new data come from, and that place."""
+    folder, place = elsewhere.folder, tmp_path / "live.csv"
+    place.write_text("first\n")
+    (folder / OLD).mkdir(parents=True)
+    (folder / OLD / "power.csv").write_text("first\n")
+    config = Config.model_validate(
+        {
+            "sources": {"kind": "csv", "path": f"{OLD}/power.csv", "time": "time"},
+            "flow": {"new_data": str(place)},
+            "preprocessing": {"kind": "windows"},
+            "heads": {"kind": "forecast"},
+            "extraction": {"kind": "conv1d"},
+        }
+    )
+    (folder / "params.yaml").write_text(params_text(config))
+    stages = {
+        "ingest": {
+            "cmd": f"python work.py ingest && cp {OLD}/power.csv data/ingest/",
+            "deps": [f"{OLD}/power.csv"],
+            "outs": ["data/ingest"],
+        },
+        "validate": {
+            "cmd": "python work.py validate",
+            "deps": ["data/ingest", "validate.txt"],
+            "outs": ["data/validate"],
+        },
+    }
+    for name in stages:
+        (folder / f"{name}.txt").write_text(name)
+    (folder / "dvc.yaml").write_text(json.dumps({"stages": stages}, indent=1))
+    subprocess.run([sys.executable, "-m", "dvc", "add", "-q", OLD], cwd=folder, check=True)
+    assert elsewhere.convoy("run").returncode == 0
+    return elsewhere, place

@@ -41,6 +41,12 @@ def test_a_projects_stages_are_those_of_this_repository_without_its_code():
     assert (template["metrics"], template["plots"]) == (own["metrics"], own["plots"])
 
 
+def test_this_repository_is_deployed_as_a_project_is():
+    own, template = ((folder / "prefect.yaml").read_text() for folder in (ROOT, TEMPLATE))
+
+    assert own == template.replace("convoy-project", "convoy")
+
+
 def hourly(path, rows=600):
     times = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 12, 31), "1h", eager=True)[:rows]
     pl.DataFrame({"when": times.dt.to_string(), "heat": [float(row % 24) for row in range(rows)]}).write_csv(
@@ -58,6 +64,7 @@ def test_a_project_holds_its_data_its_settings_and_its_history(tmp_path):
     config = read_config(folder / "params.yaml")
     assert (folder / config.sources.path).read_bytes() == data.read_bytes()
     assert yaml(folder / "dvc.yaml")["stages"]["ingest"]["deps"] == [config.sources.path]
+    assert yaml(folder / "prefect.yaml")["deployments"][0]["name"] == "a project"
     status = subprocess.run(
         ["git", "status", "--short"], cwd=folder, capture_output=True, text=True, check=True
     )

@@ -1,16 +1,8 @@
 """The answer of a database is a table; the database is only read, and its password never told."""
 
-import os
-import pwd
-import shutil
-import signal
 import sqlite3
-import subprocess
-import tempfile
-import time
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,6 +11,7 @@ from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources import sql
 from pipeline.sources.build import build_source
 from pipeline.sources.config import CsvConfig, SqlConfig
+from tests.postgres import PASSWORD, postgres_server
 
 ROWS = [
     (f"2024-01-{1 + row % 28:02d} 0{row % 9}:00:00", "ab"[row % 2], row / 4 if row % 5 else None)
@@ -26,67 +19,17 @@ ROWS = [
 ]
 MAKE = 'create table heat ("when" timestamp, who text, heat double precision)'
 SETTINGS = {"query": "select * from heat where who like 'a%' or who = 'b'", "time": "when", "group": "who"}
-PASSWORD = "ge:h@im"  # noqa: S105
-
-
-def postgres_program(name):
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
-    return shutil.which(name) or (str(found[0]) if found else None)
 
 
 @pytest.fixture(scope="module")
 def postgres():
-    """A server of our own on a socket in a folder of its own; yields the URL of a database with the table."""
-    if not postgres_program("initdb") or not postgres_program("postgres"):
-        pytest.skip("no PostgreSQL server here; install one with apt-get install postgresql")
-    import psycopg
-
-    who = {}
-    if os.getuid() == 0:  # the server refuses to run as root
-        try:
-            user = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root, and there is no user postgres")
-        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-    folder = Path(tempfile.mkdtemp(prefix="convoy-pg-", dir="/tmp"))  # the path of a socket is short
-    (folder / "password").write_text(PASSWORD)
-    if who:
-        for path in (folder, folder / "password"):
-            os.chown(path, who["user"], who["group"])
-    data, quiet = (
-        folder / "data",
-        {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **who},
-    )
-    make = [postgres_program("initdb"), "-D", str(data), "-U", "miner", "-A", "scram-sha-256", "--no-sync"]
-    subprocess.run(
-        [*make, f"--pwfile={folder / 'password'}", "-E", "UTF8", "--locale=C"], check=True, **quiet
-    )
-    run = [postgres_program("postgres"), "-D", str(data), "-k", str(folder), "-F", "-c", "listen_addresses="]
-    server = subprocess.Popen(run, **quiet)
-    try:
-        yield _filled(psycopg, folder)
-    finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(30)
-        shutil.rmtree(folder)
-
-
-def _filled(psycopg, folder):
-    for attempt in range(100):
-        try:
-            base = psycopg.connect(
-                host=str(folder), user="miner", password=PASSWORD, dbname="postgres", autocommit=True
-            )
-            break
-        except psycopg.OperationalError:
-            if attempt == 99:
-                raise
-            time.sleep(0.1)
-    with base:
-        base.execute(MAKE)
-        with base.cursor() as cursor:
-            cursor.executemany("insert into heat values (%s, %s, %s)", ROWS)
-    return f"postgresql://miner:ge%3Ah%40im@/postgres?host={folder}"
+    """Yield the URL of a database with the table."""
+    with postgres_server() as server:
+        with server.connect() as base:
+            base.execute(MAKE)
+            with base.cursor() as cursor:
+                cursor.executemany("insert into heat values (%s, %s, %s)", ROWS)
+        yield server.url
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from flows.schedules.asked import When, wishes_of
 from flows.schedules.schedule import Schedule, interval_of
 from flows.schedules.unit import unit_text
+from flows.schedules.wishes import Wishes, prediction_of
 from pipeline.foundation.errors import ConfigError
 
 TIMES = [datetime(2026, 1, day, 3, tzinfo=UTC) for day in (2, 1, 3)]
@@ -58,7 +60,9 @@ def test_a_unit_serves_the_project_with_the_same_words(tmp_path):
     folder = tmp_path / "50% off"
     folder.mkdir()
 
-    unit = unit_text(folder, Schedule("0 3 * * 1-5", timezone="Europe/Berlin"), name="nightly", promote=False)
+    nightly = Schedule("0 3 * * 1-5", timezone="Europe/Berlin")
+
+    unit = unit_text(folder, Wishes(nightly, name="nightly", promote=False))
 
     [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
     assert (
@@ -66,3 +70,48 @@ def test_a_unit_serves_the_project_with_the_same_words(tmp_path):
     )
     assert "50%% off" in start
     assert "Restart=always" in unit
+
+
+@pytest.fixture
+def project(tmp_path):
+    for name in ("params.yaml", "dvc.yaml"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("predict", "when", "beside", "words"),
+    [
+        (None, When("0 3 * * *"), None, ["--cron", '"0 3 * * *"']),
+        ("new.csv", When(every="1h"), None, ["--predict", "--every 3600s"]),
+        ("new.csv", When(every="1h"), When("0 3 * * 1"), ["--retrain-cron", '"0 3 * * 1"', "--every 3600s"]),
+        ("new.csv", When("0 * * * *"), When(every="1d"), ["--retrain-every 86400s", "--cron"]),
+    ],
+)
+def test_a_unit_has_the_words_that_mean_the_same(project, predict, when, beside, words):
+    asked = prediction_of(predict, project / "out" if predict else None)
+
+    unit = unit_text(project, wishes_of(project, when, asked, retrain=beside))
+
+    [start] = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert all(word in start for word in words)
+    assert ("--retrain-" in start) == (beside is not None)
+
+
+def test_options_that_belong_together_are_asked_for_together(project):
+    with pytest.raises(ConfigError, match="needs --out FOLDER"):
+        prediction_of("new.csv", None)
+    with pytest.raises(ConfigError, match="say of what with --predict INPUT"):
+        prediction_of(None, project / "out")
+    with pytest.raises(ConfigError, match="is a file; name a folder"):
+        prediction_of("new.csv", project / "params.yaml")
+    with pytest.raises(ConfigError, match="stand beside --predict"):
+        wishes_of(project, When("0 3 * * *"), None, retrain=When(every="1d"))
+    with pytest.raises(ConfigError, match=r"has no params\.yaml"):
+        wishes_of(project / "nowhere", When("0 3 * * *"), None)
+
+
+def test_a_folder_whose_name_prefect_would_not_take_is_served_all_the_same(project):
+    assert wishes_of(project, When("0 3 * * *"), None).deployment(project / "50% off") == "50- off"
+    with pytest.raises(ConfigError, match="is no name for a deployment"):
+        wishes_of(project, When("0 3 * * *"), None, name="50% off")

@@ -9,24 +9,27 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
+import psutil
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
 
 
-def begin(mini, *words):
+def begin(mini, *words, log=Path(os.devnull), environment=None):
     """Serve a project as a shell would."""
-    return subprocess.Popen(
-        [*SERVE, *words],
-        cwd=mini.folder,
-        env={**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with log.open("wb") as lines:
+        return subprocess.Popen(
+            [*SERVE, *words],
+            cwd=mini.folder,
+            env={**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1", **(environment or {})},
+            stdout=lines,
+            stderr=lines,
+            start_new_session=True,
+        )
 
 
 def end(process):
@@ -117,6 +120,98 @@ def test_times_that_were_missed_are_made_up_for_as_chosen_and_never_at_once(mini
     assert all(one["ended"] <= other["began"] for one, other in pairwise(runs))
 
 
+def test_after_a_time_longer_than_prefect_plans_ahead_the_newest_of_all_times_is_made_up_for(mini):
+    with begin(mini, "--every", "1d", "--no-promote") as process:
+        wait_until(lambda: scheduled(mini))
+        os.killpg(process.pid, signal.SIGKILL)
+    wait_until(lambda: not mini.processes(), seconds=20)
+    let_time_pass(mini, days=40)
+
+    with begin(mini, "--every", "1d", "--no-promote") as process:
+        try:
+            wait_until(lambda: ended(mini, "completed"))
+        finally:
+            end(process)
+
+    wait_until(lambda: not mini.processes(), seconds=20)
+    with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
+        [(asked,)] = database.execute("select parameters from flow_run where name like 'missed-%'").fetchall()
+    passed = datetime.now(UTC) - datetime.fromisoformat(json.loads(asked)["as_of"])
+    assert timedelta(hours=12) <= passed < timedelta(hours=13)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("missed", "wanted"), [("none", 0), ("newest", 1), ("all", 2)], ids=["none", "newest", "all"]
+)
+def test_times_that_passed_while_the_machine_slept_are_handled_at_its_waking(mini, missed, wanted):
+    overlap = ["--overlap", "queue"] if missed != "newest" else []
+    environment = {"PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2"}
+    words = ("--every", "20s", "--no-promote", "--missed", missed, *overlap)
+    with begin(mini, *words, environment=environment) as process:
+        try:
+            wait_until(lambda: len(ended(mini, "completed")) >= 1)
+            # Prefect takes a run up to ten seconds before its time: none is taken, and none under way.
+            wait_until(lambda: 11 < until_next(mini) < 15 and states_until(mini, datetime.now(UTC)))
+            awake = len(ended(mini, "completed"))
+            asleep = [process, *children(process)]
+            for one in asleep:
+                os.kill(one.pid, signal.SIGSTOP)
+            # Two times pass, and neither of them has just come when the machine wakes up.
+            time.sleep(until_next(mini) + 20 + 8)
+            for one in reversed(asleep):
+                os.kill(one.pid, signal.SIGCONT)
+            woken = datetime.now(UTC)
+            wait_until(lambda: states_until(mini, woken))
+        finally:
+            end(process)
+    assert states_until(mini, woken).count("Completed") == awake + wanted
+    runs = [json.loads(path.read_text()) for path in sorted(ended(mini, "completed"))]
+    assert all(one["ended"] <= other["began"] for one, other in pairwise(runs))
+
+
+def until_next(mini):
+    """Return the seconds until the next run is to begin."""
+    [(time,)] = query(
+        mini, "select min(expected_start_time) from flow_run where expected_start_time > datetime('now')"
+    )
+    return (datetime.fromisoformat(time).replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds()
+
+
+def states_until(mini, woken):
+    """Return how the runs of all times up to ``woken`` ended; nothing while one has not."""
+    rows = query(
+        mini,
+        "select state_name from flow_run where expected_start_time < ?",
+        f"{woken:%Y-%m-%d %H:%M:%S.%f}",
+    )
+    states = [state for (state,) in rows]
+    return [] if set(states) - {"Completed", "Cancelled"} else states
+
+
+def query(mini, text, *values):
+    with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
+        return database.execute(text, values).fetchall()
+
+
+def children(process):
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def test_ctrl_c_while_a_run_is_just_beginning_says_nothing_of_it(mini):
+    with begin(mini, "--every", "3s", "--no-promote", log=mini.folder / "said.txt") as process:
+        # A process of its own that has not begun the flow yet is importing.
+        wait_until(lambda: any("spawn_main" in " ".join(one.cmdline()) for one in children(process)))
+        time.sleep(0.5)
+        end(process)
+
+    wait_until(lambda: not mini.processes(), seconds=20)
+    said = (mini.folder / "said.txt").read_text()
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 2
+    assert ended(mini, "completed") == []
+
+
 def scheduled(mini):
     """Return the times at which runs are to begin."""
     with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
@@ -131,8 +226,13 @@ def let_time_pass(mini, *, days):
         rows = database.execute(
             "select id, expected_start_time from flow_run where state_type = 'SCHEDULED' order by expected_start_time"
         ).fetchall()
+        begin = datetime.now(UTC) - timedelta(days=days, hours=-12)
+        database.execute(
+            "update deployment_schedule set schedule = json_set(schedule, '$.anchor_date', ?)",
+            [begin.isoformat()],
+        )
         for number, (run, _) in enumerate(rows):
-            moved = datetime.now(UTC) + timedelta(days=number - days, hours=12)
+            moved = begin + timedelta(days=number)
             database.execute(
                 "update flow_run set expected_start_time = ?, next_scheduled_start_time = ? where id = ?",
                 (f"{moved:%Y-%m-%d %H:%M:%S.%f}", f"{moved:%Y-%m-%d %H:%M:%S.%f}", run),

@@ -14,48 +14,9 @@ from flows.versions.incoming import copy_whole, incoming_files, is_same
 from flows.versions.snapshot import snapshot_in_use, take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.errors import BusyError, ConfigError, DataError
-from pipeline.params import params_text
 from tests.flows.conftest import wait_until
 
-OLD = "data/raw/power/2026-01-01"
 AS_OF = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def fed(elsewhere, tmp_path):
-    """Return a project that reads a snapshot and is told where new data come from, and that place."""
-    folder, place = elsewhere.folder, tmp_path / "live.csv"
-    place.write_text("first\n")
-    (folder / OLD).mkdir(parents=True)
-    (folder / OLD / "power.csv").write_text("first\n")
-    config = Config.model_validate(
-        {
-            "sources": {"kind": "csv", "path": f"{OLD}/power.csv", "time": "time"},
-            "flow": {"new_data": str(place)},
-            "preprocessing": {"kind": "windows"},
-            "heads": {"kind": "forecast"},
-            "extraction": {"kind": "conv1d"},
-        }
-    )
-    (folder / "params.yaml").write_text(params_text(config))
-    stages = {
-        "ingest": {
-            "cmd": f"python work.py ingest && cp {OLD}/power.csv data/ingest/",
-            "deps": [f"{OLD}/power.csv"],
-            "outs": ["data/ingest"],
-        },
-        "validate": {
-            "cmd": "python work.py validate",
-            "deps": ["data/ingest", "validate.txt"],
-            "outs": ["data/validate"],
-        },
-    }
-    for name in stages:
-        (folder / f"{name}.txt").write_text(name)
-    (folder / "dvc.yaml").write_text(json.dumps({"stages": stages}, indent=1))
-    subprocess.run([sys.executable, "-m", "dvc", "add", "-q", OLD], cwd=folder, check=True)
-    assert elsewhere.convoy("run").returncode == 0
-    return elsewhere, place
 
 
 def snapshots(folder):

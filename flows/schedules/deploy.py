@@ -1,0 +1,115 @@
+"""`convoy deploy`: a flow of a project at a Prefect server that somebody keeps, run by process workers of a pool."""
+
+import os
+import sys
+from pathlib import Path
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_URL
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.processutils import command_to_string
+from prefect.workers.process import ProcessWorker
+
+from flows.programs.environment import QUIET, SERVED_VARIABLE
+from flows.schedules.job import Job, deployed
+from flows.server.dead import settle_dead_runs
+from flows.server.history import history_name
+from flows.server.server import answers
+from flows.showing.terminal import Terminal
+from pipeline.foundation.errors import ConfigError, MachineError
+
+
+def deploy(project: Path, jobs: list[Job], pool: str) -> None:
+    """Register the flows, and make the pool if there is none.
+
+    Args:
+        project: Folder with ``params.yaml`` and ``dvc.yaml``, absolute; the workers see it there, too.
+        jobs: What is deployed.
+        pool: Name of the work pool.
+
+    Raises:
+        ConfigError: No server is named, the pool is none for processes, or the name is another project's.
+        MachineError: The server does not answer.
+    """
+    url = server_url()
+    with get_client(sync_client=True) as client:
+        is_new = _require_pool(client, pool)
+    settle_dead_runs(project, history_name(project))
+    for job in jobs:
+        deployed(job)
+        _registered(job, project, pool).apply()
+    _tell(jobs, pool, url, is_new=is_new)
+
+
+def server_url() -> str:
+    """Return the address of the server: that of the environment, else that of the user's Prefect profile.
+
+    Raises:
+        ConfigError: Neither names one.
+        MachineError: It does not answer.
+    """
+    url = os.environ.get("PREFECT_API_URL") or PREFECT_API_URL.value()
+    if not url:
+        raise ConfigError(
+            "PREFECT_API_URL is not set, so there is no server to deploy to; start one with `prefect server start`, "
+            "then `export PREFECT_API_URL=http://127.0.0.1:4200/api` (`convoy serve` needs none)"
+        )
+    if not answers(url, seconds=10.0):
+        raise MachineError(
+            f"no Prefect server answers at PREFECT_API_URL={url}; start it (`prefect server start`), or correct that"
+        )
+    os.environ["PREFECT_API_URL"] = url
+    return url
+
+
+def worker_variables(project: Path) -> dict[str, object]:
+    """Return what a process worker needs to know of the project: this Python, the folder, and who belongs to whom."""
+    return {
+        "command": command_to_string([sys.executable, "-m", "prefect.engine"]),
+        "working_dir": str(project),
+        "env": {**QUIET, SERVED_VARIABLE: "1"},
+    }
+
+
+def _require_pool(client: SyncPrefectClient, name: str) -> bool:
+    """Make the pool if there is none, and return whether that was so."""
+    try:
+        kind = client.read_work_pool(name).type
+    except ObjectNotFound:
+        template = ProcessWorker.get_default_base_job_template()
+        client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+        return True
+    if kind != "process":
+        raise ConfigError(
+            f"the work pool {name} is of type {kind}, and a project is run by processes beside its folder; name "
+            f"another pool with --work-pool, it is made if there is none"
+        )
+    return False
+
+
+def _registered(job: Job, project: Path, pool: str) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
+        job.flow,
+        name=job.name,
+        schedule=job.schedule.of_prefect(),
+        parameters=job.parameters,
+        concurrency_limit=job.limit,
+        work_pool_name=pool,
+        job_variables=worker_variables(project),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+
+
+def _tell(jobs: list[Job], pool: str, url: str, *, is_new: bool) -> None:
+    terminal = Terminal()
+    for job in jobs:
+        terminal.line(f"{job.title} is deployed at {url.removesuffix('/api')}, {job.schedule}")
+    made = "made" if is_new else "there"
+    terminal.line(f"the work pool {pool} was {made}; a worker runs what is due, as long as it stands:")
+    terminal.line(f"  prefect worker start --pool {pool} --type process")
+    terminal.line("once, now:")
+    for job in jobs:
+        terminal.line(f"  prefect deployment run {job.title}")

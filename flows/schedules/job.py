@@ -1,0 +1,78 @@
+"""What is served or deployed: a flow of one project, its parameters, and when it runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.exceptions import ObjectNotFound
+
+from flows.predict import predict
+from flows.retrain import retrain
+from flows.schedules.schedule import Schedule
+from flows.schedules.wishes import Wishes
+from flows.server.history import PROJECT, history_name
+from pipeline.foundation.errors import ConfigError
+
+STRATEGIES = {"skip": ConcurrencyLimitStrategy.CANCEL_NEW, "queue": ConcurrencyLimitStrategy.ENQUEUE}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One flow of a project at the times of a schedule."""
+
+    flow: Any
+    name: str
+    """Of the deployment."""
+
+    schedule: Schedule
+    parameters: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """Name that Prefect's commands take: flow and deployment."""
+        return f"{self.flow.name}/{self.name}"
+
+    @property
+    def limit(self) -> ConcurrencyLimitConfig:
+        """One run at a time."""
+        return ConcurrencyLimitConfig(limit=1, collision_strategy=STRATEGIES[self.schedule.overlap])
+
+
+def jobs_of(project: Path, wishes: Wishes) -> list[Job]:
+    """Return the flows that the user wants to have run.
+
+    Args:
+        project: Absolute.
+        wishes: What the user wants.
+    """
+    name, made = wishes.deployment(project), []
+    if wishes.retrain is not None:
+        asked = {"project": str(project), "promote": wishes.promote, "missed": wishes.retrain.missed}
+        made.append(Job(retrain, name, wishes.retrain, asked))
+    if wishes.prediction is not None and wishes.predict is not None:
+        asked = {"project": str(project), **wishes.prediction.parameters(), "missed": wishes.predict.missed}
+        made.append(Job(predict, name, wishes.predict, asked))
+    return made
+
+
+def deployed(job: Job) -> DeploymentResponse | None:
+    """Return the deployment that the server has under the name of a job.
+
+    Raises:
+        ConfigError: It is of another project.
+    """
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_deployment_by_name(job.title)
+        except ObjectNotFound:
+            return None
+    own, other = job.parameters["project"], found.parameters.get("project")
+    if other != own and history_name(Path(own)) != PROJECT:  # a project's own server moves with its folder
+        raise ConfigError(
+            f"{job.title} at this server belongs to the project {other}; give this one another name with --name, or "
+            f"end that one: `prefect deployment delete {job.title}`"
+        )
+    return found

@@ -1,0 +1,82 @@
+"""What was known at a past time: the newest snapshot that had been taken by then, and never a later one."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from flows.versions.command import call_dvc
+from flows.versions.snapshot import pointed, snapshot_in_use
+from pipeline.config import Config
+from pipeline.foundation.errors import DataError
+from pipeline.foundation.files import write_atomically
+
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})Z)?(?:-(\d+))?")
+
+
+@dataclass(frozen=True, order=True)
+class Taken:
+    """A dated snapshot."""
+
+    at: datetime
+    """From when on it was there. One that only names a day may have been taken at any time of it, so from its end."""
+
+    number: int
+    """Of several as of the same time."""
+
+    folder: Path
+    """``data/raw/NAME/AS_OF``, relative to the project."""
+
+
+def snapshots(project: Path, current: Path) -> list[Taken]:
+    """Return the dated snapshots beside ``current``, also those that only DVC's cache holds, the oldest first."""
+    home = project / current.parent
+    names = {path.name for path in home.iterdir() if path.is_dir()} if home.is_dir() else set()
+    names |= {path.stem for path in home.glob("*.dvc")}
+    found = [_taken(current.parent / name) for name in names]
+    return sorted(taken for taken in found if taken is not None)
+
+
+def snapshot_as_of(project: Path, current: Path, as_of: datetime) -> Path | None:
+    """Return the newest snapshot that was there at ``as_of``; None: there was none yet."""
+    known = [taken for taken in snapshots(project, current) if taken.at <= as_of]
+    return known[-1].folder if known else None
+
+
+def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
+    """Let ``params.yaml`` and ``dvc.yaml`` name the newest snapshot that was there at ``as_of``, and return it.
+
+    Raises:
+        ConfigError: The source reads no dated snapshots.
+        DataError: None was there yet.
+        MachineError: DVC's cache does not hold it any more.
+    """
+    current = snapshot_in_use(config)
+    folder = snapshot_as_of(project, current, as_of)
+    if folder is None:
+        raise DataError(
+            f"{current.parent} holds no snapshot that was taken by {as_of:%Y-%m-%dT%H:%M%z}, and a later one must not "
+            f"be seen; begin with a later date"
+        )
+    if not (project / folder).exists():
+        call_dvc(["checkout", "--quiet", f"{folder.as_posix()}.dvc"], project)
+    for name in ("dvc.yaml", "params.yaml"):
+        text = (project / name).read_text(encoding="utf-8")
+        if (changed := pointed(text, current, folder)) != text:
+            write_atomically(changed, project / name)
+    return folder
+
+
+def _taken(folder: Path) -> Taken | None:
+    if (dated := _DATED.fullmatch(folder.name)) is None:
+        return None
+    day, minute, number = dated.groups()
+    try:
+        if minute is not None:
+            at = datetime.strptime(f"{day}T{minute}+0000", "%Y-%m-%dT%H%M%z")
+        else:  # `convoy init` names it after the day of this machine
+            following = date.fromisoformat(day) + timedelta(days=1)
+            at = datetime(following.year, following.month, following.day).astimezone(UTC)
+    except ValueError:
+        return None
+    return Taken(at, int(number or 1), folder)
