@@ -59,4 +59,4 @@ def test_after_kills_at_random_moments_a_run_in_peace_ends_with_the_same_bytes(
     project.call("convoy", "run")
 
     check(project, expected)
-    assert "nothing to mend" in project.call("convoy", "doctor")
+    assert "→" not in project.call("convoy", "doctor")  # nothing to mend

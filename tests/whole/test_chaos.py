@@ -14,8 +14,6 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 @pytest.fixture(scope="session")
 def with_champion(ran, tmp_path_factory):
     """A project whose champion is the model of the last run, and whose settings have changed since."""
-    import sys
-
     whole = ran.copy(tmp_path_factory.mktemp("chaos") / "project")
     whole.call("convoy", "promote")
     program = (
@@ -54,7 +52,20 @@ def test_after_kills_during_a_retrain_the_bytes_are_the_same_and_the_champion_se
     assert served == champion
     assert weights(project) == champion
     assert read_registry(project.folder).champion == "v1.0.0"
-    assert "nothing to mend" in project.call("convoy", "doctor")
+    assert "→" not in project.call("convoy", "doctor")  # nothing to mend
+
+
+def test_a_remote_that_takes_calls_and_never_answers_holds_up_neither_run_nor_promotion(
+    with_champion, undisturbed, tmp_path
+):
+    project = project_of(with_champion, tmp_path / "project")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/store"
+        project.call("dvc", "remote", "add", "--default", "silent", url)
+
+        project.call("convoy", "run", "--promote")
+
+    assert project.bytes() == undisturbed[0]
 
 
 def weights(project):
