@@ -1,5 +1,7 @@
 """`kill -9` at any moment of a real training: same bytes afterwards, and the champion serves throughout."""
 
+import socket
+import sys
 import time
 
 import pytest
