@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test format repro results data-sets bench lock clean
+.PHONY: help run test chaos format repro results data-sets bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -29,6 +29,9 @@ test: $(READY)  ## format, lint, types, import contracts, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -n 2 --dist loadgroup --durations=10
+
+chaos: $(READY)  ## kill processes at a hundred random moments (CHAOS_KILLS, CHAOS_SEED); an hour
+	CHAOS_KILLS=$${CHAOS_KILLS:-100} $(BIN)/pytest -n 2 --dist loadgroup tests/flows/test_chaos.py tests/whole/test_chaos.py
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format --quiet .

@@ -8,6 +8,7 @@ TOGETHER = {
     "test_dvc.py": "ran",
     "test_compare.py": "ran",
     "test_registry.py": "ran",
+    "test_chaos.py": "ran",
 }
 """Folder or file → group of tests that one worker runs, because they share an expensive fixture."""
 

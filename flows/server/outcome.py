@@ -30,4 +30,6 @@ def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
     record = record_of(project, str(state.state_details.flow_run_id))
     if record is None:
         raise MachineError(f"the run ended before its first stage: {state.message}")
+    if record.state == "running":
+        raise MachineError(f"the run could not write down how it ended: {state.message}")
     return record

@@ -174,12 +174,10 @@ def database(pytestconfig: pytest.Config, home: Path, tmp_path_factory: pytest.T
         server = start_server(folder)
         server.wait_until_ready()
         server.stop()
-        with (
-            sqlite3.connect(folder / ".convoy" / "prefect.db") as made,
-            sqlite3.connect(f"{kept}.new") as copy,
-        ):
+        new = Path(f"{kept}.{os.getpid()}")  # two workers may make one at the same time
+        with sqlite3.connect(folder / ".convoy" / "prefect.db") as made, sqlite3.connect(new) as copy:
             made.backup(copy)
-        Path(f"{kept}.new").replace(kept)
+        new.replace(kept)
     return kept
 
 
