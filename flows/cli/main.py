@@ -3,6 +3,7 @@
 import typer
 
 from flows.cli.data_sets import data_commands
+from flows.cli.export import export_commands
 from flows.cli.predict import predict_commands
 from flows.cli.projects import project_commands
 from flows.cli.registry import registry_commands
@@ -24,6 +25,7 @@ for add in (
     data_commands,
     registry_commands,
     predict_commands,
+    export_commands,
     serve_commands,
 ):
     add(app)

@@ -14,10 +14,11 @@ from pipeline.quality.parquet import read_batches, read_footer
 from pipeline.quality.read import SuiteFile, read_suite
 from pipeline.quality.rows import judge_rows, needed_columns
 from pipeline.quality.suite import CATEGORIES, CHANNELS, Suite, Words, needed_columns_of
+from pipeline.registry.bundle import SUITE
 from pipeline.sources.base import CLIP, FIXED, SOUND
 from pipeline.sources.build import build_source
 from pipeline.sources.new_rows import Trained, new_rows
-from pipeline.stages.bundle import SUITE, Bundle
+from pipeline.stages.bundle import Bundle
 from pipeline.stages.ingest import write_rows
 from pipeline.stages.unread import Unread
 
