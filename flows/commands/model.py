@@ -33,8 +33,8 @@ def chosen_model(model: str | None, project: Path) -> Iterator[ChosenModel]:
         ConfigError: There is no such folder, no champion, or settings were changed since the last run.
         IntegrityError: The project has no model yet, or a file was changed.
     """
-    if model is not None and model != CHAMPION:
-        folder = Path(model).expanduser()
+    folder = None if model is None else Path(model).expanduser()
+    if folder is not None and (model != CHAMPION or folder.is_dir()):  # a folder may be called so
         if not folder.is_dir():
             raise ConfigError(
                 f"--model {model}: there is no such folder; give the folder of a model, or `champion`"

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.model.saved import BLUEPRINT, WEIGHTS, read_blueprint
 from pipeline.params import read_config
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.unseen.fitted import Fitted
+from pipeline.quality.read import SuiteFile, read_suite
 from pipeline.registry.bundle import LINEAGE, PARAMS, SUITE, bundle_files
 from pipeline.stages.preprocess import question_of
 
@@ -43,6 +45,11 @@ class Bundle:
     lineage: dict[str, Any]
     ingested: dict[str, Any]
     """What ``ingest`` reported of the data that it was made from."""
+
+    @cached_property
+    def suite(self) -> SuiteFile:
+        """What is expected of rows; read once, which takes longer than predicting a row."""
+        return read_suite(self.folder / SUITE)
 
     @property
     def analyze(self) -> Path:

@@ -91,7 +91,18 @@ def check_parity(bundle: Bundle, scorer: Scorer, folder: Path, *, project: Path)
 def _answers(folder: Path, raw: Path, out: Path, schema: pl.Schema) -> pl.DataFrame:
     """Let the bundle answer in a process that cannot import this package, nor what it is made of."""
     series = ["--every-step"] if raw.suffix == ".jsonl" else []
-    call = [sys.executable, "-I", "-c", CHILD, str(folder.resolve()), str(raw), "--out", str(out), *series]
+    call = [
+        sys.executable,
+        "-I",
+        "-B",
+        "-c",
+        CHILD,
+        str(folder.resolve()),
+        str(raw),
+        "--out",
+        str(out),
+        *series,
+    ]
     done = subprocess.run(call, capture_output=True, text=True, check=False, env=_bare())
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
