@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import torch
 
 from pipeline.export.reading import reading_of
 from pipeline.export.schema import input_columns
@@ -62,6 +63,9 @@ class Service:
         """
         self.origin = origin
         self.predictor = Predictor(model)
+        torch.set_num_threads(
+            1
+        )  # requests run beside one another; threads of one that wait would hold up the others
         bundle = self.predictor.bundle
         self.media = table_kind(bundle.config.sources) in MEDIA
         if not self.media:

@@ -21,7 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--every-step", action="store_true", help="series: an answer at every step")
     asked = parser.parse_args(arguments)
     try:
+        if not asked.input.exists():
+            raise ValueError(f"{asked.input} does not exist")
         found = Model().predict_file(asked.input, every_step=asked.every_step)
+        if not found:
+            raise ValueError(f"{asked.input} holds nothing to score")
         _write(found, asked.out)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"error: {error}\n")
