@@ -198,7 +198,7 @@ def _inside(name: str) -> PurePosixPath:
 
 def _without_folder(told: str, source: Path) -> str:
     """Return an error without the folder that the request was written to."""
-    told = told.removeprefix("sources.path=")
+    told = told.replace("sources.path=", "")
     return told.replace(f"{source.parent}/", "").replace(str(source), "the request")
 
 
@@ -209,4 +209,4 @@ def _rows(table: pl.DataFrame, source: Path) -> list[dict[str, Any]]:
         table = table.select(row.alias("row"), pl.exclude("sample_id", "origin"))
     times = [name for name, kind in table.schema.items() if kind.is_temporal()]
     empty = [name for name in ("group", "time", "target") if table[name].null_count() == table.height]
-    return table.with_columns(pl.col(times).dt.to_string("iso")).drop(empty).to_dicts()
+    return table.with_columns(pl.col(times).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")).drop(empty).to_dicts()
