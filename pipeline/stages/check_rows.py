@@ -16,7 +16,7 @@ from pipeline.foundation.table import TableWriter
 from pipeline.preprocessing.config import ImagesConfig, WholeConfig, WindowsConfig
 from pipeline.preprocessing.media.images import raw_pixels
 from pipeline.quality.parquet import read_footer
-from pipeline.sources.config import GeneratedConfig
+from pipeline.sources.config import JoinedConfig
 from pipeline.sources.new_rows import Trained
 from pipeline.stages.bundle import PREDICTIONS, Bundle
 from pipeline.stages.new_table import REASONS, NewTable, conformed, read_new_table
@@ -50,16 +50,18 @@ def rows_to_check(bundle: Bundle, project: Path, scratch: Path) -> CheckRows:
     """
     passed = project / "data" / "validate"
     if (passed / MANIFEST).is_file() and _same_columns(passed / "table.parquet", bundle):
-        same = (passed / MANIFEST).read_bytes() == (bundle.folder / "validate" / MANIFEST).read_bytes()
+        own = bundle.folder / "validate" / MANIFEST
+        same = own.is_file() and (passed / MANIFEST).read_bytes() == own.read_bytes()
         ids = _test_ids(bundle) if same else None
         told = "of the test split" if ids is not None else "of the project's data"
         table = passed / "table.parquet"
-    elif isinstance(bundle.config.sources, GeneratedConfig):
-        raise DataError(
-            f"{project} has no data to check the exported model with; call it in the project of the model"
-        )
     else:
-        path = getattr(bundle.config.sources, "path", "") or bundle.config.sources.first.path  # type: ignore[union-attr]
+        path = _source_path(bundle)
+        if path is None:
+            raise DataError(
+                f"{project} holds no data to check the exported model with, and its source names no file; call it in "
+                f"the project that the model was made in"
+            )
         (scratch / "read").mkdir()
         table = read_new_table(path, bundle, scratch / "read", project=project).path
         ids, told = None, f"of {Path(path).name}"
@@ -89,8 +91,16 @@ def _names(reading: Reading) -> dict[str, str]:
     return {own: name for own, name in named.items() if name is not None}
 
 
+def _source_path(bundle: Bundle) -> str | None:
+    """Return where the model was trained from; None: its source makes its rows, or brings them."""
+    config = bundle.config.sources
+    path: str | None = getattr(config.first if isinstance(config, JoinedConfig) else config, "path", None)
+    return path
+
+
 def _same_columns(table: Path, bundle: Bundle) -> bool:
     wanted = {*bundle.ingested["channels"], *bundle.ingested["categories"]}
+    wanted |= {"images": {"image"}, "text": {"text"}}.get(bundle.ingested["kind"], set())
     return table.is_file() and wanted <= set(read_footer(table).types)
 
 

@@ -145,6 +145,25 @@ def test_a_bundle_that_does_not_agree_is_not_left(projects, tmp_path, monkeypatc
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_the_data_of_the_source_are_used_where_the_project_holds_none(projects, tmp_path):
+    project = projects("numbers")
+    make_bundle(project.folder, tmp_path / "model")
+    (tmp_path / "elsewhere").mkdir()
+
+    report = export(tmp_path / "model", tmp_path / "out", project=tmp_path / "elsewhere")
+
+    assert report.parity.rows == f"of {project.source.name}"
+    assert report.parity.samples == 300
+
+
+def test_data_of_another_kind_are_not_what_a_bundle_is_checked_with(projects, tmp_path):
+    make_bundle(projects("labels").folder, tmp_path / "model")
+
+    report = export(tmp_path / "model", tmp_path / "out", project=projects("images").folder)
+
+    assert report.parity.rows == f"of {projects('labels').source.name}"
+
+
 def test_an_older_bundle_is_replaced_and_anything_else_is_not(projects, tmp_path):
     project = projects("numbers")
     exported(project, tmp_path)
