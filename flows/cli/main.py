@@ -3,6 +3,7 @@
 import typer
 
 from flows.cli.data_sets import data_commands
+from flows.cli.export import export_commands
 from flows.cli.predict import predict_commands
 from flows.cli.projects import project_commands
 from flows.cli.registry import registry_commands
@@ -25,6 +26,7 @@ for add in (
     registry_commands,
     predict_commands,
     schedule_commands,
+    export_commands,
 ):
     add(app)
 

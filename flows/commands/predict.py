@@ -1,13 +1,11 @@
 """What `convoy predict INPUT --out FILE` does: one model over new rows, without Prefect."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from flows.commands.model import chosen_model
 from flows.programs.environment import be_quiet
 from flows.showing.terminal import Terminal
 from pipeline.foundation.errors import DataError, GateError
-from pipeline.registry.champion import champion_folder, read_registry
-from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import PredictReport, predict
 
 
@@ -37,18 +35,9 @@ def predict_rows(
         except DataError as error:  # a source knows its path as a setting, and here it is an argument
             raise DataError(str(error).removeprefix("sources.path=")) from None
 
-    if model is not None:
-        report = answered(model)
-        origin = f"the model in {model}"
-    elif read_registry(project).champion is not None:
-        champion = champion_folder(project)
-        report = answered(champion)
-        origin = f"the champion {champion.name}"
-    else:
-        with TemporaryDirectory(prefix="convoy-model-") as folder:
-            make_bundle(project, Path(folder) / "model")
-            report = answered(Path(folder) / "model")
-        origin = "the model of the last run (data/analyze); none has been promoted"
+    with chosen_model(None if model is None else str(model), project) as chosen:
+        report = answered(chosen.folder)
+        origin = chosen.origin
     _tell(terminal, report, out, origin)
     return GateError.exit_code if fail_on_drift and report.drifted else 0
 

@@ -35,7 +35,7 @@ class Conv3dExtractor(Extractor):
             steps = self._frames(x.flatten(0, 1))  # (B, T, C, D, H, W) -> (B·T, s, f)
         else:
             steps = on_steps(self._frames, x, inside(lengths, x.shape[1]))  # -> (B, T, s, f)
-        return steps.reshape(len(x), -1, self.out_features)  # (B, T, s, f) -> (B, T·s, f)
+        return steps.reshape(x.shape[0], -1, self.out_features)  # (B, T, s, f) -> (B, T·s, f)
 
     def count_steps(self, steps: int) -> int:
         """Return the steps of all volumes together."""

@@ -39,7 +39,7 @@ class FrameExtractor(Extractor):
             steps = self._frames(x.flatten(0, 1))  # (B, T, C, H, W) -> (B·T, s, f)
         else:
             steps = on_steps(self._frames, x, inside(lengths, x.shape[1]))  # (B, T, C, H, W) -> (B, T, s, f)
-        return steps.reshape(len(x), -1, *self.out_frame)  # (B, T, s, f) -> (B, T·s, f)
+        return steps.reshape(x.shape[0], -1, *self.out_frame)  # (B, T, s, f) -> (B, T·s, f)
 
     @property
     def out_frame(self) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ class ForecastHead(Head):
     def forward(self, x: Tensor) -> Tensor:
         """Return forecasts ``(batch, horizon, target)`` in scaled units."""
         flat: Tensor = self.linear(x)
-        return flat.reshape(len(x), self.config.horizon, self.targets)  # (B, N·K) -> (B, N, K)
+        return flat.reshape(x.shape[0], self.config.horizon, self.targets)  # (B, N·K) -> (B, N, K)
 
     def losses(self, answer: Tensor, target: Tensor) -> Tensor:
         """Return the error of each sample, averaged over horizon and targets."""

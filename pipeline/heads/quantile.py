@@ -32,7 +32,7 @@ class QuantileHead(Head):
     def forward(self, x: Tensor) -> Tensor:
         """Return rising quantiles ``(batch, horizon, target, quantile)`` in scaled units."""
         shape = (self.config.horizon, self.targets, len(self.config.quantiles))
-        flat = self.linear(x).reshape(len(x), *shape)  # (B, N·K·Q) -> (B, N, K, Q)
+        flat = self.linear(x).reshape(x.shape[0], *shape)  # (B, N·K·Q) -> (B, N, K, Q)
         below, middle, above = flat.split((self.median, 1, shape[2] - self.median - 1), dim=3)
         higher = middle + F.softplus(above).cumsum(dim=3)
         lower = middle - F.softplus(below).flip(3).cumsum(dim=3).flip(3)

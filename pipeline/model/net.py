@@ -61,7 +61,7 @@ class HybridNet(nn.Module):
                 lies behind them changes nothing.
             beside: The second stream and the static columns, where the network reads any.
         """
-        batch = len(x)
+        batch = x.shape[0]
         x, lengths, level = self._levelled(x, lengths)
         read = [chain(x, lengths) for chain in self.chains]  # each (B, H)
         if self.second is not None:
@@ -94,7 +94,7 @@ class HybridNet(nn.Module):
         if self.second is not None:
             read.append(self.second.read_features(*_there(beside.second)))
         past = None if windows is None else self._past(windows)
-        return self._answered(read, beside.static, level=level, batch=len(features), past=past)
+        return self._answered(read, beside.static, level=level, batch=features.shape[0], past=past)
 
     @property
     def all_chains(self) -> list[Chain]:
@@ -176,9 +176,8 @@ class HybridNet(nn.Module):
         each = self.config.channels == "each"
         pooled = self.dropout(torch.cat(read, dim=1))  # (B, H)
         if static is not None:
-            static = static.repeat_interleave(
-                len(pooled) // batch, dim=0
-            )  # of each channel, where they are samples
+            if each:  # channels are samples: (B, static) -> (B·K, static)
+                static = static.repeat_interleave(len(self.targets), dim=0)
             pooled = torch.cat([pooled, static], dim=1)  # (B, H + static)
         answer: Tensor = self.head(pooled)
         if past is not None:

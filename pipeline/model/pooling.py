@@ -132,4 +132,4 @@ def _inside(x: Tensor, lengths: Tensor) -> Tensor:
 def _last_step(x: Tensor, lengths: Tensor | None) -> Tensor:
     if lengths is None:
         return x[:, -1]
-    return x[torch.arange(len(x), device=x.device), lengths.to(x.device) - 1]
+    return x[torch.arange(x.shape[0], device=x.device), lengths.to(x.device) - 1]

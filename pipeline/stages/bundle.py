@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +17,11 @@ from pipeline.model.saved import BLUEPRINT, WEIGHTS, read_blueprint
 from pipeline.params import read_config
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.unseen.fitted import Fitted
+from pipeline.quality.read import SuiteFile, read_suite
+from pipeline.registry.bundle import LINEAGE, PARAMS, SUITE, bundle_files
 from pipeline.stages.preprocess import question_of
 
-PARAMS, SUITE, LINEAGE, META = "params.yaml", "quality.yaml", "lineage.json", "meta.json"
-WANTED = {
-    "ingest": ("report.json",),
-    "preprocess": (
-        META, "fitted.json", "static.json", "vocabulary.json", "tokenizer.json", "second_vocabulary.json",
-        "second_tokenizer.json",
-    ),
-    "extract": (META, "extractor.safetensors", "report.json"),
-    "analyze": (WEIGHTS, BLUEPRINT, "report.json", "predictions.parquet"),
-    "validate": ("verdict.json",),
-}  # fmt: skip
-"""Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken. The
-last two are what new rows, and the answers to them, are compared with."""
-
+META = "meta.json"
 VERDICT, PREDICTIONS = "validate/verdict.json", "analyze/predictions.parquet"
 
 NEEDED = ("ingest/report.json", f"preprocess/{META}", f"analyze/{WEIGHTS}", f"analyze/{BLUEPRINT}")
@@ -56,6 +46,11 @@ class Bundle:
     ingested: dict[str, Any]
     """What ``ingest`` reported of the data that it was made from."""
 
+    @cached_property
+    def suite(self) -> SuiteFile:
+        """What is expected of rows; read once, which takes longer than predicting a row."""
+        return read_suite(self.folder / SUITE)
+
     @property
     def analyze(self) -> Path:
         """Folder with weights and what builds them."""
@@ -77,10 +72,10 @@ def make_bundle(project: Path, folder: Path) -> None:
     config = read_config(project / PARAMS)
     _require_same_settings(config, verified(data / "analyze", BLUEPRINT), project)
     with stage_folder(folder) as out:
-        for stage, names in WANTED.items():
-            (out / stage).mkdir()
-            for name in sorted({*names} & {*listed_files(data / stage)}):
-                shutil.copyfile(verified(data / stage, name), out / stage / name)
+        for stage, name in bundle_files(project):
+            (out / stage).mkdir(exist_ok=True)
+            own = data / stage / name if name == MANIFEST else verified(data / stage, name)
+            shutil.copyfile(own, out / stage / name)
         shutil.copyfile(project / PARAMS, out / PARAMS)
         shutil.copyfile(project / Path(config.quality.suite).expanduser(), out / SUITE)
         write_json(_lineage(data, out), out / LINEAGE)

@@ -11,13 +11,13 @@ from pipeline.preprocessing.config import TableConfig
 from pipeline.preprocessing.config_series import SeriesBase
 from pipeline.preprocessing.unseen.fitted import Fitted
 from pipeline.quality.parquet import read_batches, read_footer
-from pipeline.quality.read import SuiteFile, read_suite
+from pipeline.quality.read import SuiteFile
 from pipeline.quality.rows import judge_rows, needed_columns
 from pipeline.quality.suite import CATEGORIES, CHANNELS, Suite, Words, needed_columns_of
 from pipeline.sources.base import CLIP, FIXED, SOUND
 from pipeline.sources.build import build_source
 from pipeline.sources.new_rows import Trained, new_rows
-from pipeline.stages.bundle import SUITE, Bundle
+from pipeline.stages.bundle import Bundle
 from pipeline.stages.ingest import write_rows
 from pipeline.stages.unread import Unread
 
@@ -75,7 +75,7 @@ def read_new_table(source: str, bundle: Bundle, scratch: Path, *, project: Path)
     said = (*reader.notes, *(f"{source} has no column {name!r}, which was read as empty" for name in lacking))
     timed = pl.scan_parquet(table).select(pl.col("time").is_not_null().any()).collect().item()
     words = {CHANNELS: trained.channels, CATEGORIES: trained.categories}
-    against = _judged(read_suite(bundle.folder / SUITE), table, words)
+    against = _judged(bundle.suite, table, words)
     return NewTable(table, written.rows, bool(timed), Unread(aside), against, said)
 
 

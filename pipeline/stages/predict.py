@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,7 +15,7 @@ from pipeline.stages.bundle import Bundle, open_bundle
 from pipeline.stages.drifting import Drifting
 from pipeline.stages.new_table import NewTable, read_new_table
 from pipeline.stages.predicting import Predicting
-from pipeline.stages.prediction_file import PredictionFile
+from pipeline.stages.prediction_file import PredictionFile, require_place
 from pipeline.stages.result import Result
 from pipeline.stages.scoring import Scorer
 
@@ -61,20 +62,55 @@ def predict(source: str, out: Path, model: Path, *, project: Path, every: bool =
         DataError: The data cannot be read at all, or lack what the model cannot do without.
         IntegrityError: A file of the model is missing, or was changed.
     """
-    file = PredictionFile(out)
-    bundle = open_bundle(model)
-    with TemporaryDirectory(prefix=".convoy-predict-", dir=out.parent) as place, file:
-        table = read_new_table(source, bundle, Path(place), project=project)
-        scorer = Scorer(bundle)
-        kinds = (WindowsConfig, WholeConfig, ClipsConfig)
-        result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
-        drifting = Drifting(bundle)
-        for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
-            file.add(frame)
-            drifting.add(frame)
-        report = _report(scorer, table, result, drifting.finish(table.path, out))
-        file.finish(_lineage(bundle, report, source, project))
-    return report
+    require_place(out)
+    return Predictor(model).predict(source, out, project=project, every=every)
+
+
+class Predictor:
+    """A model that is loaded once, and predicts any number of inputs; calls from several threads may overlap."""
+
+    def __init__(self, model: Path) -> None:
+        """Load the model in a folder.
+
+        Raises:
+            ConfigError: Its settings are no longer valid.
+            IntegrityError: A file of it is missing, or was changed.
+        """
+        self.bundle = open_bundle(model)
+        self.scorer = Scorer(self.bundle)
+        self._reading = Lock()  # the library behind the suite keeps one state for all threads
+
+    def predict(
+        self, source: str, out: Path, *, project: Path, every: bool = False, drift: bool = True
+    ) -> PredictReport:
+        """Predict the rows of ``source``, and write ``out``.
+
+        Args:
+            source: File, folder, pattern or URL of data like those that the model was trained from.
+            out: A file that ends in ``.parquet`` or ``.csv``.
+            project: What the path of ``source`` is relative to.
+            every: As in :func:`predict`.
+            drift: Whether rows and answers are compared with those of training.
+
+        Raises:
+            ConfigError: ``out`` has a form that is not known.
+            DataError: The data cannot be read at all, or lack what the model cannot do without.
+        """
+        file, bundle, scorer = PredictionFile(out), self.bundle, self.scorer
+        with TemporaryDirectory(prefix=".convoy-predict-", dir=out.parent) as place, file:
+            with self._reading:
+                table = read_new_table(source, bundle, Path(place), project=project)
+            kinds = (WindowsConfig, WholeConfig, ClipsConfig)
+            result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
+            drifting = Drifting(bundle) if drift else None
+            for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
+                file.add(frame)
+                if drifting is not None:
+                    drifting.add(frame)
+            found = None if drifting is None else drifting.finish(table.path, out)
+            report = _report(scorer, table, result, found)
+            file.finish(_lineage(bundle, report, source, project))
+        return report
 
 
 def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport | None) -> PredictReport:

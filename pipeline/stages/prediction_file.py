@@ -15,6 +15,18 @@ KEY = "convoy"
 """Under which the metadata of a Parquet file hold the lineage, as JSON."""
 
 
+def require_place(path: Path) -> None:
+    """Check that predictions can be written there.
+
+    Raises:
+        ConfigError: The name ends otherwise than in ``.parquet`` or ``.csv``, or its folder does not exist.
+    """
+    if path.suffix not in (".parquet", ".csv"):
+        raise ConfigError(f"--out {path}: predictions are written as .parquet or .csv; choose one of them")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--out {path}: there is no folder {path.parent}; make it first")
+
+
 class PredictionFile:
     """A file that grows frame by frame and takes its name when all is written."""
 
@@ -27,12 +39,7 @@ class PredictionFile:
         Raises:
             ConfigError: It ends otherwise, or its folder does not exist.
         """
-        if path.suffix not in (".parquet", ".csv"):
-            raise ConfigError(
-                f"--out {path}: predictions are written as .parquet or .csv; choose one of them"
-            )
-        if not path.parent.is_dir():
-            raise ConfigError(f"--out {path}: there is no folder {path.parent}; make it first")
+        require_place(path)
         self.path = path
         self._scratch = path.with_name(f".{path.name}.part")
         self._parquet = TableWriter(self._scratch) if path.suffix == ".parquet" else None

@@ -57,7 +57,7 @@ class RecurrentEncoder(TemporalEncoder):
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return the hidden state of every step, or what ``states`` names; see the base class."""
         if self.states != "output":
-            full = torch.full((len(x),), x.shape[1], device=x.device) if lengths is None else lengths
+            full = torch.full((x.shape[0],), x.shape[1], device=x.device) if lengths is None else lengths
             return read_padded(self.network, x, full, self.dropout, states=self.states)
         if lengths is None:
             hidden, _ = self.network(x)  # (B, S, F) -> (B, S, H)

@@ -28,7 +28,7 @@ def cell_states(x: Tensor, hidden: Tensor, weights: Sequence[Tensor]) -> Tensor:
     )  # a long sum of 16-bit numbers would lose its small parts
     enter, keep, candidate = gates.to(wide).chunk(3, dim=2)
     new, kept = enter.sigmoid() * candidate.tanh(), keep.sigmoid()
-    state, states = new.new_zeros(len(x), size), []
+    state, states = new.new_zeros(x.shape[0], size), []
     for added, share in zip(new.unbind(1), kept.unbind(1), strict=True):
         state = torch.addcmul(added, share, state)
         states.append(state)

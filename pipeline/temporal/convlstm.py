@@ -24,7 +24,7 @@ class ConvLstmLayer(nn.Module):
         """Return the hidden maps of every step ``(batch, step, hidden, height, width)``, beginning from 0."""
         frames = F.pad(x.flatten(0, 1), self.around)
         gates = self.entering(frames).unflatten(0, x.shape[:2])  # all steps at once: (B, S, 4·H, h, w)
-        hidden = gates.new_zeros(len(x), self.hidden, *x.shape[3:])
+        hidden = gates.new_zeros(x.shape[0], self.hidden, *x.shape[3:])
         cell, states = (
             hidden.to(torch.promote_types(hidden.dtype, torch.float32)),
             [],
@@ -70,7 +70,7 @@ class ConvLstmEncoder(TemporalEncoder):
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Return ``(batch, step, hidden)`` of maps ``(batch, step, channel, height, width)``; see the base class."""
         full = lengths is None
-        lengths = torch.full((len(x),), x.shape[1]) if lengths is None else lengths
+        lengths = torch.full((x.shape[0],), x.shape[1]) if lengths is None else lengths
         there = torch.arange(x.shape[1], device=x.device) < lengths.to(x.device)[:, None]  # (B, S)
         x = x if full else x.masked_fill(~there[..., None, None, None], 0.0)
         for layer in self.layers[:-1]:

@@ -68,7 +68,7 @@ def _given(network: Recurrent, x: Tensor, weights: Sequence[Tensor], states: Sta
 
 def _read(network: Recurrent, x: Tensor, weights: Sequence[Tensor]) -> Tensor:
     """Return the states of one layer in one direction."""
-    start = x.new_zeros(1, len(x), network.hidden_size)
+    start = x.new_zeros(1, x.shape[0], network.hidden_size)
     # Weights, with biases, one layer, no dropout, …, one direction, batch first.
     how = (list[Tensor](weights), True, 1, 0.0, network.training, False, True)
     match network:

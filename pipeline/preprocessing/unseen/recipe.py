@@ -28,8 +28,8 @@ def recipe_of(table: Path, config: WindowsConfig | WholeConfig, fitted: Fitted) 
         rows=series.rows,
         step=fitted.meta.step_seconds,
         masked=tuple(place for place, name in enumerate(own) if f"known({name})" in fitted.meta.channels),
-        means=_means(config, fitted, own),
-        factors=_factors(config, fitted, own),
+        means=means_of(config, fitted, own),
+        factors=factors_of(config, fitted, own),
     )
     if recipe.channels != fitted.meta.channels:
         raise DataError(
@@ -39,7 +39,7 @@ def recipe_of(table: Path, config: WindowsConfig | WholeConfig, fitted: Fitted) 
     return recipe
 
 
-def _means(config: WindowsConfig | WholeConfig, fitted: Fitted, names: tuple[str, ...]) -> Doubles | None:
+def means_of(config: WindowsConfig | WholeConfig, fitted: Fitted, names: tuple[str, ...]) -> Doubles | None:
     """Return what fills empty cells: the means of training; None where no mean is known.
 
     Training fits them where it meets an empty cell. Where it met none, what the channels are scaled by is their mean.
@@ -53,7 +53,8 @@ def _means(config: WindowsConfig | WholeConfig, fitted: Fitted, names: tuple[str
     return np.array(fitted.meta.offset[: len(names)]) if centred else None
 
 
-def _factors(config: WindowsConfig | WholeConfig, fitted: Fitted, names: tuple[str, ...]) -> Doubles | None:
+def factors_of(config: WindowsConfig | WholeConfig, fitted: Fitted, names: tuple[str, ...]) -> Doubles | None:
+    """Return the weight of the newest value of each channel; None where nothing is smoothed."""
     if config.smoothing == "none":
         return None
     if config.smoothing == "fitted":

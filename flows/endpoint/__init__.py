@@ -1,0 +1,1 @@
+"""A model behind HTTP: rows in, answers out."""

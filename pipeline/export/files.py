@@ -1,0 +1,91 @@
+"""The files of a bundle that a person reads first, and the code that scores."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+CODE = Path(__file__).with_name("scoring")
+ALWAYS = ("__init__", "answers", "columns", "main", "model", "network", "rows", "samples")
+NEEDS = {
+    "table": ("table",),
+    "windows": ("series", "windows"),
+    "whole": ("series", "whole"),
+    "images": ("images",),
+    "texts": ("texts",),
+}
+"""Kind of input → files of the code that only it needs."""
+
+NUMPY, RUNTIME = "numpy>=2,<3", "onnxruntime>=1.20,<2"
+LIBRARIES = {"images": ("pillow>=12,<14",), "texts": ("tokenizers>=0.22,<1",)}
+
+PREDICT = '''"""Score raw rows: ``python predict.py INPUT --out FILE``, or ``from predict import Model``."""
+
+import sys
+
+from scoring.main import main
+from scoring.model import Model
+
+__all__ = ["Model", "main"]
+
+if __name__ == "__main__":
+    sys.exit(main())
+'''
+
+
+def requirements(kind: str) -> str:
+    """Return ``requirements.txt`` of a bundle for a kind of input."""
+    return "".join(f"{line}\n" for line in (NUMPY, RUNTIME, *LIBRARIES.get(kind, ())))
+
+
+def write_code(kind: str, folder: Path) -> None:
+    """Write ``predict.py`` and ``scoring/``, of which only what the kind needs."""
+    place = folder / "scoring"
+    place.mkdir()
+    for name in (*ALWAYS, *NEEDS[kind]):
+        shutil.copyfile(CODE / f"{name}.py", place / f"{name}.py")
+    (folder / "predict.py").write_text(PREDICT, encoding="utf-8")
+
+
+def readme(model: str, version: str, schema: Mapping[str, Any], parity: Mapping[str, Any]) -> str:
+    """Return ``README.md``.
+
+    Args:
+        model: The network in a few words.
+        version: Version of the model.
+        schema: ``schema.json``.
+        parity: ``parity.json``.
+    """
+    images = schema["input"] == "images"
+    example = "FOLDER_OF_IMAGES" if images else "rows.csv"
+    given = (
+        "An image file, or a folder of them."
+        if images
+        else "A .csv, .json or .jsonl file with these columns; others are passed over:\n\n"
+        + "\n".join(_line(column) for column in schema["columns"])
+    )
+    columns = ", ".join(f"`{name}`" for name in schema["answer"]["columns"])
+    series = "\nSeries: `--every-step` answers at every row, not only at the last of each group.\n"
+    return f"""# {model}, version {version}
+
+Scores raw rows with Python 3.11 or newer and the packages of requirements.txt; neither Convoy nor PyTorch is needed.
+
+```
+pip install -r requirements.txt
+python predict.py {example} --out answers.csv
+```
+
+{given}
+{series if schema["kind"] == "windows" else ""}
+Out comes a row per answer: {columns}.
+`row` counts the rows of the input from 0, `reason` says why a row has no answer. Units: {schema["answer"]["units"]}.
+Rules of quality.yaml are not checked here.
+
+When it was exported, {parity["samples"]:,} samples ({parity["rows"]}) were predicted by Convoy and by this folder:
+the same answers, the greatest difference {parity["greatest_difference"]:.1e} (allowed: {parity["tolerance"]:g}).
+"""
+
+
+def _line(column: Mapping[str, Any]) -> str:
+    needed = "" if column["required"] else "; may be missing"
+    return f"- `{column['name']}`: {column['type']} ({column['means']}{needed})"

@@ -1,0 +1,1 @@
+"""What an exported bundle scores with: NumPy, onnxruntime, and nothing of Convoy."""
