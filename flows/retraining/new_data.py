@@ -1,0 +1,45 @@
+"""New data of a run: taken before the stages, kept or brought back once the gate has spoken."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import get_run_logger
+
+from flows.retraining.trip import Trip
+from flows.versions.graph import forget_plan
+from flows.versions.snapshot import GATE, Snapshot, take_snapshot
+from pipeline.config import Config
+
+
+def take_new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
+    """Take a snapshot of new data, where the settings say that there may be some."""
+    snapshot = take_snapshot(project, config, as_of)
+    if config.flow.new_data is not None:
+        told = "nothing new" if snapshot is None else f"took {snapshot.folder}"
+        get_run_logger().info("%s in %s", told, config.flow.new_data)
+        forget_plan(project)
+    return snapshot
+
+
+def settle(snapshot: Snapshot | None, trip: Trip) -> None:
+    """Keep new data that passed the gate; else bring everything back as it was before they came."""
+    if snapshot is None:
+        return
+    outcomes = {run.stage: run.outcome for run in trip.recorder.record.stages}
+    passed = ("ran", "restored", "up to date")
+    if all(outcomes.get(stage) in passed for stage in GATE if stage in trip.plan.upstream):
+        snapshot.keep()
+        _tell_drift(trip)
+        return
+    kept = snapshot.undo()
+    trip.recorder.note(f"the new data went to {kept}; data, params and lock are those of the last run")
+
+
+def _tell_drift(trip: Trip) -> None:
+    """Say whether new data are like those of the champion, and keep all tests among the reports of the run."""
+    from flows.showing.drift import drift_from_champion  # it brings Polars along
+
+    told = drift_from_champion(trip.errand.project, trip.errand.reports)
+    if told is not None:
+        get_run_logger().info(told)
+        trip.terminal.line(told)

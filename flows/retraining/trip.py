@@ -1,0 +1,24 @@
+"""What the tasks of one run share."""
+
+from dataclasses import dataclass, field
+
+from flows.runs.record import Recorder
+from flows.runs.runner import Errand
+from flows.showing.terminal import Terminal
+from flows.versions.graph import Plan
+from pipeline.foundation.errors import PipelineError
+
+PROMOTE = "promote"
+"""The task after the last stage."""
+
+
+@dataclass
+class Trip:
+    """One run under way."""
+
+    errand: Errand
+    plan: Plan
+    recorder: Recorder
+    terminal: Terminal
+    errors: dict[str, PipelineError] = field(default_factory=dict)
+    """Task → why it failed."""
