@@ -4,6 +4,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
@@ -24,6 +25,8 @@ from flows.runs.retention import prune
 from flows.runs.runner import Errand
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
+from flows.showing.journal import Journal, listen
+from flows.showing.live import Live
 from flows.showing.notify import notify
 from flows.showing.terminal import Terminal
 from flows.versions.graph import read_plan
@@ -31,6 +34,7 @@ from pipeline.command import as_told
 from pipeline.config import FlowConfig
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.parent import die_with_parent
+from pipeline.foundation.words import one_line
 
 
 @flow(name="retrain", persist_result=False)
@@ -57,6 +61,7 @@ def retrain(
         die_with_parent()
     folder = Path(project).resolve()
     try:
+        listen()
         with only_run(folder, "convoy run"):
             return _retrain(
                 folder, overrides or [], _moment(as_of), force=force, promote=promote, drift=drift
@@ -64,8 +69,9 @@ def retrain(
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
+        Journal().write("error", str(told), level="error", numbers={"exit_code": told.exit_code})
         notify(folder.name, "failed", str(told))
-        return Failed(message=str(told))
+        return Failed(message=one_line(str(told)))
 
 
 def _moment(as_of: str | None) -> datetime:
@@ -88,7 +94,7 @@ def _retrain(
     config = prepare(project, overrides)
     with Recorder(project, _record(project)) as recorder, stopped_by_signals(switch := StopSwitch()):
         snapshot = take_new_data(project, config, as_of)
-        trip = _trip(recorder, config.flow, force=force, stop=switch)
+        trip = _trip(recorder, config.flow, as_of, force=force, stop=switch)
         run_stages(trip, config.flow)
         settle(snapshot, trip)
         if promote:
@@ -107,12 +113,17 @@ def _record(project: Path) -> Record:
     return new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
 
 
-def _trip(recorder: Recorder, config: FlowConfig, *, force: bool, stop: StopSwitch) -> Trip:
-    project = recorder.project
+def _trip(recorder: Recorder, config: FlowConfig, as_of: datetime, *, force: bool, stop: StopSwitch) -> Trip:
+    project, record = recorder.project, recorder.record
     plan = read_plan(project)
     errand = Errand(
         project, recorder.folder, recorder.reports, config.deadline_seconds, force=force, stop=stop
     )
-    trip = Trip(errand, plan, recorder, Terminal())
-    trip.terminal.plan(list(plan.upstream))
+    stages = list(plan.upstream)
+    live = Live(project, UUID(record.flow_run_id), stages)
+    trip = Trip(errand, plan, recorder, Terminal(run=record.run), live, as_of)
+    trip.terminal.plan(stages)
+    trip.terminal.journal.write(
+        "run_begins", f"{project.name} is brought up to date as of {as_of:%Y-%m-%d %H:%M %Z}"
+    )
     return trip

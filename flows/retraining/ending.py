@@ -1,6 +1,8 @@
 """How a run ends: in its record, in Prefect's history, for whoever wants to know."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
@@ -9,6 +11,8 @@ from flows.retraining.trip import PROMOTE, Trip
 from flows.runs.runner import StoppedError
 from flows.showing.artifacts import publish
 from flows.showing.notify import notify_end
+from flows.showing.tags import as_of_tag, tag_run, version_tags
+from pipeline.foundation.words import one_line
 
 
 def end(trip: Trip) -> State[Any]:
@@ -19,7 +23,7 @@ def end(trip: Trip) -> State[Any]:
     failed = [stage for stage in [*order, PROMOTE] if stage in trip.errors]
     if stop.is_set():
         recorder.end("stopped", f"stopped by {stop.reason}; finished stages are kept", StoppedError.exit_code)
-        return Cancelled(message=recorder.record.message)
+        return _told(Cancelled, trip)
     if failed:
         error = trip.errors[failed[0]]
         recorder.end("failed", recorder.noted(f"{failed[0]}: {error}"), error.exit_code)
@@ -27,8 +31,17 @@ def end(trip: Trip) -> State[Any]:
         recorder.end("completed", _went_well(trip), 0)
     publish(trip.errand.project, recorder.record)
     notify_end(trip.errand.project.name, recorder.record)
-    final = Failed if failed else Completed
-    return final(message=recorder.record.message)
+    return _told(Failed if failed else Completed, trip)
+
+
+def _told(state: Callable[..., State[Any]], trip: Trip) -> State[Any]:
+    """Tag the run, and return its state with the reason in one line; the record has all lines."""
+    record = trip.recorder.record
+    tag_run(UUID(record.flow_run_id), [as_of_tag(trip.as_of), *version_tags(trip.errand.project)])
+    level = "info" if record.state == "completed" else "error"
+    numbers = {"state": record.state, "exit_code": record.exit_code, "promotion": record.promotion}
+    trip.terminal.journal.write("run_ends", record.message, level=level, numbers=numbers)
+    return state(message=one_line(record.message))
 
 
 def _went_well(trip: Trip) -> str:

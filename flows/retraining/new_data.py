@@ -42,4 +42,4 @@ def _tell_drift(trip: Trip) -> None:
     told = drift_from_champion(trip.errand.project, trip.errand.reports)
     if told is not None:
         get_run_logger().info(told)
-        trip.terminal.line(told)
+        trip.terminal.news("drift", told)

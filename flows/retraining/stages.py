@@ -17,6 +17,7 @@ from prefect.utilities.annotations import quote
 from flows.retraining.trip import Trip
 from flows.runs.record import StageRun
 from flows.runs.runner import StoppedError, run_stage
+from flows.runs.said import Said
 from pipeline.command import as_told
 from pipeline.config import FlowConfig
 
@@ -25,7 +26,8 @@ CANCEL_POLL_SECONDS = 3.0
 
 def run_stages(trip: Trip, config: FlowConfig) -> None:
     """Run every stage, and return once each has ended; what failed is in ``trip.errors``."""
-    _wait(_submit(trip, config), trip)
+    with trip.live:
+        _wait(_submit(trip, config), trip)
 
 
 @task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
@@ -44,11 +46,13 @@ def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun
         return Cancelled(message=f"not started: {errand.stop.reason}")
     if not (errand.force or stage in trip.plan.changed or any(run.changed for run in before)):
         log.info("up to date")
-        return trip.recorder.stage(StageRun(stage, "up to date"))
+        return _noted(StageRun(stage, "up to date"), trip)
 
-    def hear(line: str) -> None:
-        log.info(line)
-        trip.terminal.said(stage, line)
+    def hear(told: Said) -> None:
+        if told.text:
+            log.info(told.text)
+        trip.terminal.said(stage, told)
+        trip.live.heard(stage, told)
 
     trip.terminal.begins(stage)
     trip.errors.pop(stage, None)
@@ -56,16 +60,21 @@ def bring_up_to_date(stage: str, before: list[StageRun], trip: Trip) -> StageRun
     try:
         run = run_stage(stage, errand, on_line=hear)
     except StoppedError as error:
-        trip.terminal.ended(trip.recorder.stage(StageRun(stage, "stopped", _since(began))))
+        trip.terminal.ended(_noted(StageRun(stage, "stopped", _since(began)), trip))
         return Cancelled(message=str(error))
     except Exception as error:
         trip.errors[stage] = as_told(error)
         log.error(str(trip.errors[stage]))
-        trip.terminal.ended(trip.recorder.stage(StageRun(stage, "failed", _since(began))))
+        trip.terminal.ended(_noted(StageRun(stage, "failed", _since(began)), trip))
         raise
     log.info("%s after %.1f s", run.outcome, run.seconds)
-    trip.terminal.ended(trip.recorder.stage(run))
+    trip.terminal.ended(_noted(run, trip))
     return run
+
+
+def _noted(run: StageRun, trip: Trip) -> StageRun:
+    trip.live.ended(run.stage, run.outcome)
+    return trip.recorder.stage(run)
 
 
 def _submit(trip: Trip, config: FlowConfig) -> dict[str, PrefectConcurrentFuture[Any]]:
@@ -90,7 +99,8 @@ def _waits_before_retry(trip: Trip, config: FlowConfig) -> Callable[[Any, TaskRu
         if error is None or not error.retryable:
             return False
         pause = config.retry_delay_seconds * 2 ** max(task_run.run_count - 1, 0)
-        trip.terminal.said(task_run.name, f"trying again in {pause} s: {error}")
+        told = f"trying again in {pause} s: {error}"
+        trip.terminal.said(task_run.name, Said(told, "retry", "warning", {"pause_seconds": pause}))
         return not trip.errand.stop.wait(pause)
 
     return condition

@@ -1,9 +1,11 @@
 """What the tasks of one run share."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flows.runs.record import Recorder
 from flows.runs.runner import Errand
+from flows.showing.live import Live
 from flows.showing.terminal import Terminal
 from flows.versions.graph import Plan
 from pipeline.foundation.errors import PipelineError
@@ -20,5 +22,9 @@ class Trip:
     plan: Plan
     recorder: Recorder
     terminal: Terminal
+    live: Live
+    as_of: datetime
+    """The time that the run stands for."""
+
     errors: dict[str, PipelineError] = field(default_factory=dict)
     """Task → why it failed."""

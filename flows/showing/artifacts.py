@@ -1,33 +1,40 @@
-"""What a run leaves in Prefect's UI: its stages with times, its metrics, the way to its report."""
+"""What a run leaves in Prefect's UI when it ends: its stages, its verdicts, its metrics, the way to its report."""
 
 from pathlib import Path
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows.runs.record import Record
+from flows.showing.keys import key_of
 from flows.showing.scores import read_scores, report_page
+from flows.showing.verdicts import evaluation_text, validation_text
 
 
 def publish(project: Path, record: Record) -> None:
-    """Create the artifacts of a run that is about to end; metrics only where all stages are up to date."""
+    """Create the artifacts of a run that is about to end; the verdict on a model only where all is up to date."""
     create_table_artifact(
-        key="stages",
+        key=key_of(project, "stages"),
         table=[
             {"stage": stage.stage, "outcome": stage.outcome, "seconds": stage.seconds}
             for stage in record.stages
         ],
         description=f"What became of each stage of {project.name}, run {record.run}.",
     )
+    _markdown(project, "validation", validation_text(project, record), "Whether the data may be used.")
     if record.exit_code:
         return
+    _markdown(project, "verdict", evaluation_text(project), "Whether the hybrid is worth it.")
     if scores := read_scores(project):
-        create_markdown_artifact(
-            key="metrics", markdown=scores.markdown(), description="The model beside its baselines."
-        )
+        _markdown(project, "metrics", scores.markdown(), "The model beside its baselines.")
     if page := report_page(project):
         create_link_artifact(
-            key="report",
+            key=key_of(project, "report"),
             link=page.resolve().as_uri(),
             link_text=str(page),
             description="The full report. Browsers open a file from here only after copying the address.",
         )
+
+
+def _markdown(project: Path, what: str, text: str | None, about: str) -> None:
+    if text is not None:
+        create_markdown_artifact(key=key_of(project, what), markdown=text, description=about)
