@@ -34,6 +34,14 @@ def serve(
     promote: Annotated[
         bool, typer.Option(help="Let the model of each run become the champion, if it is blessed.")
     ] = True,
+    on_drift: Annotated[
+        str | None,
+        typer.Option(
+            "--retrain-on-drift",
+            metavar="PAUSE",
+            help="Retrain as well when drift is told, at most once per 6h, 1d, ….",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="Of the deployment; else the folder's.")] = None,
     unit: Annotated[
         bool, typer.Option("--unit", help="Print a systemd unit that serves this, instead of serving.")
@@ -59,6 +67,7 @@ def serve(
             timezone,
             overlap=overlap,
             missed=missed,
+            on_drift=interval_of(on_drift, "--retrain-on-drift") if on_drift else None,
         )
         if unit:
             Terminal().line(unit_text(project, schedule, name=name, promote=promote))

@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 from flows.programs.environment import be_quiet
 from flows.showing.terminal import Terminal
+from flows.watching.heard import heard_predictions
 from pipeline.foundation.errors import DataError, GateError
 from pipeline.registry.champion import champion_folder, read_registry
 from pipeline.stages.bundle import make_bundle
@@ -33,9 +34,11 @@ def predict_rows(
 
     def answered(by: Path) -> PredictReport:
         try:
-            return predict(place, out, by, project=project, every=every)
+            report = predict(place, out, by, project=project, every=every)
         except DataError as error:  # a source knows its path as a setting, and here it is an argument
             raise DataError(str(error).removeprefix("sources.path=")) from None
+        heard_predictions(project.resolve(), out, by)
+        return report
 
     if model is not None:
         report = answered(model)

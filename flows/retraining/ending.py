@@ -31,6 +31,7 @@ def end(trip: Trip) -> State[Any]:
         recorder.end("completed", _went_well(trip), 0)
     publish(trip.errand.project, recorder.record)
     notify_end(trip.errand.project.name, recorder.record)
+    _keep_drift(trip)
     return _told(Failed if failed else Completed, trip)
 
 
@@ -42,6 +43,18 @@ def _told(state: Callable[..., State[Any]], trip: Trip) -> State[Any]:
     numbers = {"state": record.state, "exit_code": record.exit_code, "promotion": record.promotion}
     trip.terminal.journal.write("run_ends", record.message, level=level, numbers=numbers)
     return state(message=one_line(record.message))
+
+
+def _keep_drift(trip: Trip) -> None:
+    """Keep how new data compare, and show it; told last, since whoever hears of it may want this run's place."""
+    from flows.watching.artifact import publish_drift
+    from flows.watching.new_data import keep
+
+    project, summary = trip.errand.project, None
+    if trip.drift is not None:
+        entry, summary = trip.drift
+        keep(project, entry, summary)
+    publish_drift(project, summary)
 
 
 def _went_well(trip: Trip) -> str:

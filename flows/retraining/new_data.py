@@ -37,9 +37,15 @@ def settle(snapshot: Snapshot | None, trip: Trip) -> None:
 
 def _tell_drift(trip: Trip) -> None:
     """Say whether new data are like those of the champion, and keep all tests among the reports of the run."""
-    from flows.showing.drift import drift_from_champion  # it brings Polars along
+    from flows.watching.new_data import drift_from_champion, entry_of  # they bring Polars along
 
-    told = drift_from_champion(trip.errand.project, trip.errand.reports)
-    if told is not None:
-        get_run_logger().info(told)
-        trip.terminal.news("drift", told)
+    errand = trip.errand
+    found = drift_from_champion(errand.project, errand.reports)
+    if found is None:
+        return
+    told = found if isinstance(found, str) else f"new data beside those of the champion: {found.summary}"
+    numbers: dict[str, object] = {} if isinstance(found, str) else {"drift": found.drift, "rows": found.rows}
+    get_run_logger().info(told)
+    trip.terminal.news("drift", told, **numbers)
+    if not isinstance(found, str):
+        trip.drift = entry_of(errand.project, found, run=trip.recorder.record.run), told

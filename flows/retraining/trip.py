@@ -8,6 +8,7 @@ from flows.runs.runner import Errand
 from flows.showing.live import Live
 from flows.showing.terminal import Terminal
 from flows.versions.graph import Plan
+from flows.watching.history import Entry
 from pipeline.foundation.errors import PipelineError
 
 PROMOTE = "promote"
@@ -25,6 +26,9 @@ class Trip:
     live: Live
     as_of: datetime
     """The time that the run stands for."""
+
+    drift: tuple[Entry, str] | None = None
+    """How new data compare with those of the champion, and the same in a sentence."""
 
     errors: dict[str, PipelineError] = field(default_factory=dict)
     """Task → why it failed."""

@@ -84,6 +84,7 @@ def _run(project: Path, schedule: Schedule, times: Any, *, name: str, promote: b
 
     from flows.retrain import retrain
     from flows.schedules.missed import make_up, take_missed
+    from flows.schedules.on_drift import retrain_on_drift
     from flows.server.dead import settle_dead_runs
 
     refresh_global_settings_context()  # the times were checked before there was an address
@@ -101,6 +102,7 @@ def _run(project: Path, schedule: Schedule, times: Any, *, name: str, promote: b
         concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=strategy[schedule.overlap]),
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
+    retrain_on_drift(deployment, project, name, pause=schedule.on_drift)
     wanted = schedule.made_up(missed)
     if missed:
         Terminal().line(

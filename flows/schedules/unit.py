@@ -18,9 +18,11 @@ def unit_text(project: Path, schedule: Schedule, *, name: str | None, promote: b
     schedule.of_prefect()
     project = project.resolve()
     words = [str(Path(sys.executable).parent / "convoy"), "serve", "--project", str(project)]
-    when = ["--cron", str(schedule.cron)] if schedule.every is None else ["--every", interval_text(schedule)]
+    every = schedule.every
+    when = ["--cron", str(schedule.cron)] if every is None else ["--every", interval_text(every)]
     words += [*when, "--timezone", schedule.timezone, "--overlap", schedule.overlap]
     words += ["--missed", schedule.missed, *([] if promote else ["--no-promote"])]
+    words += ["--retrain-on-drift", interval_text(schedule.on_drift)] if schedule.on_drift else []
     words += ["--name", name] if name else []
     server = os.environ.get("PREFECT_API_URL")
     folder = str(project).replace("%", "%%")

@@ -26,13 +26,15 @@ WANTED = {
         "second_tokenizer.json",
     ),
     "extract": (META, "extractor.safetensors", "report.json"),
-    "analyze": (WEIGHTS, BLUEPRINT, "report.json", "predictions.parquet"),
+    "analyze": (WEIGHTS, BLUEPRINT, "report.json", "predictions.parquet", "representation.parquet"),
     "validate": ("verdict.json",),
 }  # fmt: skip
-"""Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken. The
-last two are what new rows, and the answers to them, are compared with."""
+"""Stage → the files that are taken where they are there: nothing fitted is left out, no array of samples is taken.
+Verdict, predictions and representation are what new rows, the answers to them, and what the network makes of them are
+compared with."""
 
 VERDICT, PREDICTIONS = "validate/verdict.json", "analyze/predictions.parquet"
+REPRESENTATION = "analyze/representation.parquet"
 
 NEEDED = ("ingest/report.json", f"preprocess/{META}", f"analyze/{WEIGHTS}", f"analyze/{BLUEPRINT}")
 READING = {"ingest": "sources", "preprocess": "preprocessing"}

@@ -68,7 +68,7 @@ def predict(source: str, out: Path, model: Path, *, project: Path, every: bool =
         scorer = Scorer(bundle)
         kinds = (WindowsConfig, WholeConfig, ClipsConfig)
         result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
-        drifting = Drifting(bundle)
+        drifting = Drifting(bundle, scorer.represented)
         for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
             file.add(frame)
             drifting.add(frame)
@@ -88,7 +88,7 @@ def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport 
         unscored=unscored,
         reasons=most,
         notes=(*table.said, *(f"{count:,} {note}" for note, count in table.notes.items() if count)),
-        drift=drift.summary if drift else FORGETFUL,
+        drift=drift.told if drift else FORGETFUL,
         drifted=drift is not None and drift.drift,
     )
 

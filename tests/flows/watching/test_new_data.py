@@ -6,8 +6,8 @@ import shutil
 import numpy as np
 import polars as pl
 import pytest
-
 from flows.showing.drift import drift_from_champion
+
 from pipeline.config import Config
 from pipeline.foundation.folder import stage_folder
 from pipeline.params import params_text

@@ -1,0 +1,50 @@
+"""Drift in Prefect's UI: the last comparison and those before it, under one key."""
+
+from pathlib import Path
+
+from prefect.artifacts import create_markdown_artifact
+
+from flows.showing.keys import key_of
+from flows.showing.scores import as_markdown
+from flows.watching.history import Entry, entries
+from flows.watching.page import PAGE
+
+SHOWN = 20
+
+
+def publish_drift(project: Path, summary: str | None = None) -> None:
+    """Create the artifact ``…-drift``; without a comparison there is none.
+
+    Args:
+        project: Its folder.
+        summary: What the last comparison found, in a sentence.
+    """
+    known = entries(project)
+    if not known:
+        return
+    head = f"**{summary or _told(known[-1])}**"
+    header = ["time (UTC)", "of", "rows", "distance", "p", "score", "drift"]
+    table = as_markdown(header, [_row(entry) for entry in reversed(known[-SHOWN:])])
+    page = f"With a plot: `{project.resolve() / PAGE}`"
+    create_markdown_artifact(
+        key=key_of(project, "drift"),
+        markdown=f"{head}\n\n{table}\n{page}\n",
+        description="New data beside those that the model was made from, the last comparison first.",
+    )
+
+
+def _told(entry: Entry) -> str:
+    return f"drift in {', '.join(entry.columns)}" if entry.drift else "no drift"
+
+
+def _row(entry: Entry) -> list[str]:
+    score = "" if entry.score is None else f"{entry.score:.3g}{' (worse)' if entry.worse else ''}"
+    return [
+        entry.time[:16].replace("T", " "),
+        f"{entry.kind}: {entry.name}",
+        f"{entry.rows:,}",
+        "" if entry.distance is None else f"{entry.distance:.3f}",
+        "" if entry.p_value is None else f"{entry.p_value:.2g}",
+        score,
+        ", ".join(entry.columns) or ("" if entry.tests else "not tested"),
+    ]

@@ -1,0 +1,58 @@
+"""A comparison is done: it goes into the history, onto the page, and where it alarms, to whoever listens."""
+
+from pathlib import Path
+
+from flows.watching.event import tell
+from flows.watching.history import Entry, append, entries
+from flows.watching.page import write_page
+from pipeline.drift.findings import DriftReport
+from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.registry.champion import version_folder
+from pipeline.stages.drifting import drift_path
+
+DIGITS = 12
+
+
+def heard(project: Path, entry: Entry, summary: str, *, answered: bool = False) -> Entry:
+    """Keep a comparison, and tell it where it alarms; the same data beside the same model are told once.
+
+    Args:
+        project: Whose history it is.
+        entry: The comparison.
+        summary: The same in a sentence.
+        answered: Whether a model made from these very data has become the champion meanwhile.
+    """
+    known = any(
+        each.told and (each.model, each.data) == (entry.model, entry.data) for each in entries(project)
+    )
+    told = entry.alarms and not known and not answered and tell(project, entry, summary)
+    entry = entry.model_copy(update={"told": told})
+    append(project, entry)
+    write_page(project)
+    return entry
+
+
+def heard_predictions(project: Path, out: Path, model: Path, *, run: str | None = None) -> Entry | None:
+    """Keep what `convoy predict` found, which lies beside its file; None where it compared nothing, or in no project.
+
+    Args:
+        project: Whose model it was.
+        out: File of the predictions.
+        model: Folder of the model.
+        run: Name of the run, where there is one.
+    """
+    path = drift_path(out)
+    if not path.is_file() or not (project / "dvc.yaml").is_file():
+        return None
+    report = DriftReport.model_validate_json(path.read_bytes())
+    entry = Entry.of(
+        report, kind="predict", model=version_of(model, project), data=sha256(path)[:DIGITS], name=out.name
+    )
+    return heard(project, entry.model_copy(update={"run": run}), report.told)
+
+
+def version_of(model: Path, project: Path) -> str:
+    """Return what a model is called: its version where it is one of the project's, else a hash."""
+    if model.resolve() == version_folder(project, model.name).resolve():
+        return model.name
+    return sha256(model / MANIFEST)[:DIGITS]
