@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.programs.environment import be_quiet
+from flows.programs.environment import be_quiet, silence_prefect
 from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
 from flows.runs.record import Record, record_of
@@ -57,8 +57,7 @@ def be_quiet_about(debug: bool) -> None:
         os.environ["CONVOY_DEBUG"] = "1"
     else:
         # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
-        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+        silence_prefect()
 
 
 def _flow(project: Path, wishes: Mapping[str, Any], *, wait_until_ready: Callable[[], None]) -> Record:

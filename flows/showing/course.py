@@ -1,5 +1,6 @@
 """How far the stages of a run are, and how their trainings go."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,10 +35,18 @@ class Course:
         try:
             epoch, epochs = int(numbers["epoch"]), max(int(numbers["epochs"]), 1)
             part = 1.0 if event == "epoch" else float(numbers["part"])
-        except (KeyError, TypeError, ValueError):  # any program may be a stage, and say anything
+            done = (epoch - 1 + part) / epochs
+        except (
+            KeyError,
+            TypeError,
+            ValueError,
+            OverflowError,
+        ):  # any program may be a stage, and say anything
+            return False
+        if not math.isfinite(done):
             return False
         with self._lock:
-            self._done[stage] = min(max((epoch - 1 + part) / epochs, 0.0), 1.0)
+            self._done[stage] = min(max(done, 0.0), 1.0)
             self._told = f"{stage}: epoch {epoch} of {epochs}"
             if event == "epoch":
                 self._rows.setdefault(stage, []).append(dict(numbers))

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from flows.programs.environment import silence_prefect
 from flows.server.history import PROJECT, use_server
 from flows.server.server import answers, find_server
 from flows.showing.keys import slug_of
@@ -37,6 +38,7 @@ def tell(project: Path, entry: Entry, summary: str) -> bool:
     """
     if not _has_server(project):
         return False
+    silence_prefect()
     from prefect.events import emit_event  # it takes a while to import, and only alarms need it
     from prefect.events.worker import EventsWorker
 
