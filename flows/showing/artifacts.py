@@ -7,7 +7,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from flows.runs.record import Record
 from flows.showing.keys import key_of
 from flows.showing.scores import read_scores, report_page
-from flows.showing.verdicts import evaluation_text, validation_text
+from flows.showing.verdicts import Told, evaluation_told, validation_told
 
 
 def publish(project: Path, record: Record) -> None:
@@ -20,12 +20,16 @@ def publish(project: Path, record: Record) -> None:
         ],
         description=f"What became of each stage of {project.name}, run {record.run}.",
     )
-    _markdown(project, "validation", validation_text(project, record), "Whether the data may be used.")
+    _verdict(project, "validation", validation_told(project, record))
     if record.exit_code:
         return
-    _markdown(project, "verdict", evaluation_text(project), "Whether the hybrid is worth it.")
+    _verdict(project, "verdict", evaluation_told(project))
     if scores := read_scores(project):
-        _markdown(project, "metrics", scores.markdown(), "The model beside its baselines.")
+        create_markdown_artifact(
+            key=key_of(project, "metrics"),
+            markdown=scores.markdown(),
+            description="The model beside its baselines.",
+        )
     if page := report_page(project):
         create_link_artifact(
             key=key_of(project, "report"),
@@ -35,6 +39,6 @@ def publish(project: Path, record: Record) -> None:
         )
 
 
-def _markdown(project: Path, what: str, text: str | None, about: str) -> None:
-    if text is not None:
-        create_markdown_artifact(key=key_of(project, what), markdown=text, description=about)
+def _verdict(project: Path, what: str, told: Told | None) -> None:
+    if told is not None:
+        create_markdown_artifact(key=key_of(project, what), markdown=told.markdown, description=told.line)

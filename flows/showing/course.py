@@ -67,6 +67,15 @@ class Course:
             done = sum(self._done.values()) / max(len(self._done), 1)
             return done, self._told or "begins"
 
+    def last_epoch(self) -> str:
+        """Return the last epoch that ended, in a line; empty before the first one."""
+        with self._lock:
+            if not self._rows:
+                return ""
+            stage, rows = next(reversed(self._rows.items()))
+            epoch = f"epoch {_number(rows[-1]['epoch'])} of {_number(rows[-1]['epochs'])}"
+            return f"{stage}: {epoch}, {_losses(rows[-1])}"
+
     def markdown(self) -> str:
         """Return the epochs of every training as tables, the newest first; empty before the first one."""
         with self._lock:
@@ -76,15 +85,16 @@ class Course:
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     names = [name for name in rows[-1] if name not in HIDDEN]
     shown = list(reversed(rows[-SHOWN:]))
+    best = max((row["epoch"] for row in rows if row.get("is_best") is True), default=None)
     cells = [
-        [f"{_number(row['epoch'])}{_best(row)}", *(_number(row.get(name)) for name in names)] for row in shown
+        [
+            f"{_number(row['epoch'])}{' ▸ best' if row['epoch'] == best else ''}",
+            *(_number(row.get(name)) for name in names),
+        ]
+        for row in shown
     ]
     earlier = f"\n{len(rows) - SHOWN} earlier epochs are not shown.\n" if len(rows) > SHOWN else ""
     return as_markdown([f"epoch of {_number(rows[-1]['epochs'])}", *names], cells) + earlier
-
-
-def _best(row: Mapping[str, Any]) -> str:
-    return " ▸ best so far" if row.get("is_best") is True else ""
 
 
 def _losses(row: Mapping[str, Any]) -> str:

@@ -92,7 +92,7 @@ class Live:
             part, told = self._course.progress()
             self._send(client, "progress", (round(100.0 * part, 1), told))
             if table := self._course.markdown():
-                self._send(client, "training", (table, "Losses of the epochs of this run."))
+                self._send(client, "training", (table, self._course.last_epoch()))
         except Exception as error:
             log.debug("the UI does not show how far the run is: %s", error)
             return False

@@ -1,11 +1,12 @@
 """The two verdicts of a run in words: on its data, by ``validate``, and on its model, by ``evaluate``."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from flows.runs.record import Record
-from pipeline.foundation.words import plural
+from pipeline.foundation.words import one_line, plural
 
 GATE = "validate"
 UNTRIED = ("not run", "stopped")
@@ -21,24 +22,38 @@ WORTH = {
 """Outcome of the verdict → what a person wants to know first."""
 
 
-def validation_text(project: Path, record: Record) -> str | None:
-    """Return the verdict on the data as markdown; None where the run did not get that far, or has no such stage."""
+@dataclass(frozen=True)
+class Told:
+    """A verdict for Prefect's UI."""
+
+    line: str
+    """One line, which stands on the card of the artifact."""
+
+    markdown: str
+
+
+def validation_told(project: Path, record: Record) -> Told | None:
+    """Return the verdict on the data; None where the run did not get that far, or has no such stage."""
     outcome = next((run.outcome for run in record.stages if run.stage == GATE), None)
     if outcome is None or outcome in UNTRIED:
         return None
     if outcome == "failed":
         page = f"reports/{record.run}/data_docs/index.html"
-        return f"**Stopped.** {record.message}\n\nWhat was found, rule by rule: `{page}`\n"
+        why = one_line(record.message)
+        return Told(
+            f"Stopped: {why}", f"**Stopped.** {record.message}\n\nWhat was found, rule by rule: `{page}`\n"
+        )
     report = _read(project / "data" / GATE / "report.json")
     if report is None:
         return None
     warned = [f"- {rule}" for rule in report.get("warned", ())]
-    head = f"**Passed{' with ' + plural(len(warned), 'warning') if warned else ''}.** {report.get('summary', '')}"
-    return "\n".join([head, "", *warned]) + "\n"
+    passed = f"Passed{' with ' + plural(len(warned), 'warning') if warned else ''}"
+    summary = str(report.get("summary", ""))
+    return Told(f"{passed}: {summary}", "\n".join([f"**{passed}.** {summary}", "", *warned]) + "\n")
 
 
-def evaluation_text(project: Path) -> str | None:
-    """Return the verdict on the model as markdown; None where nothing has been evaluated."""
+def evaluation_told(project: Path) -> Told | None:
+    """Return whether the hybrid is worth it; None where nothing has been evaluated."""
     report = _read(project / "data" / "evaluate" / "report.json")
     verdict = None if report is None else report.get("verdict")
     if not isinstance(verdict, dict):
@@ -46,7 +61,8 @@ def evaluation_text(project: Path) -> str | None:
     worth = WORTH.get(str(verdict.get("outcome")), str(verdict.get("outcome")))
     rival = verdict.get("rival")
     lines = [f"## {worth}", f"**{verdict.get('headline')}**: {verdict.get('evidence')}"]
-    return "\n\n".join([*lines, *([f"Best of those that are no hybrid: {rival}."] if rival else [])]) + "\n"
+    lines += [f"Best of those that are no hybrid: {rival}."] if rival else []
+    return Told(f"{worth}: {verdict.get('headline')}", "\n\n".join(lines) + "\n")
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -22,19 +22,22 @@ def publish_drift(project: Path, summary: str | None = None) -> None:
     known = entries(project)
     if not known:
         return
-    head = f"**{summary or _told(known[-1])}**"
+    last = known[-1]
+    line = summary or f"{_told(last)} ({last.kind}: {last.name}, {last.time[:16].replace('T', ' ')} UTC)"
     header = ["time (UTC)", "of", "rows", "distance", "p", "score", "drift"]
     table = as_markdown(header, [_row(entry) for entry in reversed(known[-SHOWN:])])
     page = f"With a plot: `{project.resolve() / PAGE}`"
     create_markdown_artifact(
         key=key_of(project, "drift"),
-        markdown=f"{head}\n\n{table}\n{page}\n",
-        description="New data beside those that the model was made from, the last comparison first.",
+        markdown=f"**{line}**\n\nNew data beside those that the model was made from, the last comparison first.\n\n"
+        f"{table}\n{page}\n",
+        description=line,
     )
 
 
 def _told(entry: Entry) -> str:
-    return f"drift in {', '.join(entry.columns)}" if entry.drift else "no drift"
+    worse = ", and the model has become worse" if entry.worse else ""
+    return (f"drift in {', '.join(entry.columns)}" if entry.drift else "no drift") + worse
 
 
 def _row(entry: Entry) -> list[str]:

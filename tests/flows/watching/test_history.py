@@ -86,4 +86,4 @@ def test_the_page_shows_every_comparison_and_no_name_can_break_it():
     assert "&lt;script&gt;" in page
     assert page.count("<circle") == 5  # three distances, two scores
     assert "told as an event" in page
-    assert "the last one" in page.lower()
+    assert "The last one, of 20" in page
