@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from prefect import get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Failed
 
@@ -12,6 +13,7 @@ from flows.runs.runner import StoppedError
 from flows.showing.artifacts import publish
 from flows.showing.notify import notify_end
 from flows.showing.tags import as_of_tag, tag_run, version_tags
+from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.words import one_line
 
 
@@ -53,7 +55,10 @@ def _keep_drift(trip: Trip) -> None:
     project, summary = trip.errand.project, None
     if trip.drift is not None:
         entry, summary = trip.drift
-        keep(project, entry, summary)
+        try:
+            keep(project, entry, summary)
+        except PipelineError as error:  # the registry was damaged meanwhile, which the next run tells
+            get_run_logger().warning("drift was told to nobody: %s", error)
     publish_drift(project, summary)
 
 

@@ -9,7 +9,7 @@ from flows.showing.scores import as_markdown
 from flows.watching.history import Entry, entries
 from flows.watching.page import PAGE
 
-SHOWN = 20
+SHOWN, NAMES = 20, 3
 
 
 def publish_drift(project: Path, summary: str | None = None) -> None:
@@ -49,5 +49,11 @@ def _row(entry: Entry) -> list[str]:
         "" if entry.distance is None else f"{entry.distance:.3f}",
         "" if entry.p_value is None else f"{entry.p_value:.2g}",
         score,
-        ", ".join(entry.columns) or ("" if entry.tests else "not tested"),
+        _columns(entry),
     ]
+
+
+def _columns(entry: Entry) -> str:
+    names = ", ".join(entry.columns[:NAMES])
+    more = f", and {len(entry.columns) - NAMES} more" if len(entry.columns) > NAMES else ""
+    return f"{names}{more}" if names else ("" if entry.tests else "not tested")

@@ -1,5 +1,6 @@
 """A comparison is done: it goes into the history, onto the page, and where it alarms, to whoever listens."""
 
+import logging
 from pathlib import Path
 
 from flows.watching.event import tell
@@ -11,6 +12,8 @@ from pipeline.registry.champion import version_folder
 from pipeline.stages.drifting import drift_path
 
 DIGITS = 12
+
+log = logging.getLogger("pipeline")
 
 
 def heard(project: Path, entry: Entry, summary: str, *, answered: bool = False) -> Entry:
