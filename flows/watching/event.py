@@ -39,7 +39,9 @@ def tell(project: Path, entry: Entry, summary: str) -> bool:
     if not _has_server(project):
         return False
     silence_prefect()
-    logging.getLogger("EventsWorker").setLevel(logging.CRITICAL)  # it counts on the terminal what it still has to send
+    logging.getLogger("EventsWorker").setLevel(
+        logging.CRITICAL
+    )  # it counts on the terminal what it still has to send
     from prefect.events import emit_event  # it takes a while to import, and only alarms need it
     from prefect.events.worker import EventsWorker
 

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.drift.findings import DriftReport, Finding, Measure, summary_of
 from pipeline.drift.mmd import discrepancy
 from pipeline.drift.significance import Floats, distance_p_value, holm, shares_p_value, unseen_p_value
-from pipeline.drift.thinned import Kept
+from pipeline.foundation.thinned import Kept
 from pipeline.quality.reference import Reference, ks, psi
 from pipeline.quality.sketch import QUANTILES
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.drift.thinned import Kept
+from pipeline.foundation.thinned import Kept
 
 Floats = NDArray[np.float64]
 

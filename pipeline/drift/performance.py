@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from scipy.stats import t as student
 
 from pipeline.drift.answers import answer_columns
+from pipeline.foundation.redundancy import Redundancy
 from pipeline.foundation.words import plural
-from pipeline.quality.redundancy import Redundancy
 
 Score = Literal["accuracy", "share of wrong labels", "mean absolute error"]
 

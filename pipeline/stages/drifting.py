@@ -16,7 +16,10 @@ from pipeline.quality.parquet import read_batches, read_footer
 from pipeline.quality.profile import CLASS_COLUMN, TEXT_COLUMN, TEXT_LENGTH
 from pipeline.quality.reference import Reference, read_reference
 from pipeline.stages.bundle import PREDICTIONS, REPRESENTATION, VERDICT, Bundle
-from pipeline.stages.represented import UNKNOWN, Represented, read_represented
+from pipeline.stages.represented import Represented, read_represented
+
+UNKNOWN = "unknown tokens"
+"""Name of the share of the tokens of a text that the vocabulary lacks, among the columns."""
 
 TARGETS = ("error",)
 """Columns of answers that need targets."""
@@ -117,13 +120,28 @@ class Drifting:
         path = self.bundle.folder / REPRESENTATION
         if not path.is_file():  # the model is of an earlier version
             return [], None
-        before, dependent = read_represented(path), self._answers.dependent
-        now, then = self.represented.unknown.reference(), before.unknown.reference()
-        # Of fewer unknown tokens than the test split has nobody has to hear: the rows of training have fewer.
-        shares = [side.columns.get(UNKNOWN, {}).get("mean") for side in (now, then)]
-        risen = shares[0] is not None and shares[1] is not None and shares[0] > shares[1]
-        sides = [Side(now, then, (UNKNOWN,), dependent, inputs=False)] if risen else []
-        return sides, Vectors(self.represented.features, before.features, dependent)
+        features, shares = read_represented(path)
+        dependent = self._answers.dependent
+        sides = (
+            [_unknown(self.represented.unknown, shares, dependent)]
+            if _rose(self.represented.unknown, shares)
+            else []
+        )
+        return sides, Vectors(self.represented.features, features, dependent)
+
+
+def _rose(now: pl.Series, then: pl.Series) -> bool:
+    """Return whether more is unknown: of less nobody has to hear, and the rows of training have less than others."""
+    return bool(len(now) and len(then) and now.mean() > then.mean())  # type: ignore[operator]
+
+
+def _unknown(now: pl.Series, then: pl.Series, dependent: bool) -> Side:
+    figures = []
+    for shares in (now, then):
+        found = Distributions()
+        found.add(shares.cast(pl.Float64).alias(UNKNOWN).to_frame())
+        figures.append(found.reference())
+    return Side(figures[0], figures[1], (UNKNOWN,), dependent, inputs=False)
 
 
 def _answered(found: Distributions, frame: pl.DataFrame) -> None:

@@ -9,16 +9,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.drift.distributions import Distributions
-from pipeline.drift.thinned import Floats, Kept, Thinned
 from pipeline.foundation.table import write_table
+from pipeline.foundation.thinned import Floats, Kept, Thinned
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.training.batches import Samples
 
 REPRESENTATION = "representation.parquet"
-UNKNOWN = "unknown tokens"
-"""Name of the share of the tokens of a sample that the vocabulary does not hold."""
-
 UNKNOWN_ID = 1
 AT_ONCE = 4096
 
@@ -29,7 +25,6 @@ class Represented:
 
     _features: Thinned = field(default_factory=Thinned)
     _unknown: Thinned = field(default_factory=Thinned)
-    _shares: Distributions = field(default_factory=Distributions)
 
     def add(self, features: Floats) -> None:
         """Take features, shape ``(sample, feature)``; samples that the network cannot read are left out."""
@@ -43,16 +38,15 @@ class Represented:
             ids = samples.inputs(np.arange(start, min(start + AT_ONCE, len(samples))))
             share = (ids == UNKNOWN_ID).sum(axis=1) / np.maximum((ids != 0).sum(axis=1), 1)
             self._unknown.add(share[:, None].astype(np.float32))
-            self._shares.add(pl.DataFrame({UNKNOWN: share.astype(np.float64)}))
 
     def write(self, folder: Path) -> None:
         """Write what was kept, for :func:`read_represented`."""
-        kept, unknown = self._features.kept(), self._unknown.kept()
+        kept, unknown = self._features.kept(), self.unknown
         rows, width = kept.rows.shape
-        shares = unknown.rows[:, 0].tolist() if len(unknown.rows) == rows else [None] * rows
+        shares = unknown if len(unknown) == rows else pl.repeat(None, rows, dtype=pl.Float32, eager=True)
         table = pl.DataFrame({
             "features": pl.Series(kept.rows, dtype=pl.Array(pl.Float32, width)),
-            "unknown": pl.Series(shares, dtype=pl.Float32),
+            "unknown": shares,
             "every": pl.Series([kept.every] * rows, dtype=pl.Int64),
             "redundancy": pl.Series([kept.redundancy] * rows, dtype=pl.Float64),
         })  # fmt: skip
@@ -64,24 +58,14 @@ class Represented:
         return self._features.kept()
 
     @property
-    def unknown(self) -> Distributions:
-        """How much of each text it does not know; empty where the samples are no texts."""
-        return self._shares
+    def unknown(self) -> pl.Series:
+        """Share of the tokens of each kept text that the vocabulary lacks; empty where the samples are no texts."""
+        rows = self._unknown.kept().rows
+        return pl.Series(rows[:, 0] if len(rows) else [], dtype=pl.Float32)
 
 
-@dataclass(frozen=True)
-class Reference:
-    """The same of the test split, as the folder of a model remembers it."""
-
-    features: Kept
-    unknown: Distributions
-
-
-def read_represented(path: Path) -> Reference:
-    """Return what :meth:`Represented.write` wrote."""
+def read_represented(path: Path) -> tuple[Kept, pl.Series]:
+    """Return features and unknown shares, as :meth:`Represented.write` wrote them."""
     table = pl.read_parquet(path)
     kept = Kept(table["features"].to_numpy(), int(table["every"][0]), float(table["redundancy"][0]))
-    found, unknown = Distributions(), table["unknown"].drop_nulls()
-    if len(unknown):
-        found.add(unknown.cast(pl.Float64).alias(UNKNOWN).to_frame())
-    return Reference(kept, found)
+    return kept, table["unknown"].drop_nulls()

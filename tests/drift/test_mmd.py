@@ -7,7 +7,7 @@ from scipy.signal import lfilter
 from pipeline.drift import mmd
 from pipeline.drift.compare import REPRESENTATION, Vectors, compare
 from pipeline.drift.mmd import discrepancy
-from pipeline.drift.thinned import MOST, Thinned
+from pipeline.foundation.thinned import MOST, Thinned
 
 RUNS = 200
 BELOW = 0.10

@@ -12,9 +12,8 @@ from pipeline.drift.compare import REPRESENTATION
 from pipeline.foundation.folder import stage_folder
 from pipeline.stages.bundle import REPRESENTATION as REPRESENTATION_FILE
 from pipeline.stages.bundle import VERDICT, make_bundle
-from pipeline.stages.drifting import drift_path
+from pipeline.stages.drifting import UNKNOWN, drift_path
 from pipeline.stages.predict import predict
-from pipeline.stages.represented import UNKNOWN
 
 pytestmark = pytest.mark.real
 

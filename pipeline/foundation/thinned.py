@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.quality.redundancy import Redundancy
+from pipeline.foundation.redundancy import Redundancy
 
 Floats = NDArray[np.float32]
 
