@@ -24,14 +24,21 @@ def heard(project: Path, entry: Entry, summary: str, *, answered: bool = False) 
         entry: The comparison.
         summary: The same in a sentence.
         answered: Whether a model made from these very data has become the champion meanwhile.
+
+    Returns:
+        The line as it was kept. Where the folder cannot be written that is told in the log: what was asked for, such as
+        predictions, is there all the same.
     """
     known = any(
         each.told and (each.model, each.data) == (entry.model, entry.data) for each in entries(project)
     )
     told = entry.alarms and not known and not answered and tell(project, entry, summary)
     entry = entry.model_copy(update={"told": told})
-    append(project, entry)
-    write_page(project)
+    try:
+        append(project, entry)
+        write_page(project)
+    except OSError as error:
+        log.warning("the history of drift could not be written: %s", error)
     return entry
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 
 import pytest
 
+from flows.watching.heard import heard
 from flows.watching.history import FILE, FOLDER, MOST, Entry, append, entries
 from flows.watching.page import page_html
 
@@ -87,3 +88,12 @@ def test_the_page_shows_every_comparison_and_no_name_can_break_it():
     assert page.count("<circle") == 5  # three distances, two scores
     assert "told as an event" in page
     assert "The last one, of 20" in page
+
+
+def test_where_the_history_cannot_be_written_that_is_told_and_nothing_fails(tmp_path, monkeypatch, caplog):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    (tmp_path / ".convoy").mkdir()
+    (tmp_path / FOLDER).write_text("a file where the folder should be")
+
+    assert heard(tmp_path, entry(), "no drift").name == "new.csv"
+    assert "the history of drift could not be written" in caplog.text
