@@ -2,10 +2,11 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
@@ -20,9 +21,14 @@ from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
 from flows.runs.record import Recorder, StageRun, new_record
 from flows.runs.runner import Errand, StageError, StoppedError, run_stage
+from flows.runs.said import Said
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
 from flows.showing.board import Table, table_of
+from flows.showing.journal import Journal, listen
+from flows.showing.keys import key_of
+from flows.showing.live import Live
+from flows.showing.tags import tag_run, version_tags
 from flows.showing.terminal import Terminal
 from pipeline.command import as_told
 from pipeline.comparison.config import OWN
@@ -31,6 +37,7 @@ from pipeline.comparison.plan import read_plan
 from pipeline.comparison.trainings import Training
 from pipeline.comparison.turns import Turn, check_folds, turns_of
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.words import one_line
 
 BEFORE = "baseline"
 """The last stage that a comparison needs; DVC brings those before it up to date as well."""
@@ -43,6 +50,7 @@ class Journey:
     errand: Errand
     recorder: Recorder
     terminal: Terminal
+    live: Live
 
 
 @flow(name="compare", persist_result=False)
@@ -57,12 +65,14 @@ def compare(project: str = ".", plan: str | None = None, seeds: int | None = Non
     be_quiet()
     folder = Path(project).resolve()
     try:
+        listen()
         with only_run(folder, "convoy compare"):
             return _compare(folder, plan, seeds)
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
-        return Failed(message=str(told))
+        Journal().write("error", str(told), level="error", numbers={"exit_code": told.exit_code})
+        return Failed(message=one_line(str(told)))
 
 
 @task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
@@ -84,6 +94,7 @@ def train(name: str, training: Training, journey: Journey) -> StageRun:
     """
     if training.is_done:
         get_run_logger().info("trained before, with the same data, settings and code")
+        journey.live.ended(name, "up to date")
         return journey.recorder.stage(StageRun(name, "up to date"))
     training.prepare()
     return _run(name, journey, _errand(journey.errand, training.folder, "train"))
@@ -119,9 +130,11 @@ def _errand(own: Errand, folder: Path, chain: str) -> Errand:
 def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
     log, began = get_run_logger(), time.monotonic()
 
-    def hear(line: str) -> None:
-        log.info(line)
-        journey.terminal.said(name, line)
+    def hear(told: Said) -> None:
+        if told.text:
+            log.info(told.text)
+        journey.terminal.said(name, told)
+        journey.live.heard(name, told)
 
     journey.terminal.begins(name)
     try:
@@ -132,6 +145,7 @@ def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
         journey.terminal.ended(journey.recorder.stage(StageRun(name, outcome, took)))  # type: ignore[arg-type]
         raise
     journey.terminal.ended(journey.recorder.stage(run))
+    journey.live.ended(name, run.outcome)
     return run
 
 
@@ -151,24 +165,37 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
             with_upstream=True,
             stop=switch,
         )
-        journey = Journey(errand, recorder, Terminal())
+        live = Live(project, UUID(record.flow_run_id), [BEFORE])
+        journey = Journey(errand, recorder, Terminal(run=record.run), live)
         try:
-            bring_up_to_date(BEFORE, journey)
-            turns = turns_of(project, config, wanted)
-            _prepare_all(turns, journey)
-            contests = [Contest.in_turn(turn, wanted, seeds=seeds) for turn in turns]
-            failed = _train_all(contests, journey)
+            with live:
+                bring_up_to_date(BEFORE, journey)
+                turns = turns_of(project, config, wanted)
+                _prepare_all(turns, journey)
+                contests = [Contest.in_turn(turn, wanted, seeds=seeds) for turn in turns]
+                failed = _train_all(contests, journey)
             table = table_of([each.without(failed) for each in contests], project, recorder.reports)
         except StoppedError as error:
             recorder.end("stopped", f"{error}; finished trainings are kept", error.exit_code)
-            return Cancelled(message=recorder.record.message)
+            return _told(Cancelled, journey)
         except PipelineError as error:
             recorder.end("failed", str(error), error.exit_code)
-            return Failed(message=str(error))
+            return _told(Failed, journey)
         recorder.end("completed", table.verdict, 0)
-        _publish(table)
+        _publish(project, table)
         _tell(table, journey.terminal)
-        return Completed(message=table.verdict)
+        return _told(Completed, journey)
+
+
+def _told(state: Callable[..., State[Any]], journey: Journey) -> State[Any]:
+    record = journey.recorder.record
+    tag_run(UUID(record.flow_run_id), version_tags(journey.recorder.project))
+    level, numbers = (
+        ("error" if record.exit_code else "info"),
+        {"state": record.state, "exit_code": record.exit_code},
+    )
+    journey.terminal.journal.write("run_ends", record.message, level=level, numbers=numbers)
+    return state(message=one_line(record.message))
 
 
 def _prepare_all(turns: Sequence[Turn], journey: Journey) -> None:
@@ -179,6 +206,7 @@ def _prepare_all(turns: Sequence[Turn], journey: Journey) -> None:
     """
     others = [turn for turn in turns if turn.project != turn.origin]
     journey.terminal.plan([turn.name for turn in others])
+    journey.live.plan([turn.name for turn in others])
     for turn in others:
         prepare_turn(turn.name, turn, journey)
 
@@ -196,6 +224,7 @@ def _train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     names = [_unlike(training, turn) for turn, training in wanted]
     trainings = [training for _, training in wanted]
     journey.terminal.plan(names)
+    journey.live.plan(names)
     left = sum(not training.is_done for training in trainings)
     journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
     failed: dict[str, str] = {}
@@ -229,15 +258,15 @@ def _tell(table: Table, terminal: Terminal) -> None:
     terminal.line(f"report   {table.page}")
 
 
-def _publish(table: Table) -> None:
+def _publish(project: Path, table: Table) -> None:
     create_link_artifact(
-        key="comparison",
+        key=key_of(project, "comparison"),
         link=table.page.resolve().as_uri(),
         link_text=str(table.page),
         description="The leaderboard as a page. Browsers open a file from here only after copying the address.",
     )
     create_markdown_artifact(
-        key="leaderboard",
+        key=key_of(project, "leaderboard"),
         markdown=table.markdown(),
         description="Every candidate beside every floor and rival.",
     )

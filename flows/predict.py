@@ -20,6 +20,8 @@ from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
 from flows.server.served import end_with_server
 from flows.showing.notify import notify
+from flows.watching.artifact import publish_drift
+from flows.watching.heard import heard_predictions
 from pipeline.command import as_told
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.folder import MANIFEST, sha256
@@ -107,6 +109,8 @@ def _predicted(project: Path, known: Predicted, bundle: Path, file: Path) -> str
     if (same := known.equal_answers(file)) is not None:
         return f"nothing new: the answers are those in {same}"
     known.keep(found, by, file)
+    heard_predictions(project, file, bundle, run=str(this_flow_run.name))
+    publish_drift(project)
     if report.drifted:
         _tag(DRIFT)
     return f"{report.summary}: {bundle.name} → {file}; {report.drift}"

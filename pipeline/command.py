@@ -14,6 +14,7 @@ from pipeline.foundation.errors import ConfigError, MachineError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.folder import MANIFEST
 from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
+from pipeline.foundation.records import RecordFormatter, are_wanted
 from pipeline.foundation.threads import use_threads
 from pipeline.params import read_config
 from pipeline.stages.closure import check_code, code_hash
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     debug = options.debug or bool(os.environ.get("CONVOY_DEBUG"))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout, force=True)
+    if are_wanted():
+        logging.getLogger().handlers[0].setFormatter(RecordFormatter())
     for stage in CHAINS.get(options.stage, (options.stage,)):
         if options.stage in CHAINS and (Path.cwd() / "data" / stage / MANIFEST).is_file():
             continue  # an earlier process got that far

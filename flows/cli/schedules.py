@@ -49,6 +49,14 @@ def serve(
         str | None,
         typer.Option("--retrain-every", metavar="TIME", help="Instead of --retrain-cron: 1d, 12h."),
     ] = None,
+    on_drift: Annotated[
+        str | None,
+        typer.Option(
+            "--retrain-on-drift",
+            metavar="PAUSE",
+            help="Retrain as well when drift is told, at most once per 6h, 1d, ….",
+        ),
+    ] = None,
     name: Name = None,
     unit: Annotated[
         bool, typer.Option("--unit", help="Print a systemd unit that serves this, instead of serving.")
@@ -74,9 +82,9 @@ def serve(
         be_quiet_about(debug)
         wishes = wishes_of(
             project,
-            When(cron, every, timezone, overlap, missed),
+            When(cron, every, timezone, overlap, missed, on_drift),
             prediction_of(predict, out, model=model, every=every_step),
-            retrain=When(retrain_cron, retrain_every, timezone, overlap, missed),
+            retrain=When(retrain_cron, retrain_every, timezone, overlap, missed, on_drift),
             name=name,
             promote=promote,
         )

@@ -7,12 +7,15 @@ from collections.abc import Callable
 
 import typer
 
+from flows.showing.journal import JSON, VARIABLE, complain, listen
+
 
 def told(call: Callable[[], int], *, debug: bool) -> None:
     """End the process with the exit code of ``call``; an error becomes one sentence."""
     if debug:
         os.environ["CONVOY_DEBUG"] = "1"
     try:
+        listen()
         code = call()
     except BrokenPipeError:  # whoever read along has seen enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -28,7 +31,7 @@ def told(call: Callable[[], int], *, debug: bool) -> None:
 
 
 def _complain(sentence: str, code: int, *, debug: bool) -> int:
-    if debug:
+    if debug and os.environ.get(VARIABLE) != JSON:
         traceback.print_exc()
-    sys.stderr.write(f"error: {sentence}\n" if code != 130 else f"{sentence}\n")
+    complain(sentence, code, prefix="" if code == 130 else "error: ")
     return code

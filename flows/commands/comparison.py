@@ -1,12 +1,12 @@
 """What `convoy compare` does around its flow: check, hold the project, find a server, tell the end."""
 
-import sys
 from pathlib import Path
 
 from flows.commands.run import be_quiet_about
 from flows.runs.lock import only_run
 from flows.server.history import history
 from flows.server.outcome import record_of_flow
+from flows.showing.journal import complain
 from flows.showing.terminal import Terminal
 from pipeline.comparison.plan import read_plan
 from pipeline.comparison.turns import check_folds
@@ -39,7 +39,7 @@ def compare_project(
             record = record_of_flow(project, lambda: compare(str(project), plan, seeds, return_state=True))
             if record.exit_code:
                 error = "error in " if record.state == "failed" else ""
-                sys.stderr.write(f"{error}{record.message}\n")
+                complain(record.message, record.exit_code, prefix=error, run=record.run)
             else:
                 Terminal().line("history  convoy ui")
     return record.exit_code

@@ -5,6 +5,7 @@ from pathlib import Path
 from flows.commands.model import chosen_model
 from flows.programs.environment import be_quiet
 from flows.showing.terminal import Terminal
+from flows.watching.heard import heard_predictions
 from pipeline.foundation.errors import DataError, GateError
 from pipeline.stages.predict import PredictReport, predict
 
@@ -31,9 +32,11 @@ def predict_rows(
 
     def answered(by: Path) -> PredictReport:
         try:
-            return predict(place, out, by, project=project, every=every)
+            report = predict(place, out, by, project=project, every=every)
         except DataError as error:  # a source knows its path as a setting, and here it is an argument
             raise DataError(str(error).removeprefix("sources.path=")) from None
+        heard_predictions(project.resolve(), out, by)
+        return report
 
     with chosen_model(None if model is None else str(model), project) as chosen:
         report = answered(chosen.folder)

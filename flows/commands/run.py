@@ -1,17 +1,17 @@
 """What `convoy run` does around the flow: check, hold the project, find a server, tell the end."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from flows.programs.environment import be_quiet
+from flows.programs.environment import be_quiet, silence_prefect
 from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
 from flows.runs.record import Record
 from flows.server.history import history
 from flows.server.outcome import record_of_flow
+from flows.showing.journal import complain, is_wanted
 from flows.showing.scores import read_scores, report_page
 from flows.showing.terminal import Terminal
 from flows.versions.graph import prefetch_plan
@@ -53,12 +53,11 @@ def run_project(
 def be_quiet_about(debug: bool) -> None:
     """Let no telemetry out, and Prefect's own lines only where they are asked for."""
     be_quiet()
-    if debug:
+    if debug and not is_wanted():
         os.environ["CONVOY_DEBUG"] = "1"
     else:
         # Every line of a stage is shown by the terminal already; Prefect's own go to its history.
-        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
-        os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+        silence_prefect()
 
 
 def _flow(project: Path, wishes: Mapping[str, Any], *, wait_until_ready: Callable[[], None]) -> Record:
@@ -74,9 +73,8 @@ def _tell(project: Path, record: Record, terminal: Terminal) -> None:
     terminal.table(["stage", "", "time"], rows, left=2)
     terminal.line()
     if record.exit_code:
-        sys.stderr.write(
-            f"error in {record.message}\n" if record.state == "failed" else f"{record.message}\n"
-        )
+        prefix = "error in " if record.state == "failed" else ""
+        complain(record.message, record.exit_code, prefix=prefix, run=record.run)
         return
     if scores := read_scores(project):
         terminal.line(scores.verdict)

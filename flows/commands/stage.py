@@ -12,6 +12,7 @@ from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
 from flows.runs.record import run_folder
 from flows.runs.runner import Errand, run_stage
+from flows.runs.said import LINE, Said
 from flows.showing.terminal import Terminal
 from pipeline.foundation.errors import ConfigError
 
@@ -38,9 +39,15 @@ def run_one_stage(project: Path, stage: str) -> int:
             with_upstream=True,
             stop=switch,
         )
-        terminal = Terminal()
-        terminal.ended(run_stage(stage, errand, on_line=terminal.line))
+        terminal = Terminal(run=run)
+        terminal.ended(run_stage(stage, errand, on_line=lambda told: _show(stage, told, terminal)))
     return 0
+
+
+def _show(stage: str, told: Said, terminal: Terminal) -> None:
+    terminal.journal.write(told.event, told.text, level=told.level, stage=stage, numbers=told.numbers)
+    if told.text or told.event == LINE:
+        terminal.line(told.text)
 
 
 def _check_name(stage: str, project: Path) -> None:

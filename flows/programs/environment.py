@@ -22,6 +22,12 @@ def be_quiet() -> None:
         os.environ.setdefault(name, value)
 
 
+def silence_prefect() -> None:
+    """Keep Prefect's own lines off the terminal, unless the user has set it otherwise; before Prefect is imported."""
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+
+
 def child_environment(extra: Mapping[str, str | Path] | None = None) -> dict[str, str]:
     """Return the environment for DVC and the stages.
 

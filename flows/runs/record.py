@@ -57,6 +57,7 @@ class Recorder:
     """Keeps the record of the running flow on disk; several stages may report at once."""
 
     def __init__(self, project: Path, record: Record) -> None:
+        self.project = project
         self.folder = run_folder(project, record.run)
         self.reports = project / "reports" / record.run
         self.record = record

@@ -20,7 +20,9 @@ from flows.programs.lines import follow
 from flows.programs.processes import end_group
 from flows.programs.stopping import StopSwitch
 from flows.runs.record import Outcome, StageRun
+from flows.runs.said import LINE, Said, said
 from pipeline.foundation.errors import BusyError, PipelineError
+from pipeline.foundation.records import VARIABLE
 
 GRACE_SECONDS = 2.0
 """From asking a stage to end until it is killed; Ctrl-C has to be through within five seconds."""
@@ -68,13 +70,13 @@ class Errand:
     """What is run in the project, instead of DVC: a training of a comparison is none of its stages."""
 
 
-def run_stage(stage: str, errand: Errand, *, on_line: Callable[[str], None]) -> StageRun:
+def run_stage(stage: str, errand: Errand, *, on_line: Callable[[Said], None]) -> StageRun:
     """Let DVC bring ``stage`` up to date and hand each line it says to ``on_line``.
 
     Args:
         stage: Name in ``dvc.yaml``.
         errand: The project, the run's folders, the deadline and the switch that ends the stage early.
-        on_line: Called in this thread, without line ends; DVC's own chatter is left out.
+        on_line: Called in this thread, and the stage waits for it; DVC's own chatter is left out.
 
     Raises:
         StageError: The stage ended with an error, or was still running at its deadline.
@@ -88,8 +90,9 @@ def run_stage(stage: str, errand: Errand, *, on_line: Callable[[str], None]) -> 
     process = _start(stage, errand)
     try:
         for line in follow(process, lambda: errand.stop.is_set() or time.monotonic() > deadline):
-            if heard.is_news(line):
-                on_line(line)
+            for each in said(line):
+                if heard.is_news(each):
+                    on_line(each)
         has_ended = process.poll() is not None
     finally:
         # Also after an exception in ``on_line``: nothing is left behind.
@@ -110,8 +113,9 @@ class _Heard:
     problem: str = ""
     is_busy: bool = False
 
-    def is_news(self, line: str) -> bool:
-        """Take note of a line and return whether a person wants to see it."""
+    def is_news(self, told: Said) -> bool:
+        """Take note of a line and return whether somebody wants to hear it."""
+        line = told.text
         if "didn't change, skipping" in line:
             self.outcome = "up to date"
         elif "is cached - skipping run" in line:
@@ -121,7 +125,7 @@ class _Heard:
         elif line.startswith("ERROR: "):
             self.problem = line.removeprefix("ERROR: ")
         self.is_busy = self.is_busy or _BUSY in line
-        return _CHATTER.fullmatch(line) is None
+        return told.event != LINE or _CHATTER.fullmatch(line) is None
 
 
 def _start(stage: str, errand: Errand) -> subprocess.Popen[bytes]:
@@ -130,12 +134,17 @@ def _start(stage: str, errand: Errand) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         launched(list(errand.command) or dvc),
         cwd=errand.project,
-        env=child_environment({"CONVOY_RUN_FOLDER": errand.run_folder, "CONVOY_REPORTS": errand.reports}),
+        env=_environment(errand),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def _environment(errand: Errand) -> dict[str, str]:
+    folders = {"CONVOY_RUN_FOLDER": errand.run_folder, "CONVOY_REPORTS": errand.reports}
+    return child_environment({**folders, VARIABLE: "1"})
 
 
 def _story_path(stage: str, errand: Errand) -> Path:

@@ -1,6 +1,6 @@
 """From the words of a command to the schedules that they mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flows.schedules.schedule import Schedule, interval_of
@@ -17,6 +17,8 @@ class When:
     timezone: str = "UTC"
     overlap: str = "skip"
     missed: str = "newest"
+    on_drift: str | None = None
+    """Of retraining: how long it rests after drift has asked for one; None: drift asks for none."""
 
     def schedule(self) -> Schedule:
         """Return the schedule that they mean.
@@ -30,6 +32,7 @@ class When:
             self.timezone,
             overlap=self.overlap,
             missed=self.missed,
+            on_drift=interval_of(self.on_drift, "--retrain-on-drift") if self.on_drift else None,
         )
         schedule.of_prefect()
         return schedule
@@ -74,4 +77,8 @@ def wishes_of(
                 "--retrain-cron and --retrain-every stand beside --predict; alone, give --cron or --every"
             )
         return Wishes(when.schedule(), name=name, promote=promote)
-    return Wishes(beside, when.schedule(), prediction, name=name, promote=promote)
+    if beside is None and retrain is not None and retrain.on_drift is not None:
+        raise ConfigError(
+            "--retrain-on-drift beside --predict needs the times of the retraining: --retrain-cron or --retrain-every"
+        )
+    return Wishes(beside, replace(when, on_drift=None).schedule(), prediction, name=name, promote=promote)

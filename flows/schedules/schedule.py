@@ -30,6 +30,9 @@ class Schedule:
     missed: str = "newest"
     """One of :data:`MISSED`."""
 
+    on_drift: timedelta | None = None
+    """Whether drift starts a retrain as well, and how long it is until drift may start the next one."""
+
     def __post_init__(self) -> None:
         if (self.cron is None) == (self.every is None):
             raise ConfigError("a schedule has either --cron or --every; give one of them")
@@ -76,13 +79,15 @@ class Schedule:
     def __str__(self) -> str:
         """Say it for a person."""
         when = f"at {self.cron!r}" if self.cron is not None else f"every {self.every}"
-        return f"{when}, {self.timezone}; overlap: {self.overlap}; missed: {self.missed}"
+        drift = (
+            f", and when drift is told, at most once per {self.on_drift}" if self.on_drift is not None else ""
+        )
+        return f"{when}, {self.timezone}{drift}; overlap: {self.overlap}; missed: {self.missed}"
 
 
-def interval_text(schedule: Schedule) -> str:
-    """Return the interval of a schedule as :func:`interval_of` reads it."""
-    seconds = 0 if schedule.every is None else int(schedule.every.total_seconds())
-    return f"{seconds}s"
+def interval_text(interval: timedelta) -> str:
+    """Return an interval as :func:`interval_of` reads it."""
+    return f"{int(interval.total_seconds())}s"
 
 
 def _require(value: str, allowed: Sequence[str], option: str) -> None:
@@ -90,8 +95,8 @@ def _require(value: str, allowed: Sequence[str], option: str) -> None:
         raise ConfigError(f"{option} {value} is unknown; it is {' or '.join(allowed)}")
 
 
-def interval_of(text: str) -> timedelta:
-    """Return what ``90m``, ``6h``, ``1d`` or ``30s`` means.
+def interval_of(text: str, option: str = "--every") -> timedelta:
+    """Return what ``90m``, ``6h``, ``1d`` or ``30s`` means; ``option`` is where it was given.
 
     Raises:
         ConfigError: It means nothing, or no time at all.
@@ -100,4 +105,4 @@ def interval_of(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     if unit in units and number.isdecimal() and int(number) > 0:
         return timedelta(**{units[unit]: int(number)})
-    raise ConfigError(f"--every {text} is no time; give a number and s, m, h or d, such as 6h")
+    raise ConfigError(f"{option} {text} is no time; give a number and s, m, h or d, such as 6h")

@@ -71,8 +71,10 @@ def _run(project: Path, wishes: Wishes) -> None:
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
 
+    from flows.retrain import retrain
     from flows.schedules.job import Job, deployed, jobs_of
     from flows.schedules.missed import make_up, take_missed
+    from flows.schedules.on_drift import retrain_on_drift
     from flows.server.dead import settle_dead_runs
 
     refresh_global_settings_context()  # the times were checked before there was an address
@@ -91,6 +93,8 @@ def _run(project: Path, wishes: Wishes) -> None:
             concurrency_limit=job.limit,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
+        if job.flow is retrain:
+            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
         wanted = job.schedule.made_up(missed)
         if missed:
             Terminal().line(

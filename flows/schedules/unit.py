@@ -58,13 +58,15 @@ def _words(wishes: Wishes) -> list[str]:
         words += _times(beside, "--retrain-") if beside is not None else []
     words += [*_times(schedule, "--"), "--timezone", schedule.timezone, "--overlap", schedule.overlap]
     words += ["--missed", schedule.missed, *([] if wishes.promote else ["--no-promote"])]
+    pause = None if beside is None else beside.on_drift
+    words += [] if pause is None else ["--retrain-on-drift", interval_text(pause)]
     return words + (["--name", wishes.name] if wishes.name else [])
 
 
 def _times(schedule: Schedule, option: str) -> list[str]:
     if schedule.every is None:
         return [f"{option}cron", str(schedule.cron)]
-    return [f"{option}every", interval_text(schedule)]
+    return [f"{option}every", interval_text(schedule.every)]
 
 
 def _quoted(word: str) -> str:

@@ -1,4 +1,7 @@
-"""What a person sees of a run: one line when a stage begins, its own lines, one line when it ends."""
+"""What a person sees of a run: one line when a stage begins, its own lines, one line when it ends.
+
+The journal of the run hears the same, where one is wanted.
+"""
 
 import os
 import sys
@@ -7,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from flows.runs.record import StageRun
+from flows.runs.said import LINE, Said
+from flows.showing.journal import Journal
 
 _STYLES = {"dim": "2", "bold": "1", "green": "32", "red": "31", "yellow": "33"}
 _MARKS = {
@@ -23,8 +28,9 @@ _PLAIN = {"▸": ">", "→": "->", "│": "|", "·": "-", "✓": "+", "✗": "x"
 class Terminal:
     """Writes whole lines, from any thread; colours only where somebody looks and wants them."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, *, run: str | None = None) -> None:
         self._stream = stream or sys.stdout
+        self.journal = Journal(run)
         self._colours = self._stream.isatty() and "NO_COLOR" not in os.environ
         self._plain = not _can_write(self._stream, "▸│·✓✗→")
         self._lock = threading.Lock()
@@ -36,17 +42,27 @@ class Terminal:
 
     def begins(self, stage: str) -> None:
         """Say that a stage has been started."""
+        self.journal.write("stage_begins", f"{stage} begins", stage=stage)
         self.line(f"{self.style('▸', 'bold')} {stage}")
 
-    def said(self, stage: str, text: str) -> None:
+    def said(self, stage: str, told: Said) -> None:
         """Show one line of a stage."""
-        self.line(self.style(f"  {stage:<{self._width}} │ {text}", "dim"))
+        self.journal.write(told.event, told.text, level=told.level, stage=stage, numbers=told.numbers)
+        if told.text or told.event == LINE:
+            self.line(self.style(f"  {stage:<{self._width}} │ {told.text}", "dim"))
 
     def ended(self, run: StageRun) -> None:
         """Say what became of a stage, and how long it took."""
+        numbers = {"outcome": run.outcome, "seconds": run.seconds}
+        self.journal.write("stage_ends", f"{run.stage}: {run.outcome}", stage=run.stage, numbers=numbers)
         mark, style = _MARKS[run.outcome]
         took = f"{run.seconds:6.1f} s" if run.outcome not in ("up to date", "not run") else " " * 8
         self.line(f"{self.style(mark, style)} {run.stage:<{self._width}} {took}  {run.outcome}")
+
+    def news(self, event: str, message: str, **numbers: object) -> None:
+        """Show a line about the run as a whole."""
+        self.journal.write(event, message, numbers=numbers)
+        self.line(message)
 
     def line(self, text: str = "") -> None:
         """Write one line."""

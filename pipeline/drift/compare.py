@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.drift.findings import DriftReport, Finding, Measure, summary_of
+from pipeline.drift.mmd import discrepancy
 from pipeline.drift.significance import Floats, distance_p_value, holm, shares_p_value, unseen_p_value
+from pipeline.foundation.thinned import Kept
 from pipeline.quality.reference import Reference, ks, psi
 from pipeline.quality.sketch import QUANTILES
 
@@ -19,6 +21,9 @@ LEAST_DISTANCE = 0.05
 
 LEAST_ROWS = 20
 """Independent rows without which nothing is tested."""
+
+REPRESENTATION = "features of the network"
+"""Name of what the head reads, among the columns."""
 
 RESOLUTION = 1.0 / (QUANTILES - 1)
 """What two sketches of one column may differ by."""
@@ -38,6 +43,21 @@ class Side:
     """Whether empty cells and new values are tested too; of answers they mean nothing."""
 
 
+SURE = ("new values", "representation")
+"""Measures without a least distance: a new value is one at once, and of a representation so few rows are compared that
+nothing small is certain."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """What a network makes of two tables."""
+
+    now: Kept
+    then: Kept
+    dependent: bool
+    """Whether neighbours may resemble one another."""
+
+
 @dataclass(frozen=True)
 class _Test:
     column: str
@@ -48,16 +68,18 @@ class _Test:
     p_value: float
 
 
-def compare(sides: Sequence[Side], *, about: str, rows: int) -> DriftReport:
+def compare(sides: Sequence[Side], *, about: str, rows: int, vectors: Vectors | None = None) -> DriftReport:
     """Return what moved.
 
     Args:
         sides: Tables that are compared; all their tests share one correction.
         about: What the reference is, for a person.
         rows: New rows.
+        vectors: What the network makes of both, which is one more test; None: nobody knows.
     """
     untested: dict[str, str] = {}
     tests = [test for side in sides for test in _tests(side, untested)]
+    tests += [] if vectors is None else _representation(vectors, untested)
     adjusted = holm([test.p_value for test in tests])
     findings = tuple(
         Finding(
@@ -68,7 +90,7 @@ def compare(sides: Sequence[Side], *, about: str, rows: int) -> DriftReport:
             independent_rows=round(test.rows, 1),
             p_value=test.p_value,
             adjusted=value,
-            drift=value <= LEVEL and (test.distance >= LEAST_DISTANCE or test.measure == "new values"),
+            drift=value <= LEVEL and (test.distance >= LEAST_DISTANCE or test.measure in SURE),
         )
         for test, value in zip(tests, adjusted, strict=True)
     )
@@ -82,6 +104,14 @@ def compare(sides: Sequence[Side], *, about: str, rows: int) -> DriftReport:
         findings=findings,
         untested=untested,
     )
+
+
+def _representation(vectors: Vectors, untested: dict[str, str]) -> list[_Test]:
+    found = discrepancy(vectors.now, vectors.then, dependent=vectors.dependent)
+    if isinstance(found, str):
+        untested[REPRESENTATION] = found
+        return []
+    return [_Test(REPRESENTATION, "representation", found.distance, None, found.rows, found.p_value)]
 
 
 def _tests(side: Side, untested: dict[str, str]) -> Iterator[_Test]:

@@ -4,16 +4,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.drift.performance import Performance
 from pipeline.foundation.section import Report
 from pipeline.foundation.words import plural
 
-Measure = Literal["distribution", "shares", "empty cells", "new values"]
+Measure = Literal["distribution", "shares", "empty cells", "new values", "representation"]
 SHOWN = 5
 WORDS: dict[Measure, str] = {
     "distribution": "Kolmogorov-Smirnov",
     "shares": "chi-square",
     "empty cells": "empty cells",
     "new values": "new values",
+    "representation": "maximum mean discrepancy",
 }
 
 
@@ -26,7 +28,8 @@ class Finding(BaseModel):
     measure: Measure
     distance: float
     """Which share of the rows would have to be others: the largest distance of the cumulative distributions, half the
-    sum of the differences of the shares, the share of new values."""
+    sum of the differences of the shares, the share of new values. Of a representation: the square root of the maximum
+    mean discrepancy, 0 to 1."""
 
     psi: float | None
     """Population stability index of the column; None where it says nothing."""
@@ -43,6 +46,8 @@ class Finding(BaseModel):
     @property
     def told(self) -> str:
         """The column and how far it is, for a person."""
+        if self.measure == "representation":
+            return f"{self.column} (MMD {self.distance:.2f})"
         if self.measure in ("empty cells", "new values"):
             return f"{self.column} ({self.measure} {100 * self.distance:.1f} %)"
         return f"{self.column} (PSI {self.psi or 0.0:.2f})"
@@ -63,6 +68,14 @@ class DriftReport(Report):
 
     untested: dict[str, str]
     """Column → why nothing was tested."""
+
+    performance: Performance | None = None
+    """How good the answers are to rows whose targets have arrived; None: there are none."""
+
+    @property
+    def told(self) -> str:
+        """The line for the terminal, with the score where there is one."""
+        return self.summary if self.performance is None else f"{self.summary}; {self.performance.told}"
 
 
 def summary_of(findings: tuple[Finding, ...], untested: dict[str, str]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.quality.redundancy import Redundancy
+from pipeline.foundation.redundancy import Redundancy
 from pipeline.quality.sketch import MOST_NUMBERS, DayTally, QuantileSketch, ValueTally
 from pipeline.quality.tally import (
     DISTINCT_AT_MOST,

@@ -20,7 +20,7 @@ BLESSING = "blessing.json"
 PARTS: dict[str, tuple[str, ...]] = {
     "preprocess": ("*.json", "vectors.npy", "second_vectors.npy"),
     "extract": ("*.json", "extractor.safetensors"),
-    "analyze": ("*.json", "model.safetensors", "predictions.parquet"),
+    "analyze": ("*.json", "model.safetensors", "predictions.parquet", "representation.parquet"),
     "ingest": ("report.json", MANIFEST),
     "validate": ("verdict.json", "report.json", MANIFEST),
 }

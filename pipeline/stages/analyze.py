@@ -30,6 +30,7 @@ from pipeline.stages.fitting import (
     write_history,
     write_predictions,
 )
+from pipeline.stages.represented import Represented
 from pipeline.stages.streams import open_readers, read_meta
 from pipeline.temporal.config import TemporalConfig
 from pipeline.training.batches import Samples
@@ -95,7 +96,8 @@ def analyze(
     thresholds = choose_thresholds(trained, heads, samples["val"], device=device)
     blueprint = blueprint.model_copy(update={"thresholds": thresholds})
     began = time.monotonic()
-    answer = predict(trained, samples["test"], device=device)
+    represented = Represented()
+    answer = predict(trained, samples["test"], device=device, hear=represented.add)
     took = Times(
         train_seconds=fitted.seconds,
         predict_seconds=time.monotonic() - began,
@@ -105,6 +107,8 @@ def analyze(
     write_times({blueprint.name: took}, "analyze", data)
     levels = quantile_levels(heads)
     write_predictions(answer, readers["test"], data=data, thresholds=thresholds, levels=levels)
+    represented.add_tokens(readers["test"], meta)
+    represented.write(data.out)
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)
     forget(checkpoint)

@@ -23,6 +23,7 @@ from pipeline.stages.preprocess import question_of
 
 META = "meta.json"
 VERDICT, PREDICTIONS = "validate/verdict.json", "analyze/predictions.parquet"
+REPRESENTATION = "analyze/representation.parquet"
 
 NEEDED = ("ingest/report.json", f"preprocess/{META}", f"analyze/{WEIGHTS}", f"analyze/{BLUEPRINT}")
 READING = {"ingest": "sources", "preprocess": "preprocessing"}

@@ -7,14 +7,19 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.drift.answers import answer_columns
-from pipeline.drift.compare import Side, compare
+from pipeline.drift.compare import Side, Vectors, compare
 from pipeline.drift.distributions import Distributions
 from pipeline.drift.findings import DriftReport
+from pipeline.drift.performance import ScoreTally, performance
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.quality.parquet import read_batches, read_footer
 from pipeline.quality.profile import CLASS_COLUMN, TEXT_COLUMN, TEXT_LENGTH
 from pipeline.quality.reference import Reference, read_reference
-from pipeline.stages.bundle import PREDICTIONS, VERDICT, Bundle
+from pipeline.stages.bundle import PREDICTIONS, REPRESENTATION, VERDICT, Bundle
+from pipeline.stages.represented import Represented, read_represented
+
+UNKNOWN = "unknown tokens"
+"""Name of the share of the tokens of a text that the vocabulary lacks, among the columns."""
 
 TARGETS = ("error",)
 """Columns of answers that need targets."""
@@ -49,11 +54,16 @@ class Drifting:
     """One comparison, which hears the predictions while they are written."""
 
     bundle: Bundle
+    represented: Represented = field(default_factory=Represented)
+    """What the network makes of the new rows, once all of them were predicted."""
+
     _answers: Distributions = field(default_factory=Distributions)
+    _score: ScoreTally = field(default_factory=ScoreTally)
 
     def add(self, frame: pl.DataFrame) -> None:
         """Take more rows of the result."""
         _answered(self._answers, frame)
+        self._score.add(frame)
 
     def finish(self, table: Path, out: Path) -> DriftReport | None:
         """Compare, write what was found beside ``out``, and return it; None where the model remembers nothing.
@@ -68,8 +78,15 @@ class Drifting:
         if not verdict.is_file():
             return None
         then = read_reference(verdict)
-        sides = [self._inputs(table, then), *self._outputs()]
-        report = compare(sides, about=then.about, rows=sides[0].now.rows)
+        inputs = self._inputs(table, then)
+        outputs, score = self._outputs()
+        unknown, vectors = self._within()
+        sides = [inputs, *outputs, *unknown]
+        report = compare(sides, about=then.about, rows=inputs.now.rows, vectors=vectors)
+        moved = any(each.drift for each in report.findings if each.column in TARGETS)
+        report = report.model_copy(
+            update={"performance": performance(self._score, score, errors_moved=moved)}
+        )
         write_atomically(json_text(report.model_dump(mode="json")), path)
         return report
 
@@ -84,17 +101,47 @@ class Drifting:
             columns.remove(CLASS_COLUMN)
         return Side(now, then, tuple(columns), found.dependent)
 
-    def _outputs(self) -> list[Side]:
-        path = self.bundle.folder / PREDICTIONS
+    def _outputs(self) -> tuple[list[Side], ScoreTally]:
+        """Return the answers beside those to the test split, and the score of the latter."""
+        path, score = self.bundle.folder / PREDICTIONS, ScoreTally()
         if not path.is_file():
-            return []
+            return [], score
         before = Distributions()
         for batch in read_batches(path, list(read_footer(path).types)):
             _answered(before, batch)
+            score.add(batch)
         now, then = self._answers.reference(), before.reference()
         columns = tuple(name for name in then.sketches if name not in TARGETS or name in now.sketches)
         dependent = self._answers.dependent or before.dependent
-        return [Side(now, then, columns, dependent, inputs=False)]
+        return [Side(now, then, columns, dependent, inputs=False)], score
+
+    def _within(self) -> tuple[list[Side], Vectors | None]:
+        """Return unknown tokens and features of the network beside those of the test split."""
+        path = self.bundle.folder / REPRESENTATION
+        if not path.is_file():  # the model is of an earlier version
+            return [], None
+        features, shares = read_represented(path)
+        dependent = self._answers.dependent
+        sides = (
+            [_unknown(self.represented.unknown, shares, dependent)]
+            if _rose(self.represented.unknown, shares)
+            else []
+        )
+        return sides, Vectors(self.represented.features, features, dependent)
+
+
+def _rose(now: pl.Series, then: pl.Series) -> bool:
+    """Return whether more is unknown: of less nobody has to hear, and the rows of training have less than others."""
+    return bool(len(now) and len(then) and now.mean() > then.mean())  # type: ignore[operator]
+
+
+def _unknown(now: pl.Series, then: pl.Series, dependent: bool) -> Side:
+    figures = []
+    for shares in (now, then):
+        found = Distributions()
+        found.add(shares.cast(pl.Float64).alias(UNKNOWN).to_frame())
+        figures.append(found.reference())
+    return Side(figures[0], figures[1], (UNKNOWN,), dependent, inputs=False)
 
 
 def _answered(found: Distributions, frame: pl.DataFrame) -> None:

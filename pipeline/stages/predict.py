@@ -102,7 +102,7 @@ class Predictor:
                 table = read_new_table(source, bundle, Path(place), project=project)
             kinds = (WindowsConfig, WholeConfig, ClipsConfig)
             result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
-            drifting = Drifting(bundle) if drift else None
+            drifting = Drifting(bundle, scorer.represented) if drift else None
             for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
                 file.add(frame)
                 if drifting is not None:
@@ -124,7 +124,7 @@ def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport 
         unscored=unscored,
         reasons=most,
         notes=(*table.said, *(f"{count:,} {note}" for note, count in table.notes.items() if count)),
-        drift=drift.summary if drift else FORGETFUL,
+        drift=drift.told if drift else FORGETFUL,
         drifted=drift is not None and drift.drift,
     )
 

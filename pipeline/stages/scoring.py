@@ -16,6 +16,7 @@ from pipeline.preprocessing.stream import Floats
 from pipeline.preprocessing.unseen.taken import Taken, refused
 from pipeline.stages.bundle import Bundle
 from pipeline.stages.fitting import settle
+from pipeline.stages.represented import Represented
 from pipeline.training.device import choose_device
 from pipeline.training.portion import Portion
 from pipeline.training.predict import predict
@@ -40,6 +41,7 @@ class Scorer:
         self.net = load_model(bundle.analyze)
         self.levels = quantile_levels(config.heads)
         self.thresholds = np.asarray(blueprint.thresholds, np.float32) if blueprint.thresholds else None
+        self.represented = Represented()
         anywhere = {"accelerator": "auto", "devices": 1, "nodes": 1, "precision": "32"}
         self.device = choose_device(config.training.model_copy(update=anywhere)).torch
 
@@ -57,7 +59,8 @@ class Scorer:
             for keys in (group[start : start + AT_ONCE] for start in range(0, group.height, AT_ONCE)):
                 portion = Portion(taken.reader, first, first + keys.height)
                 first += keys.height
-                answer = predict(self.net, portion, device=self.device)
+                answer = predict(self.net, portion, device=self.device, hear=self.represented.add)
+                self.represented.add_tokens(portion, self.meta)
                 finite = np.asarray(np.isfinite(answer).reshape(len(answer), -1).all(axis=1))
                 bare = refused(keys["sample_id"], [None if fine else ENDLESS for fine in finite.tolist()])
                 yield self._table(keys.filter(pl.Series(finite)), answer[finite]), bare

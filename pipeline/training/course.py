@@ -9,6 +9,7 @@ from pytorch_lightning import Callback, LightningModule, Trainer
 from torch import Tensor, distributed, nn
 
 from pipeline.foundation.errors import DataError, MachineError
+from pipeline.foundation.records import told
 from pipeline.training.config import TrainingConfig
 from pipeline.training.device import Device
 from pipeline.training.module import NetModule
@@ -124,6 +125,7 @@ class Course(Callback):
             measures,
             row["learning_rate"],
             mark,
+            extra=told("epoch", epochs=self.config.epochs, is_best=mark != "", **row),
         )
 
 

@@ -13,6 +13,7 @@ from pytorch_lightning.strategies import DDPStrategy
 from torch import distributed
 
 from pipeline.foundation.errors import MachineError
+from pipeline.foundation.records import are_wanted
 from pipeline.preprocessing.meta import Flip, Split
 from pipeline.training.batches import Samples
 from pipeline.training.config import TrainingConfig
@@ -26,6 +27,7 @@ from pipeline.training.quiet import quiet_lightning
 from pipeline.training.resume import usable
 from pipeline.training.signals import OwnSignals
 from pipeline.training.staged import Staging
+from pipeline.training.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,8 @@ def _trainer(config: TrainingConfig, device: Device, course: Course) -> Trainer:
     callbacks: list[Callback] = [course, OwnSignals()]
     if sys.stdout.isatty():
         callbacks.insert(0, ProgressBar(config.epochs))
+    if are_wanted():
+        callbacks.append(Telling(config.epochs))
     if device.kind == "gpu":
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuDNN's LSTM needs it to repeat itself
     return Trainer(

@@ -1,6 +1,6 @@
 """Answers of a network to every sample of a split, once and in order, on one device."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +23,42 @@ NUMBERS = 1 << 24
 """Numbers read at once at most (64 MB): what a network makes of them is many times as large."""
 
 
-def predict(net: Net, samples: Samples, *, device: torch.device) -> Floats:
+def predict(
+    net: Net, samples: Samples, *, device: torch.device, hear: Callable[[Floats], None] | None = None
+) -> Floats:
     """Return what predictions tell, float32.
 
     ``(sample, class)``, ``(sample, label)``, ``(sample, 1)`` or ``(sample, horizon, target)``, with quantiles
     ``(sample, horizon, target, quantile)``, as the head decodes it.
+
+    Args:
+        net: The network.
+        samples: What it answers.
+        device: Where it runs.
+        hear: Called for each batch with what the head reads, ``(sample, feature)``; of channels that are read one by
+            one, their mean.
     """
-    with torch.inference_mode():
-        answers = [net.head.decode(net(*inputs)).cpu() for inputs in _inputs(net, samples, device)]
+    heads_read: list[Tensor] = []
+    hook = net.head.register_forward_pre_hook(lambda _head, given: heads_read.append(given[0]))
+    answers = []
+    try:
+        with torch.inference_mode():
+            for inputs in _inputs(net, samples, device):
+                answers.append(net.head.decode(net(*inputs)).cpu())
+                if hear is not None:
+                    hear(_per_sample(heads_read, len(inputs.steps)))
+                heads_read.clear()
+    finally:
+        hook.remove()
     joined: Floats = torch.cat(answers).numpy()
     return joined
+
+
+def _per_sample(read: Sequence[Tensor], samples: int) -> Floats:
+    """Return what the head read, ``(sample, feature)``."""
+    joined = torch.cat(list(read)).float()
+    each: Floats = joined.reshape(samples, -1, joined.shape[-1]).mean(dim=1).cpu().numpy()
+    return each
 
 
 def write_features(

@@ -45,7 +45,7 @@ def test_the_leaderboard_is_in_prefect_s_history(compared):
     with closing(sqlite3.connect(compared.folder / ".convoy" / "prefect.db")) as history:
         keys = {key for (key,) in history.execute("select key from artifact")}
 
-    assert {"leaderboard", "comparison"} <= keys
+    assert {"project-leaderboard", "project-comparison", "project-progress", "project-training"} <= keys
 
 
 def test_a_second_comparison_trains_nothing_and_says_the_same(compared):

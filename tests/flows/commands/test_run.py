@@ -149,11 +149,11 @@ def test_a_run_leaves_its_lines_a_table_of_its_stages_its_metrics_and_the_way_to
         lines = [
             row[0] for row in database.execute("select message from log where flow_run_id = ?", [flow_run])
         ]
-    table = json.loads(json.loads(kept["stages"]))
+    table = json.loads(json.loads(kept["mini-stages"]))
     assert [(row["stage"], row["outcome"]) for row in table][-1] == ("last", "ran")
-    assert "better than every floor" in kept["metrics"]
-    assert "majority | 0.1 |" in kept["metrics"]
-    assert (evaluate / "report.html").as_uri() in kept["report"]
+    assert "better than every floor" in kept["mini-metrics"]
+    assert "majority | 0.1 |" in kept["mini-metrics"]
+    assert (evaluate / "report.html").as_uri() in kept["mini-report"]
     assert "last works" in lines
     assert lines.count("up to date") == 3
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.runs.runner import Errand, StageError, StoppedError, run_stage
+from flows.runs.said import Said
 
 
 @pytest.fixture
@@ -17,16 +18,16 @@ def errand(mini, monkeypatch):
     return Errand(mini.folder, mini.folder / ".convoy" / "runs" / "test", mini.folder / "reports", 60.0)
 
 
-def silent(_line: str) -> None:
+def silent(_line: Said) -> None:
     return
 
 
 def test_a_stage_runs_and_its_lines_arrive_without_dvcs_own(errand):
-    lines: list[str] = []
+    lines: list[Said] = []
 
     run = run_stage("first", errand, on_line=lines.append)
 
-    assert lines == ["first works"]
+    assert lines == [Said("first works")]
     assert run.outcome == "ran"
     assert (errand.project / "data" / "first" / "result.txt").read_text() == "first"
 

@@ -3,6 +3,7 @@
 import io
 
 from flows.runs.record import StageRun
+from flows.runs.said import Said
 from flows.showing.terminal import Terminal
 
 
@@ -23,7 +24,7 @@ def test_a_stage_is_a_line_when_it_begins_its_own_lines_and_a_line_when_it_ends(
     terminal = Terminal(screen)
 
     terminal.begins("extract")
-    terminal.said("extract", "epoch 1")
+    terminal.said("extract", Said("epoch 1"))
     terminal.ended(StageRun("extract", "ran", 2.5))
 
     assert screen.text() == "▸ extract\n  extract  │ epoch 1\n✓ extract     2.5 s  ran\n"
@@ -32,7 +33,7 @@ def test_a_stage_is_a_line_when_it_begins_its_own_lines_and_a_line_when_it_ends(
 def test_a_screen_without_these_characters_gets_plain_ones():
     screen = Screen("ascii")
 
-    Terminal(screen).said("extract", "größer")
+    Terminal(screen).said("extract", Said("größer"))
 
     assert screen.text() == "  extract  | gr??er\n"
 

@@ -1,14 +1,18 @@
 """New rows of real data beside those of training: what is as it was raises no alarm, what was moved is named."""
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
+from PIL import Image, ImageOps
 
+from pipeline.drift.compare import REPRESENTATION
 from pipeline.foundation.folder import stage_folder
+from pipeline.stages.bundle import REPRESENTATION as REPRESENTATION_FILE
 from pipeline.stages.bundle import VERDICT, make_bundle
-from pipeline.stages.drifting import drift_path
+from pipeline.stages.drifting import UNKNOWN, drift_path
 from pipeline.stages.predict import predict
 
 pytestmark = pytest.mark.real
@@ -23,7 +27,7 @@ def drift_of(project, source, out, *, every=False):
     """Predict; return the line for the terminal and what stands beside the predictions."""
     report = project.predict(source, out, every=every)
     found = json.loads(drift_path(out).read_text(encoding="utf-8"))
-    assert found["summary"] == report.drift
+    assert report.drift.split("; accuracy")[0].split("; mean")[0].split("; share")[0] == found["summary"]
     assert found["drift"] == report.drifted
     return report.drift, found
 
@@ -61,7 +65,9 @@ def test_a_pressure_that_is_measured_higher_is_found_in_it_and_in_what_is_predic
 
     assert ("ap_hi", "shares") in moved(found) or ("ap_hi", "distribution") in moved(found)
     assert "ap_hi (PSI " in line
-    assert {column for column, _ in moved(found)} <= {"ap_hi", "prediction", "probability", "error"}
+    assert {column for column, _ in moved(found)} <= {
+        "ap_hi", "prediction", "probability", "error", REPRESENTATION,
+    }  # fmt: skip
 
 
 def test_a_category_that_training_never_had_is_found(patients):
@@ -115,6 +121,57 @@ def test_longer_texts_are_found(projects, tmp_path):
     _, found = drift_of(project, tmp_path / "longer.csv", tmp_path / "out.parquet")
 
     assert ("text (characters)", "distribution") in moved(found)
+
+
+def test_words_that_training_never_saw_are_found_as_unknown_tokens_and_in_the_features(projects, tmp_path):
+    project = projects("text")
+    rows = pl.read_csv(project.source)
+    strange = pl.col("Text").str.replace_all(r"[aeiou]", "q")
+    rows.with_columns(strange).write_csv(tmp_path / "strange.csv")
+
+    _, found = drift_of(project, tmp_path / "strange.csv", tmp_path / "out.parquet")
+
+    assert UNKNOWN in {column for column, _ in moved(found)}
+    assert (REPRESENTATION, "representation") in moved(found)
+
+
+def test_pictures_in_negative_are_found_in_what_the_network_reads(projects, tmp_path):
+    project = projects("images")
+    for path in project.source.rglob("*.*"):
+        copy = tmp_path / "negative" / path.relative_to(project.source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        ImageOps.invert(Image.open(path).convert("L")).save(copy)
+
+    _, found = drift_of(project, tmp_path / "negative", tmp_path / "out.parquet")
+
+    assert (REPRESENTATION, "representation") in moved(found)
+
+
+def test_answers_that_are_wrong_more_often_are_told_as_a_worse_score(projects, tmp_path):
+    project = projects("table")
+    answers = project.table(project.source, tmp_path / "answers.parquet")
+    wrong = 1 - answers["prediction"].cast(pl.Int64, strict=False).fill_null(0)
+    pl.read_csv(project.source).with_columns(cardio=wrong).write_csv(tmp_path / "turned.csv")
+
+    line, found = drift_of(project, tmp_path / "turned.csv", tmp_path / "out.csv")
+
+    assert found["performance"]["metric"] == "accuracy"
+    assert found["performance"]["worse"]
+    assert line.endswith("on the test split: worse")
+
+
+def test_a_model_of_an_earlier_version_has_no_representation_and_the_rest_is_compared(projects, tmp_path):
+    project = projects("table")
+    make_bundle(project.folder, tmp_path / "whole")
+    with stage_folder(tmp_path / "model") as folder:
+        shutil.copytree(tmp_path / "whole", folder, dirs_exist_ok=True)
+        (folder / REPRESENTATION_FILE).unlink()
+        (folder / "manifest.json").unlink()
+
+    report = predict(str(project.source), tmp_path / "out.csv", tmp_path / "model", project=project.folder)
+
+    assert report.drift.startswith("no drift: ")
+    assert REPRESENTATION not in drift_path(tmp_path / "out.csv").read_text()
 
 
 def test_equal_rows_give_equal_bytes(projects, tmp_path):

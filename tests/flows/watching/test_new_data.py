@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from flows.showing.drift import drift_from_champion
+from flows.watching.history import entries
+from flows.watching.new_data import drift_from_champion, entry_of, keep
 from pipeline.config import Config
 from pipeline.foundation.folder import stage_folder
 from pipeline.params import params_text
@@ -57,19 +58,38 @@ def project(tmp_path):
 def test_new_patients_like_those_of_the_champion_are_no_drift(project):
     gate(project, patients(600, 1))
 
-    told = drift_from_champion(project, project / "reports")
+    report = drift_from_champion(project, project / "reports")
 
     # Three distributions, and new values of town and class.
-    assert told == "new data beside those of the champion: no drift: 3 columns, 5 tests"
+    assert report.summary == "no drift: 3 columns, 5 tests"
     assert json.loads((project / "reports/drift.json").read_text())["drift"] is False
 
 
 def test_a_higher_pressure_is_named(project):
     gate(project, patients(600, 1, higher=5.0))
 
-    told = drift_from_champion(project, project / "reports")
+    report = drift_from_champion(project, project / "reports")
 
-    assert told.startswith("new data beside those of the champion: drift in 1 of 3 columns: pressure (PSI 0.")
+    assert report.summary.startswith("drift in 1 of 3 columns: pressure (PSI 0.")
+
+
+def test_what_a_retrain_found_is_kept_under_its_run_and_told_to_nobody_without_a_server(project, monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    gate(project, patients(600, 1, higher=5.0))
+    report = drift_from_champion(project, project / "reports")
+
+    keep(project, entry_of(project, report, run="20260101-a"), report.summary)
+
+    [entry] = entries(project)
+    assert (entry.kind, entry.model, entry.run, entry.columns) == (
+        "retrain",
+        "v1.0.0",
+        "20260101-a",
+        ("pressure",),
+    )
+    assert entry.drift
+    assert not entry.told
+    assert "20260101-a" in (project / "reports/drift.html").read_text()
 
 
 def test_without_a_champion_nothing_is_said(project):

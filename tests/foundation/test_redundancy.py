@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from pipeline.quality.redundancy import Redundancy
+from pipeline.foundation.redundancy import Redundancy
 
 
 def autoregressive(rows, memory, seed=0):

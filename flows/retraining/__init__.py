@@ -1,0 +1,1 @@
+"""What one retrain does, job by job: new data, stages, promotion, the end."""

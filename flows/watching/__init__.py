@@ -1,0 +1,1 @@
+"""Drift over time: its history, its page, and the event that can start a retrain."""

@@ -1,0 +1,125 @@
+"""Drift that is told starts one retrain, with the margin of drift, and no loop."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+
+from flows.schedules.on_drift import DELAY, automation_name
+from flows.schedules.schedule import Schedule, interval_of
+from flows.schedules.unit import unit_text
+from pipeline.foundation.errors import ConfigError
+
+SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
+TELL = """
+import pathlib, sys
+from flows.watching.heard import heard
+from flows.watching.history import Entry
+entry = Entry(kind="predict", model="v1.0.0", data=sys.argv[1], name="new.csv", rows=100, drift=True, tests=3)
+print(heard(pathlib.Path.cwd(), entry, "drift in 1 of 3 columns").told)
+"""
+"""What `convoy predict` does once its comparison is written; the stages of this project are no models."""
+
+
+def serve(mini, *words):
+    environment = {**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1", "CONVOY_LOG": "json"}
+    return subprocess.Popen(
+        [*SERVE, "--every", "1d", "--no-promote", *words],
+        cwd=mini.folder,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def end(process):
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        return process.communicate(timeout=60)[1]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+
+
+def tell(mini, data):
+    """Tell drift from another process, as a person who predicts does, and return whether a server heard it."""
+    done = subprocess.run(
+        [sys.executable, "-c", TELL, data],
+        cwd=mini.folder,
+        env=mini.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip().splitlines()[-1] == "True"
+
+
+def asked(mini, query):
+    with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
+        return database.execute(query).fetchall()
+
+
+def retrains(mini):
+    """Return the states of the runs that drift asked for."""
+    rows = asked(mini, "select state_name, parameters from flow_run")
+    return [state for state, parameters in rows if json.loads(parameters).get("drift")]
+
+
+def wait_until(condition, seconds=120.0):
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.3)
+
+
+@pytest.mark.e2e
+def test_drift_starts_one_retrain_and_neither_a_second_event_nor_the_retrain_itself_starts_another(done):
+    mini = done
+    assert not tell(mini, "nobody listens")
+    with serve(mini, "--retrain-on-drift", "1h", "--name", "watched") as process:
+        try:
+            wait_until(lambda: asked(mini, "select 1 from automation"))
+            assert tell(mini, "first")
+            wait_until(lambda: retrains(mini) == ["Completed"])
+            assert not tell(mini, "first"), "the same data beside the same model are told once"
+            assert tell(mini, "second"), "the event is told, and the automation rests"
+            time.sleep(DELAY.total_seconds() + 5.0)
+            assert retrains(mini) == ["Completed"]
+        finally:
+            lines = end(process).splitlines()
+    told = [json.loads(line) for line in lines]
+    assert [each["event"] for each in told] == ["run_begins", "run_ends"]
+    names = [name for (name,) in asked(mini, "select name from automation")]
+    assert names == [automation_name("watched")]
+
+
+@pytest.mark.e2e
+def test_a_schedule_without_it_removes_the_automation_of_an_earlier_one(mini):
+    for words, wanted in ((["--retrain-on-drift", "6h"], 1), ([], 0)):
+        with serve(mini, "--name", "watched", *words) as process:
+            try:
+                wait_until(lambda wanted=wanted: len(asked(mini, "select 1 from automation")) == wanted)
+                wait_until(lambda: asked(mini, "select 1 from flow_run"))
+            finally:
+                end(process)
+        assert len(asked(mini, "select 1 from automation")) == wanted
+
+
+def test_a_pause_that_is_none_is_told_under_its_own_name():
+    with pytest.raises(ConfigError, match="--retrain-on-drift soon is no time"):
+        interval_of("soon", "--retrain-on-drift")
+
+
+def test_a_unit_and_the_first_line_say_it(tmp_path):
+    schedule = Schedule("0 3 * * *", on_drift=interval_of("6h"))
+
+    assert "--retrain-on-drift 21600s" in unit_text(tmp_path, schedule, name=None, promote=True)
+    assert "when drift is told, at most once per 6:00:00" in str(schedule)
