@@ -47,6 +47,8 @@ def _check_suite(path: Path) -> None:
 
 
 def _is_there(project: Path, path: str) -> bool:
+    if "://" in path:  # only `ingest` asks the server, and tells what it says
+        return True
     full = project / Path(path).expanduser()
     return full.exists() or bool(glob.has_magic(path) and glob.glob(str(full), recursive=True))
 

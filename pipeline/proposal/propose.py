@@ -61,9 +61,18 @@ def propose(data: str | Path | None, wishes: Wishes) -> Proposal:
     proposal = replace(
         proposal,
         choices=(*looked.choices, *proposal.choices),
-        warnings=(*looked.warnings, *proposal.warnings),
+        warnings=(*_of_address(data), *looked.warnings, *proposal.warnings),
     )
     return _with_limit(replace(proposal, choices=_as_written(proposal, wishes)))
+
+
+def _of_address(data: str | Path | None) -> tuple[str, ...]:
+    if "://" not in str(data):
+        return ()
+    return (
+        "what lies behind the URL is fetched once and kept; `convoy run --force` fetches it again where it has "
+        "changed, flow.new_data in params.yaml takes a dated snapshot of it in every run",
+    )
 
 
 def _look(source: SourceConfig, wishes: Wishes) -> Proposal:
