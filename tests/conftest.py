@@ -1,5 +1,7 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 
 TOGETHER = {
@@ -11,6 +13,15 @@ TOGETHER = {
     "test_chaos.py": "ran",
 }
 """Folder or file → group of tests that one worker runs, because they share an expensive fixture."""
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start, also where a shell began the tests in its background.
+
+    There it is ignored, by this process and by all that it starts.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
