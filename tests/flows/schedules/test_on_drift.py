@@ -13,6 +13,7 @@ import pytest
 from flows.schedules.on_drift import DELAY, automation_name
 from flows.schedules.schedule import Schedule, interval_of
 from flows.schedules.unit import unit_text
+from flows.schedules.wishes import Wishes
 from pipeline.foundation.errors import ConfigError
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
@@ -121,5 +122,5 @@ def test_a_pause_that_is_none_is_told_under_its_own_name():
 def test_a_unit_and_the_first_line_say_it(tmp_path):
     schedule = Schedule("0 3 * * *", on_drift=interval_of("6h"))
 
-    assert "--retrain-on-drift 21600s" in unit_text(tmp_path, schedule, name=None, promote=True)
+    assert "--retrain-on-drift 21600s" in unit_text(tmp_path, Wishes(schedule))
     assert "when drift is told, at most once per 6:00:00" in str(schedule)

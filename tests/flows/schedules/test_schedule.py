@@ -107,6 +107,9 @@ def test_options_that_belong_together_are_asked_for_together(project):
         prediction_of("new.csv", project / "params.yaml")
     with pytest.raises(ConfigError, match="stand beside --predict"):
         wishes_of(project, When("0 3 * * *"), None, retrain=When(every="1d"))
+    with pytest.raises(ConfigError, match="needs the times of the retraining"):
+        asked = prediction_of("new.csv", project / "out")
+        wishes_of(project, When("0 3 * * *"), asked, retrain=When(on_drift="6h"))
     with pytest.raises(ConfigError, match=r"has no params\.yaml"):
         wishes_of(project / "nowhere", When("0 3 * * *"), None)
 
