@@ -1,15 +1,30 @@
 """Runs whose process was killed: Prefect shows them as running for ever, unless somebody says otherwise."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from flows.runs.record import Record, dead_runs, write_record
+from flows.runs.record import Record, dead_runs, records, write_record
+
+UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
+HOLDERS = ("retrain", "compare")
+"""Flows that hold the project while they run."""
+
+JUST_BEGUN = timedelta(seconds=3)
 
 MESSAGE = "its process was killed; finished stages are kept, and the next run goes on from there"
 
@@ -29,6 +44,30 @@ def settle_dead_runs(project: Path, server: str) -> list[str]:
                 _settle(client, UUID(record.flow_run_id))
                 write_record(folder, _crashed(record))
     return [record.run for _, record in dead]
+
+
+def settle_unrecorded(project: Path, mine: UUID) -> None:
+    """Set runs to Crashed that were killed before they had a record; the caller holds the project.
+
+    While it does, no other run of this project is at work: one that has just begun is told so, and ends by itself.
+
+    Args:
+        project: Absolute.
+        mine: The run of the caller.
+    """
+    known = {record.flow_run_id for _, record in records(project)} | {str(mine)}
+    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[*UNDER_WAY]))
+    begun = datetime.now(UTC) - JUST_BEGUN
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[*HOLDERS])),
+            flow_run_filter=FlowRunFilter(state=states),
+        )
+        for run in found:
+            waits = run.state_type == StateType.PENDING and run.deployment_id is not None  # for its worker
+            ours = run.parameters.get("project") == str(project) and str(run.id) not in known
+            if ours and not waits and (run.expected_start_time or begun) <= begun:
+                _settle(client, run.id)
 
 
 def _settle(client: SyncPrefectClient, flow_run: UUID) -> None:

@@ -8,6 +8,8 @@ import time
 import httpx
 import pytest
 
+from flows.server.dead import JUST_BEGUN
+
 pytestmark = pytest.mark.e2e
 
 
@@ -51,6 +53,26 @@ def test_after_kill_9_of_the_flow_nothing_is_left_and_the_next_run_says_so(mini)
     assert "Running" not in mini.task_states()
     assert mini.trace("ends").count("left") == 1
     assert mini.trace("begins").count("first") == 1
+
+
+def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_for_ever(elsewhere, server):
+    flow = httpx.post(f"{server.url}/flows/", json={"name": "retrain"}).json()["id"]
+
+    def begun_in(folder):
+        wanted = {"flow_id": flow, "parameters": {"project": folder}, "state": {"type": "RUNNING", "name": "Running"}}
+        return httpx.post(f"{server.url}/flow_runs/", json=wanted).raise_for_status().json()["id"]
+
+    def state_of(run):
+        return httpx.get(f"{server.url}/flow_runs/{run}").json()["state"]["type"]
+
+    ours, others = begun_in(str(elsewhere.folder)), begun_in("/another/project")
+    time.sleep(JUST_BEGUN.total_seconds())
+
+    ended = elsewhere.convoy("run")
+
+    assert ended.returncode == 0, ended.stderr
+    assert state_of(ours) == "CRASHED"
+    assert state_of(others) == "RUNNING"
 
 
 def test_after_kill_9_of_dvc_there_is_no_second_writer(elsewhere):
