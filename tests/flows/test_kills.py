@@ -59,7 +59,11 @@ def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_fo
     flow = httpx.post(f"{server.url}/flows/", json={"name": "retrain"}).json()["id"]
 
     def begun_in(folder):
-        wanted = {"flow_id": flow, "parameters": {"project": folder}, "state": {"type": "RUNNING", "name": "Running"}}
+        wanted = {
+            "flow_id": flow,
+            "parameters": {"project": folder},
+            "state": {"type": "RUNNING", "name": "Running"},
+        }
         return httpx.post(f"{server.url}/flow_runs/", json=wanted).raise_for_status().json()["id"]
 
     def state_of(run):

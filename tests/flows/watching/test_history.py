@@ -1,7 +1,8 @@
 """The history of drift only grows by whole lines, whoever writes at once, and whatever stands in it already."""
 
 import json
-import multiprocessing
+import subprocess
+import sys
 
 import pytest
 
@@ -16,18 +17,21 @@ def entry(name="new.csv", **more):
     )
 
 
-def write_many(project, worker):
-    for number in range(25):
-        append(project, entry(f"{worker}-{number}"))
+WRITE = """
+import pathlib, sys
+from flows.watching.history import Entry, append
+for number in range(25):
+    name = f"{sys.argv[2]}-{number}"
+    entry = Entry(kind="predict", model="v1.0.0", data="abc", name=name, rows=100, drift=False, tests=3)
+    append(pathlib.Path(sys.argv[1]), entry)
+"""
 
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path):
-    start = multiprocessing.get_context("spawn")
-    workers = [start.Process(target=write_many, args=(tmp_path, worker)) for worker in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    commands = [[sys.executable, "-c", WRITE, str(tmp_path), str(worker)] for worker in range(3)]
+    writers = [subprocess.Popen(command) for command in commands]
+
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
 
     assert sorted(each.name for each in entries(tmp_path)) == sorted(
         f"{worker}-{number}" for worker in range(3) for number in range(25)
