@@ -22,7 +22,7 @@ from flows.runs.prepare import prepare
 from flows.runs.record import Recorder, StageRun, new_record
 from flows.runs.runner import Errand, StageError, StoppedError, run_stage
 from flows.runs.said import Said
-from flows.server.dead import settle_dead_runs, settle_unrecorded
+from flows.server.dead import settle_dead_runs, settle_untold
 from flows.server.history import history_name
 from flows.showing.board import Table, table_of
 from flows.showing.journal import Journal, listen
@@ -155,7 +155,7 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
     check_folds(wanted, config)
     server = history_name(project)
     settle_dead_runs(project, server)
-    settle_unrecorded(project, UUID(str(this_flow_run.id)))
+    settle_untold(project, UUID(str(this_flow_run.id)))
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
     with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
         errand = Errand(

@@ -23,7 +23,7 @@ from flows.runs.prepare import prepare
 from flows.runs.record import Record, Recorder, new_record
 from flows.runs.retention import prune
 from flows.runs.runner import Errand
-from flows.server.dead import settle_dead_runs, settle_unrecorded
+from flows.server.dead import settle_dead_runs, settle_untold
 from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
@@ -110,7 +110,7 @@ def _record(project: Path) -> Record:
     for name in settle_dead_runs(project, server):
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
         notify(project.name, "crashed", f"run {name} was killed before it could end")
-    settle_unrecorded(project, UUID(str(this_flow_run.id)))
+    settle_untold(project, UUID(str(this_flow_run.id)))
     return new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -14,15 +15,18 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
-from prefect.states import Crashed
+from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from flows.runs.record import Record, dead_runs, records, write_record
 
 UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 HOLDERS = ("retrain", "compare")
 """Flows that hold the project while they run."""
+
+ENDS = {"completed": Completed, "failed": Failed, "stopped": Cancelled, "crashed": Crashed}
+"""How a record ended → the same in Prefect."""
 
 JUST_BEGUN = timedelta(seconds=3)
 
@@ -46,16 +50,17 @@ def settle_dead_runs(project: Path, server: str) -> list[str]:
     return [record.run for _, record in dead]
 
 
-def settle_unrecorded(project: Path, mine: UUID) -> None:
-    """Set runs to Crashed that were killed before they had a record; the caller holds the project.
+def settle_untold(project: Path, mine: UUID) -> None:
+    """Settle runs that were killed before they had a record, or after it said how they ended and before Prefect knew.
 
-    While it does, no other run of this project is at work: one that has just begun is told so, and ends by itself.
+    The caller holds the project. While it does, no other run of it is at work: one that has just begun is told so, and
+    ends by itself.
 
     Args:
         project: Absolute.
         mine: The run of the caller.
     """
-    known = {record.flow_run_id for _, record in records(project)} | {str(mine)}
+    known = {record.flow_run_id: record for _, record in records(project)}
     states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[*UNDER_WAY]))
     begun = datetime.now(UTC) - JUST_BEGUN
     with get_client(sync_client=True) as client:
@@ -64,13 +69,17 @@ def settle_unrecorded(project: Path, mine: UUID) -> None:
             flow_run_filter=FlowRunFilter(state=states),
         )
         for run in found:
+            if run.id == mine or run.parameters.get("project") != str(project):
+                continue
             waits = run.state_type == StateType.PENDING and run.deployment_id is not None  # for its worker
-            ours = run.parameters.get("project") == str(project) and str(run.id) not in known
-            if ours and not waits and (run.expected_start_time or begun) <= begun:
+            if (record := known.get(str(run.id))) is not None:
+                if record.state in ENDS:
+                    _settle(client, run.id, ENDS[record.state](message=record.message))
+            elif not waits and (run.expected_start_time or begun) <= begun:
                 _settle(client, run.id)
 
 
-def _settle(client: SyncPrefectClient, flow_run: UUID) -> None:
+def _settle(client: SyncPrefectClient, flow_run: UUID, end: State[Any] | None = None) -> None:
     try:
         state = client.read_flow_run(flow_run).state
     except ObjectNotFound:  # the history was deleted
@@ -79,7 +88,7 @@ def _settle(client: SyncPrefectClient, flow_run: UUID) -> None:
         if task_run.state is None or not task_run.state.is_final():
             client.set_task_run_state(task_run.id, Crashed(message=MESSAGE), force=True)
     if state is None or not state.is_final():
-        client.set_flow_run_state(flow_run, Crashed(message=MESSAGE), force=True)
+        client.set_flow_run_state(flow_run, end or Crashed(message=MESSAGE), force=True)
 
 
 def _crashed(record: Record) -> Record:

@@ -20,6 +20,16 @@ def wait_until_gone(mini, seconds=20.0):
         time.sleep(0.05)
 
 
+def posted(server, place, content):
+    """Ask the server for something; while its database is locked it answers 503."""
+    give_up = time.monotonic() + 30.0
+    while True:
+        answer = httpx.post(f"{server.url}/{place}", json=content, timeout=30.0)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > give_up:
+            return answer.raise_for_status().json()
+        time.sleep(0.5)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_an_interrupted_run_ends_at_once_and_is_recorded_as_cancelled(mini, number):
     mini.behave("left", sleep=60, once=True)
@@ -56,7 +66,7 @@ def test_after_kill_9_of_the_flow_nothing_is_left_and_the_next_run_says_so(mini)
 
 
 def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_for_ever(elsewhere, server):
-    flow = httpx.post(f"{server.url}/flows/", json={"name": "retrain"}).json()["id"]
+    flow = posted(server, "flows/", {"name": "retrain"})["id"]
 
     def begun_in(folder):
         wanted = {
@@ -64,7 +74,7 @@ def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_fo
             "parameters": {"project": folder},
             "state": {"type": "RUNNING", "name": "Running"},
         }
-        return httpx.post(f"{server.url}/flow_runs/", json=wanted).raise_for_status().json()["id"]
+        return posted(server, "flow_runs/", wanted)["id"]
 
     def state_of(run):
         return httpx.get(f"{server.url}/flow_runs/{run}").json()["state"]["type"]
@@ -77,6 +87,19 @@ def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_fo
     assert ended.returncode == 0, ended.stderr
     assert state_of(ours) == "CRASHED"
     assert state_of(others) == "RUNNING"
+
+
+def test_a_run_that_was_killed_before_prefect_knew_its_end_ends_as_its_record_says(elsewhere, server):
+    elsewhere.convoy("run")
+    run = elsewhere.record()["flow_run_id"]
+    running = {"state": {"type": "RUNNING", "name": "Running"}, "force": True}
+    posted(server, f"flow_runs/{run}/set_state", running)
+
+    elsewhere.convoy("run")
+
+    state = httpx.get(f"{server.url}/flow_runs/{run}").json()["state"]
+    assert state["type"] == "COMPLETED"
+    assert state["message"].startswith("brought up to date: ")
 
 
 def test_after_kill_9_of_dvc_there_is_no_second_writer(elsewhere):
