@@ -20,6 +20,9 @@ from flows.versions.locks import stale_entries
 KILLS = int(os.environ.get("CHAOS_KILLS", "12"))
 """Kills of the whole suite: a sample; `make chaos` asks for more."""
 
+ASKED_FOR = "CHAOS_KILLS" in os.environ
+"""Whether somebody asked for it: trainings that are killed take minutes a round, and no sample of them is taken."""
+
 SEED = int(os.environ.get("CHAOS_SEED", "20"))
 AT_ONCE = 3
 """Kills in a row, before a run is left in peace."""
