@@ -1,6 +1,6 @@
 """The flow of predictions: one file for each time, nothing where neither input nor model has changed."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
 from flows.server.served import end_with_server
 from flows.showing.notify import notify
+from flows.versions.named import time_name
 from flows.watching.artifact import publish_drift
 from flows.watching.heard import heard_predictions
 from pipeline.command import as_told
@@ -87,7 +88,7 @@ def _recorded(
 
 
 def _file(out: Path, as_of: datetime) -> Path:
-    return out / f"{as_of.astimezone(UTC):%Y-%m-%dT%H%MZ}.parquet"
+    return out / f"{time_name(as_of)}.parquet"
 
 
 def _predicted(project: Path, known: Predicted, bundle: Path, file: Path) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flows.showing.terminal import Terminal
+from flows.versions.named import time_name
 from flows.versions.past import snapshot_as_of
 from flows.versions.snapshot import pointed, snapshot_in_use
 from pipeline.config import Config
@@ -38,7 +39,7 @@ class Window:
     @property
     def folder(self) -> Path:
         """Where lock, params and the end of its run are kept."""
-        return self.project / HOME / f"{self.as_of:%Y-%m-%dT%H%MZ}"
+        return self.project / HOME / time_name(self.as_of)
 
     def is_done(self) -> bool:
         """Return whether it went well before, with the same settings, code and data."""

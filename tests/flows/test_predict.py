@@ -123,6 +123,19 @@ def test_each_time_has_a_file_and_the_same_input_is_not_predicted_again(project)
 
 
 @pytest.mark.e2e
+def test_times_of_one_minute_have_files_of_their_own(project):
+    predicted(project, as_of="2026-01-01T03:00:08Z")
+    scan(project[0], "c", 7)
+    predicted(project, as_of="2026-01-01T03:00:12Z")
+    scan(project[0], "d", 9)
+    predicted(project, as_of="2026-01-01T03:00:12Z")  # that time again, after a kill
+
+    assert files(project[0]) == ["2026-01-01T030008Z.parquet", "2026-01-01T030012Z.parquet"]
+    heights = [pl.read_parquet(project[0] / "out" / name).height for name in files(project[0])]
+    assert heights == [2, 4]
+
+
+@pytest.mark.e2e
 def test_drift_is_a_tag_of_the_run_and_stands_in_its_end(project):
     for number in range(40):
         (project[0] / "dark").mkdir(exist_ok=True)
