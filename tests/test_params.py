@@ -236,7 +236,7 @@ def test_changing_a_kind_brings_its_own_settings(params):
 
 
 @pytest.mark.parametrize(
-    "kind", ["conv1d", "kernels", "residual", "fcn", "inception", "decomposition", "array", "patch"]
+    "kind", ["conv1d", "kernels", "residual", "fcn", "inception", "rocket", "decomposition", "array", "patch"]
 )
 def test_a_kind_chosen_over_untouched_settings_has_its_own_defaults(params, kind):
     config = override_params(params, ["preprocessing.frames=rows", f"extraction.kind={kind}"])

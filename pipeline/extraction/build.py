@@ -21,6 +21,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 from pipeline.extraction.conv1d import Conv1dExtractor
 from pipeline.extraction.conv2d import Conv2dExtractor
@@ -33,6 +34,7 @@ from pipeline.extraction.kernels import KernelsExtractor
 from pipeline.extraction.patch import PatchExtractor
 from pipeline.extraction.residual import ResidualExtractor
 from pipeline.extraction.resnet import ResnetExtractor
+from pipeline.extraction.rocket import RocketExtractor
 from pipeline.extraction.vgg import VggExtractor
 from pipeline.foundation.errors import ShapeError
 
@@ -70,6 +72,8 @@ def build_extractor(config: ExtractionConfig, frame: tuple[int, ...]) -> Extract
             return FcnExtractor(config, frame[0])
         case InceptionConfig():
             return InceptionExtractor(config, frame[0])
+        case RocketConfig():
+            return RocketExtractor(config, frame[0])
         case DecompositionConfig():
             return DecompositionExtractor(config, frame[0])
         case ArrayConfig():

@@ -21,6 +21,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 
 
@@ -62,11 +63,22 @@ ExtractionConfig = Annotated[
     | ResidualConfig
     | FcnConfig
     | InceptionConfig
+    | RocketConfig
     | DecompositionConfig
     | ArrayConfig
     | PatchConfig,
     Field(discriminator="kind"),
 ]
 
-VECTOR_KINDS = ("conv1d", "kernels", "residual", "fcn", "inception", "decomposition", "array", "patch")
+VECTOR_KINDS = (
+    "conv1d",
+    "kernels",
+    "residual",
+    "fcn",
+    "inception",
+    "rocket",
+    "decomposition",
+    "array",
+    "patch",
+)
 """Kinds that read vectors, ``(batch, time, channel)``."""

@@ -108,6 +108,24 @@ class InceptionConfig(Fitted):
     """Max-pooling of the result along the steps; 1 keeps every step."""
 
 
+class RocketConfig(Fitted):
+    """Fixed convolutions at several dilations, each as whether its output is high; nothing to learn."""
+
+    kind: Literal["rocket"] = "rocket"
+
+    dilations: Sizes = (1, 2, 4, 8, 16)
+    """Gaps inside the kernels, whose nine steps reach over eight times as many."""
+
+    thresholds: PositiveInt = 3
+    """Thresholds of each kernel; a step of the result has 84 features for each dilation and threshold."""
+
+    differences: bool = True
+    """Whether the changes from step to step are read as well, which doubles the features."""
+
+    pool: PositiveInt = 1
+    """Max-pooling of the result along the steps; 1 keeps every step."""
+
+
 class DecompositionConfig(Fitted):
     """Each channel as two: its moving average, and what is left of it; nothing to learn."""
 

@@ -16,6 +16,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 from pipeline.foundation.errors import ConfigError, ShapeError
 from pipeline.model.blueprint import Blueprint
@@ -146,7 +147,7 @@ def _widths(extraction: ExtractionConfig, factor: float) -> dict[str, object]:
             return {"filters": _wider((extraction.filters,), factor)[0]}
         case VggConfig() | ResnetConfig():
             return {"width": max(factor * extraction.width, NARROWEST)}
-        case DecompositionConfig():
+        case DecompositionConfig() | RocketConfig():
             return {}
         case _:
             assert_never(extraction)

@@ -7,7 +7,13 @@ import torch
 
 from pipeline.export.graph import least_steps, to_onnx
 from pipeline.extraction.config import Conv1dConfig, Conv2dConfig
-from pipeline.extraction.config_vectors import FcnConfig, InceptionConfig, KernelsConfig, ResidualConfig
+from pipeline.extraction.config_vectors import (
+    FcnConfig,
+    InceptionConfig,
+    KernelsConfig,
+    ResidualConfig,
+    RocketConfig,
+)
 from pipeline.foundation.errors import ConfigError
 from pipeline.heads.config import ClassifyConfig, ForecastConfig
 from pipeline.model.blueprint import Blueprint
@@ -62,6 +68,10 @@ RAGGED = {
     "inception": (
         stream(),
         {"extraction": InceptionConfig(modules=2, filters=2, kernels=(7, 4), bottleneck=2, residual=2)},
+    ),
+    "rocket": (
+        stream(),
+        {"extraction": RocketConfig(dilations=(1, 2)), "order": "parallel", "pooling": "mean"},
     ),
     "tokens": (stream(kind="text", frame=()), {"temporal": BilstmConfig(hidden=3)}),
     "clips": (stream(kind="clips", frame=(1, 8, 8)), {"extraction": Conv2dConfig(features=(4,))}),

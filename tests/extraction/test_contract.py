@@ -17,6 +17,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 from pipeline.foundation.errors import ConfigError, ShapeError
 
@@ -39,6 +40,8 @@ KINDS = [
     (InceptionConfig(modules=3, filters=3, kernels=(7, 4), bottleneck=2), VECTORS),
     (InceptionConfig(modules=2, filters=2, bottleneck=0, residual=1, dropout=0.2, pool=2), VECTORS),
     (InceptionConfig(modules=2, filters=2, kernels=(9, 3), residual=0), VECTORS),
+    (RocketConfig(dilations=(1, 3), thresholds=2), VECTORS),
+    (RocketConfig(dilations=(2,), differences=False, pool=2), VECTORS),
     (DecompositionConfig(average=5), VECTORS),
     (DecompositionConfig(average=4), VECTORS),
     (ArrayConfig(features=(4, 6)), VECTORS),

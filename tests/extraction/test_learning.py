@@ -17,6 +17,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 from pipeline.model.pooling import build_pooling
 
@@ -155,6 +156,16 @@ def test_inception_hears_a_wave_that_short_filters_do_not():
 
     assert accuracy(long, slow_and_quick, pooling="mean") > LEARNT
     assert accuracy(short, slow_and_quick, pooling="mean") < CHANCE
+
+
+def test_fixed_kernels_tell_a_wave_that_their_dilation_reaches():
+    apart, close = (
+        RocketConfig(dilations=(1, 4)),
+        RocketConfig(dilations=(1,), differences=False, thresholds=1),
+    )
+
+    assert accuracy(apart, slow_and_quick, pooling="mean") > LEARNT
+    assert accuracy(close, slow_and_quick, pooling="mean") < CHANCE
 
 
 def season_at_a_level(count):

@@ -16,6 +16,7 @@ from pipeline.extraction.config_vectors import (
     KernelsConfig,
     PatchConfig,
     ResidualConfig,
+    RocketConfig,
 )
 from pipeline.heads.config import ClassifyConfig
 from pipeline.model.blueprint import Blueprint
@@ -47,6 +48,7 @@ VECTORS = [
     FcnConfig(features=(6, 4), kernels=(4, 3), squeeze=2, dropout=0.2),
     ResidualConfig(features=(4, 5), kernels=(4, 3), dropout=0.2, pool=2),
     InceptionConfig(modules=2, filters=2, kernels=(7, 4), bottleneck=2, residual=2, dropout=0.2),
+    RocketConfig(dilations=(1, 2), thresholds=2),
     DecompositionConfig(average=5),
     ArrayConfig(features=(3, 4), dropout=0.2),
     PatchConfig(filters=4, patch=4, stride=2, dropout=0.2),
