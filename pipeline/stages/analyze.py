@@ -49,7 +49,7 @@ class AnalyzeReport(NetReport):
     epochs: int
     """Epochs trained."""
 
-    best_epoch: int
+    kept_epoch: int
     """The epoch whose weights were kept."""
 
 
@@ -112,7 +112,7 @@ def analyze(
     save_model(net, blueprint, data.out)
     write_history(fitted.history, data.out)
     forget(checkpoint)
-    return _report(blueprint, count_parameters(net), fitted)
+    return _report(blueprint, count_parameters(net), fitted, training=training)
 
 
 def _take_extractor(net: HybridNet, data: Paths) -> None:
@@ -147,14 +147,16 @@ def _second_features(reader: SplitReader, data: Paths) -> FeatureReader | None:
     )
 
 
-def _report(blueprint: Blueprint, parameters: int, fitted: Fitted) -> AnalyzeReport:
+def _report(
+    blueprint: Blueprint, parameters: int, fitted: Fitted, *, training: TrainingConfig
+) -> AnalyzeReport:
     meta = blueprint.stream
-    best, epochs = int(fitted.best["epoch"]), len(fitted.history)
+    kept, epochs = int(fitted.kept["epoch"]), len(fitted.history)
+    of_all = (
+        f"the last of {epochs} epochs" if training.keep == "last" else f"epoch {kept} of {epochs} was best"
+    )
     return AnalyzeReport(
-        summary=(
-            f"{blueprint.name} with {parameters:,} parameters: epoch {best} of {epochs} was best, "
-            f"{told(fitted.val)}"
-        ),
+        summary=(f"{blueprint.name} with {parameters:,} parameters: {of_all}, {told(fitted.val)}"),
         model=blueprint.name,
         parameters=parameters,
         val=fitted.val,
@@ -162,5 +164,5 @@ def _report(blueprint: Blueprint, parameters: int, fitted: Fitted) -> AnalyzeRep
         classes=meta.classes,
         thresholds=dict(zip(meta.classes, blueprint.thresholds, strict=False)),
         epochs=epochs,
-        best_epoch=best,
+        kept_epoch=kept,
     )

@@ -177,8 +177,8 @@ def _facts(
     if baseline["head"] == "forecast":
         facts["Horizon"] = plural(baseline["horizon"], "step")
         facts["Season"] = plural(baseline["season"], "step") if baseline["season"] else "none found"
-    if "best_epoch" in reports["analyze"]:
+    if "kept_epoch" in reports["analyze"]:
         epochs = reports["analyze"]["epochs"]
-        facts["Epochs"] = f"{epochs:,} trained, weights of epoch {reports['analyze']['best_epoch']:,} kept"
+        facts["Epochs"] = f"{epochs:,} trained, weights of epoch {reports['analyze']['kept_epoch']:,} kept"
     facts["Resamples"] = f"{evaluation.resamples:,}, drawn with seed {run.seed}"
     return facts

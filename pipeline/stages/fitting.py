@@ -39,7 +39,7 @@ class NetReport(Report):
 
     parameters: int = 0
     val: dict[str, float] = Field(default_factory=dict)
-    """Loss and scores on val in the best epoch."""
+    """Loss and scores on val in the epoch that was kept."""
 
     scale: dict[str, float] = Field(default_factory=dict)
     """Forecasts and numbers: channel → what one scaled unit is in original units."""

@@ -31,8 +31,12 @@ class TrainingConfig(Section):
     schedule: Literal["constant", "onecycle", "cosine"] = "onecycle"
     """How the learning rate moves over all steps."""
 
+    keep: Literal["best", "last"] = "best"
+    """Whose weights the network keeps: those of the epoch with the lowest val loss, or of the `last` one, for a val
+    that has too few samples to tell epochs apart; it has no say then, and all epochs are trained."""
+
     patience: NonNegativeInt = 5
-    """Epochs without a better val loss before training stops; 0 never stops early."""
+    """Epochs without a better val loss before training stops; 0 never stops early, nor does `keep: last`."""
 
     clip_norm: Annotated[float, Field(ge=0.0)] = 1.0
     """Largest norm of the gradient; 0 leaves it alone."""

@@ -21,7 +21,7 @@ Row = dict[str, float]
 
 
 class Course(Callback):
-    """Keeps one row per epoch and the weights of the best; all of it survives a kill in the checkpoint."""
+    """Keeps one row per epoch and the weights of one; all of it survives a kill in the checkpoint."""
 
     def __init__(
         self, config: TrainingConfig, device: Device, checkpoint: Path, *, frozen_epochs: int = 0
@@ -34,7 +34,7 @@ class Course(Callback):
         self.resumed = 0
         """Epochs that an earlier process had finished."""
 
-        self.best_weights: dict[str, Tensor] = {}
+        self.kept_weights: dict[str, Tensor] = {}
 
     @property
     def epoch(self) -> int:
@@ -42,14 +42,16 @@ class Course(Callback):
         return len(self.history)
 
     @property
-    def best(self) -> Row:
-        """The row with the lowest val loss, the first of equals."""
+    def kept(self) -> Row:
+        """The row of the epoch whose weights count: with the lowest val loss, the first of equals; or the last."""
+        if self.config.keep == "last":
+            return self.history[-1]
         return min(self.history, key=lambda row: row["val/loss"])
 
     @property
     def is_over(self) -> bool:
         """Whether all epochs are done, or the best is too long ago."""
-        since = max(int(self.best["epoch"]), self.frozen_epochs) if self.history else 0
+        since = max(int(self.kept["epoch"]), self.frozen_epochs) if self.history else 0
         waited = self.epoch - since  # what is frozen gets its chance before patience runs out
         out_of_patience = self.config.patience > 0 and waited >= self.config.patience
         return self.epoch >= self.config.epochs or out_of_patience
@@ -76,24 +78,24 @@ class Course(Callback):
         trainer.should_stop = self.is_over
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Write the row of the epoch, keep the weights if they are the best, save, and stop if it is time."""
+        """Write the row of the epoch, keep the weights if they are to be kept, save, and stop if it is time."""
         if not isinstance(pl_module, NetModule) or "train/loss" not in pl_module.tally.sums:
             return  # Lightning ends the last epoch of a checkpoint once more after loading it
         self.history.append(self._row(trainer, pl_module))
-        if self.best is self.history[-1]:
-            self.best_weights = _copy(pl_module.net)
+        if self.kept is self.history[-1]:
+            self.kept_weights = _copy(pl_module.net)
         save_checkpoint(trainer, self.checkpoint)
         self._tell()
         trainer.should_stop = self.is_over
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run needs: plain numbers and tensors."""
-        return {"history": self.history, "best_weights": self.best_weights}
+        return {"history": self.history, "kept_weights": self.kept_weights}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what :meth:`state_dict` gave."""
         self.history = state_dict["history"]
-        self.best_weights = state_dict["best_weights"]
+        self.kept_weights = state_dict["kept_weights"]
 
     def _row(self, trainer: Trainer, module: NetModule) -> Row:
         names, totals = module.tally.take()
@@ -117,15 +119,15 @@ class Course(Callback):
     def _tell(self) -> None:
         row = self.history[-1]
         measures = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if "/" in name)
-        mark = "  best" if self.best is row else ""
+        is_best = self.config.keep == "best" and self.kept is row
         log.info(
             "epoch %d/%d  %s  lr %.2g%s",
             row["epoch"],
             self.config.epochs,
             measures,
             row["learning_rate"],
-            mark,
-            extra=told("epoch", epochs=self.config.epochs, is_best=mark != "", **row),
+            "  best" if is_best else "",
+            extra=told("epoch", epochs=self.config.epochs, is_best=is_best, **row),
         )
 
 

@@ -32,12 +32,12 @@ from pipeline.training.telling import Telling
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a training came to; the network itself holds the weights of the best epoch."""
+    """What a training came to; the network itself holds the weights that were kept."""
 
     history: tuple[Row, ...]
     """One row per epoch: ``epoch``, ``train/loss``, ``val/loss``, the head's scores on val, ``learning_rate``."""
 
-    best: Row
+    kept: Row
     """The row of the epoch whose weights the network holds."""
 
     device: Device
@@ -49,9 +49,9 @@ class Fitted:
 
     @property
     def val(self) -> dict[str, float]:
-        """Loss and scores on val in the best epoch."""
+        """Loss and scores on val in the epoch that was kept."""
         return {
-            name.removeprefix("val/"): value for name, value in self.best.items() if name.startswith("val/")
+            name.removeprefix("val/"): value for name, value in self.kept.items() if name.startswith("val/")
         }
 
 
@@ -66,7 +66,7 @@ def fit(
     flip: Flip = "none",
     staging: Staging | None = None,
 ) -> Fitted:
-    """Train ``net`` in place until val stops getting better, and give it the weights of the best epoch.
+    """Train ``net`` in place until val stops getting better, and give it the weights of the epoch that is kept.
 
     With several processes each runs this function; all but the first end in it, since they exist for the
     training only.
@@ -99,10 +99,10 @@ def fit(
         trainer = _trainer(config, device, course)
         _run(trainer, module, data, resume=checkpoint if usable(checkpoint) else None)
     _leave_helpers(trainer)
-    net.load_state_dict(course.best_weights)
+    net.load_state_dict(course.kept_weights)
     return Fitted(
         tuple(course.history),
-        course.best,
+        course.kept,
         device,
         seconds=time.monotonic() - began,
         trained=(course.epoch - course.resumed) * len(samples["train"]),

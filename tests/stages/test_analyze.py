@@ -89,7 +89,7 @@ def test_the_whole_network_is_trained_and_answers_every_test_sample_once(digits)
     assert table["sample_id"].to_list() == list(range(400, 500))
     assert (table["target"] == table["prediction"]).mean() > 0.5  # chance is 0.1
     assert history["epoch"].to_list() == list(range(1, report["epochs"] + 1))
-    assert report["best_epoch"] == history["val/loss"].arg_min() + 1
+    assert report["kept_epoch"] == history["val/loss"].arg_min() + 1
     assert report["model"] == "cnn-lstm (conv2d, lstm)"
     assert report["parameters"] == sum(
         tensor.numel()

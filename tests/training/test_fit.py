@@ -42,7 +42,7 @@ def test_training_makes_the_loss_small(run):
 
     losses = [row["train/loss"] for row in fitted.history]
     assert losses[-1] < 0.6 * losses[0]
-    assert fitted.best["val/loss"] < 0.5
+    assert fitted.kept["val/loss"] < 0.5
     assert [row["epoch"] for row in fitted.history] == list(range(1, 9))
 
 
@@ -54,15 +54,27 @@ def test_the_network_ends_with_the_weights_of_the_best_epoch(run, sine, tmp_path
 
     mse = np.square(answer - val.targets(np.arange(len(val)))).mean()
     best = min(fitted.history, key=lambda row: row["val/loss"])
-    assert fitted.best == best and best["epoch"] < 6
+    assert fitted.kept == best and best["epoch"] < 6
     assert mse == pytest.approx(best["val/mse"], rel=1e-5)
     assert fitted.val == {"loss": best["val/loss"], "mse": best["val/mse"], "mae": best["val/mae"]}
+
+
+def test_where_the_last_epoch_is_kept_val_has_no_say(run, sine, tmp_path):
+    settings = {"epochs": 6, "learning_rate": 0.2, "schedule": "constant", "clip_norm": 0.0}
+    net, fitted = run(**settings, keep="last", patience=1)
+    val = sine.write_stream(tmp_path)["val"]
+
+    mse = np.square(predict(net, val, device=CPU) - val.targets(np.arange(len(val)))).mean()
+
+    assert fitted.kept == fitted.history[-1] and len(fitted.history) == 6
+    assert min(row["val/loss"] for row in fitted.history) < fitted.kept["val/loss"]  # the best is another
+    assert mse == pytest.approx(fitted.kept["val/mse"], rel=1e-5)
 
 
 def test_training_stops_when_val_gets_no_better(run):
     _, fitted = run(epochs=40, learning_rate=0.2, schedule="constant", patience=2, clip_norm=0.0)
 
-    assert len(fitted.history) == fitted.best["epoch"] + 2 < 40
+    assert len(fitted.history) == fitted.kept["epoch"] + 2 < 40
 
 
 def test_patience_0_never_stops_early(run):
