@@ -1,6 +1,7 @@
 """``params.yaml`` as one typed tree, made of the rooms' configs."""
 
-from typing import Literal
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
 
@@ -17,6 +18,7 @@ from pipeline.quality.config import QualityConfig
 from pipeline.registry.config import RegistryConfig
 from pipeline.sources.config import SourceConfig
 from pipeline.sources.config_media import DigitsConfig
+from pipeline.sources.config_tables import is_database
 from pipeline.temporal.config import LstmConfig, TemporalConfig
 from pipeline.training.config import TrainingConfig
 
@@ -37,8 +39,31 @@ class FlowConfig(Section):
     """Runs whose record, log and report are kept; models, results and snapshots of data are none of them."""
 
     new_data: str | None = None
-    """Where new data come from: a file, a folder, or a URL; a run takes a dated snapshot first if it holds something
-    new, and takes it back if the gate does not let it pass. None: the data are those that `sources` names."""
+    """Where new data come from: a file, a folder, a URL, or a database; a run takes a dated snapshot first if it holds
+    something new, and takes it back if the gate does not let it pass. None: the data are those that `sources` names."""
+
+    new_query: str | None = None
+    """What a database in `new_data` is asked; the snapshot is its answer, as Parquet. Give it an `order by`, or equal
+    rows in another order are new data."""
+
+    @model_validator(mode="after")
+    def _a_database_is_asked(self) -> Self:
+        is_base = self.new_data is not None and is_database(self.new_data)
+        if self.new_query is not None and not is_base:
+            raise ValueError(
+                f"flow.new_query asks a database, and flow.new_data={self.new_data} is none; name its URL "
+                f"(sqlite:///…, duckdb:///…, postgresql://…), or drop the query"
+            )
+        if is_base and urlsplit(self.new_data or "").password:
+            raise ValueError(
+                "flow.new_data holds a password, which would stand in params.yaml and in git; leave it out and set it "
+                "in the environment (PGPASSWORD for PostgreSQL)"
+            )
+        if is_base and self.new_query is None:
+            raise ValueError(
+                f"flow.new_data={self.new_data} is a database; say what it is asked in flow.new_query"
+            )
+        return self
 
 
 class Config(Section):

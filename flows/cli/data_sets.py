@@ -1,4 +1,4 @@
-"""The commands of public data sets: `convoy data list`, `show`, `get`."""
+"""The commands of data: `convoy data list`, `show`, `get` of public sets, `query` of a database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +11,15 @@ from flows.cli.telling import told
 
 def data_commands(app: typer.Typer) -> None:
     """Add ``data`` and its commands to ``app``."""
-    data = typer.Typer(help="Public data sets: list them, read about them, get them.", no_args_is_help=True)
+    data = typer.Typer(
+        help="Public data sets: list them, read about them, get them; or ask a database.",
+        no_args_is_help=True,
+    )
     app.add_typer(data, name="data")
     data.command("list")(data_list)
     data.command("show")(data_show)
     data.command("get")(data_get)
+    data.command("query")(data_query)
 
 
 def data_list(
@@ -67,6 +71,33 @@ def data_get(
         from flows.commands.data import get_set
 
         print(get_set(name, project, to))
+        return 0
+
+    told(call, debug=debug)
+
+
+def data_query(
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="sqlite:///FILE, duckdb:///FILE, or postgresql://USER@HOST/DATABASE (PGPASSWORD).",
+        ),
+    ],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What is asked; with an `order by`.")],
+    to: Annotated[Path, typer.Option("--to", help="Parquet file for the answer.")],
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Write the answer of a database to a Parquet file, to begin a project with.
+
+    `flow.new_data` and `flow.new_query` in params.yaml then ask again before every run.
+    """
+
+    def call() -> int:
+        from flows.commands.data import ask
+
+        print(ask(url, query, to, project))
         return 0
 
     told(call, debug=debug)

@@ -1,4 +1,4 @@
-"""``convoy data``: the catalogue of public data sets, and how one of them comes into a project."""
+"""``convoy data``: the catalogue of public data sets, how one comes into a project, and answers of databases."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from textwrap import wrap
 
 from flows.runs.lock import only_run
 from flows.versions.command import call_dvc
+from pipeline.foundation.errors import ConfigError, PipelineError
 from pipeline.sources.catalogue.entry import Entry, entries, entry
 from pipeline.sources.catalogue.fetch import fetch, is_there
 from pipeline.sources.catalogue.mirror import in_mirror
@@ -98,6 +99,28 @@ def get_set(name: str, project: Path, to: Path | None) -> str:
     return (
         f"{folder} {_arrived(wanted)}, under DVC; keep {RAW / f'{name}.dvc'} and {RAW / '.gitignore'} in git"
     )
+
+
+def ask(url: str, query: str, to: Path, project: Path) -> str:
+    """Write the answer of a database to a Parquet file; return what to tell.
+
+    Raises:
+        ConfigError: It is no URL of a known database, or the file has another ending.
+        DataError: The database does not answer, or its answer has no rows.
+        MachineError: A driver is missing.
+    """
+    from pipeline.sources.answer import write_answer
+
+    if to.suffix != ".parquet":
+        raise ConfigError(f"--to {to} is written as Parquet; give it the ending .parquet")
+    to.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        rows = write_answer(url, query, to, project)
+    except PipelineError as error:
+        raise type(error)(
+            str(error).replace("sources.path", "URL").replace("sources.query", "QUERY")
+        ) from error
+    return f"{rows:,} rows in {to}\n\nA project of it:  convoy init DIR --data {to}"
 
 
 def where(wanted: Entry, project: Path) -> str:

@@ -6,12 +6,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.foundation.errors import BusyError, DataError, MachineError, PipelineError
+from pipeline.foundation.errors import BusyError, ConfigError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
 from pipeline.sources.places.remote import local_path
 
 Files = Mapping[str, Path]
 """Name inside the snapshot → where the file lies."""
+
+ASKED = Path(".convoy") / "asked"
+"""Where the answer of a database lies until it is compared and copied."""
 
 
 def incoming_files(place: str, project: Path, current: Path) -> Files:
@@ -45,6 +48,37 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
             f"that they come from"
         )
     return {names[0]: root}
+
+
+def asked_answer(url: str, query: str, project: Path, current: Path) -> Files:
+    """Ask a database and return its answer, by the name of the one file in the current snapshot.
+
+    Args:
+        url: The database.
+        query: What it is asked.
+        project: The project.
+        current: Its snapshot in use.
+
+    Raises:
+        ConfigError: The snapshot is no Parquet file.
+        DataError: The database does not answer, or there are no rows.
+    """
+    from pipeline.sources.answer import write_answer  # it brings Polars along
+
+    names = sorted(_below(current))
+    if len(names) != 1 or not names[0].endswith(".parquet"):
+        raise ConfigError(
+            f"flow.new_query becomes one Parquet file, and the snapshot {current} holds {', '.join(names[:3])}; begin "
+            f"with `convoy data query URL QUERY --to FILE.parquet` and `convoy init DIR --data FILE.parquet`"
+        )
+    place = project / ASKED / names[0]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        write_answer(url, query, place, project)
+    except PipelineError as error:
+        told = str(error).replace("sources.path", "flow.new_data").replace("sources.query", "flow.new_query")
+        raise type(error)(told) from error
+    return {names[0]: place}
 
 
 def is_same(incoming: Files, snapshot: Path) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.versions.command import call_dvc
-from flows.versions.incoming import clear_halves, copy_whole, incoming_files, is_same
-from pipeline.config import Config
+from flows.versions.incoming import ASKED, asked_answer, clear_halves, copy_whole, incoming_files, is_same
+from pipeline.config import Config, FlowConfig
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import json_text, write_atomically
 
@@ -77,7 +77,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
 
     Raises:
         ConfigError: The source reads no snapshot, so there is nothing that could be exchanged.
-        DataError: Nothing is there.
+        DataError: Nothing is there, or a database does not answer.
         BusyError: It is being written.
         MachineError: A server cannot be reached, or DVC cannot take it.
     """
@@ -86,7 +86,19 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     current = snapshot_in_use(config)
     home = project / current.parent
     clear_halves(home)
-    files = incoming_files(config.flow.new_data, project, project / current)
+    try:
+        return _taken(project, config.flow, current, as_of)
+    finally:
+        shutil.rmtree(project / ASKED, ignore_errors=True)
+
+
+def _taken(project: Path, flow: FlowConfig, current: Path, as_of: datetime) -> Snapshot | None:
+    place, query = flow.new_data or "", flow.new_query
+    files = (
+        incoming_files(place, project, project / current)
+        if query is None
+        else asked_answer(place, query, project, project / current)
+    )
     if is_same(files, project / current):
         return None
     folder = _free(project, current.parent, as_of)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.config import SourceConfig
+from pipeline.sources.config_tables import is_database
 from pipeline.sources.places.listing import matching
 
 SUFFIXES = {
@@ -34,7 +35,6 @@ NOUNS = {
     "ucr": "UCR/UEA files", "wfdb": "WFDB records", "audio": "recordings", "video": "films",
     "volumes": "volumes", "folder": "images",
 }  # fmt: skip
-DATABASES = ("sqlite", "postgresql", "duckdb")
 SHOWN = 5
 Found = tuple[SourceConfig, str]
 
@@ -83,7 +83,6 @@ def _source(kind: str, path: str | None, said: dict[str, Any], reason: str) -> F
 
 def _behind_url(url: str, said: dict[str, Any]) -> Found:
     parts = urlsplit(url)
-    scheme = parts.scheme.split("+")[0]
     if parts.password:
         raise DataError(
             "--data holds a password, which would be written to params.yaml; leave it out and set it in the "
@@ -91,7 +90,7 @@ def _behind_url(url: str, said: dict[str, Any]) -> Found:
         )
     if "kind" in said:
         return _source(str(said["kind"]), url, said, "as the settings say")
-    if scheme in DATABASES:
+    if is_database(url):
         if "query" not in said:
             raise DataError(f"--data {url} is a database; say what to read with -S sources.query=QUERY")
         return _source("sql", url, said, "the URL is a database")

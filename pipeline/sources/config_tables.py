@@ -143,6 +143,15 @@ class JsonlConfig(TextCells):
     kind: Literal["jsonl"] = "jsonl"
 
 
+DATABASES = ("sqlite", "postgresql", "duckdb")
+"""Schemes of URLs that `sql` reads; what a `+` names behind them is the driver."""
+
+
+def is_database(place: str) -> bool:
+    """Return whether a place is the URL of a database, and no file and no store."""
+    return "://" in place and place.partition("://")[0].partition("+")[0] in DATABASES
+
+
 class SqlConfig(TableColumns):
     """The answer of a database to a query; `path` is its URL (`sqlite:///`, `postgresql://`, `duckdb:///`)."""
 

@@ -3,17 +3,22 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 
+from flows.versions.command import call_dvc
 from flows.versions.incoming import copy_whole, incoming_files, is_same
 from flows.versions.snapshot import snapshot_in_use, take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.errors import BusyError, ConfigError, DataError
+from pipeline.params import params_text
+from pipeline.sources.answer import write_answer
 from tests.flows.conftest import wait_until
 
 AS_OF = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
@@ -156,3 +161,74 @@ def test_a_source_without_a_snapshot_cannot_get_new_ones(tmp_path):
         take_snapshot(tmp_path, config, AS_OF)
     with pytest.raises(ConfigError, match="sources reads none"):
         snapshot_in_use(config)
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """A project whose snapshot is the answer of a database, and a way to add a row to it."""
+    with sqlite3.connect(tmp_path / "power.db") as base:
+        base.execute("create table power (at text, load real)")
+        base.execute("insert into power values ('2026-01-01', 1.5)")
+    home = tmp_path / "data/raw/power/2026-01-01"
+    home.mkdir(parents=True)
+    query = "select * from power order by at"
+    write_answer("sqlite:///power.db", query, home / "power.parquet", tmp_path)
+    config = Config.model_validate(
+        {
+            "sources": {"kind": "parquet", "path": "data/raw/power/2026-01-01/power.parquet", "time": "at"},
+            "flow": {"new_data": "sqlite:///power.db", "new_query": query},
+            "preprocessing": {"kind": "windows"},
+            "heads": {"kind": "forecast"},
+            "extraction": {"kind": "conv1d"},
+        }
+    )
+    (tmp_path / "params.yaml").write_text(params_text(config))
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    call_dvc(["init", "--quiet", "--no-scm"], tmp_path)
+    return tmp_path, config
+
+
+def test_a_database_is_asked_and_its_answer_is_a_snapshot_only_where_it_is_another(asked):
+    project, config = asked
+
+    assert take_snapshot(project, config, AS_OF) is None
+
+    with sqlite3.connect(project / "power.db") as base:
+        base.execute("insert into power values ('2026-01-02', 2.5)")
+    snapshot = take_snapshot(project, config, AS_OF)
+
+    assert snapshot is not None
+    table = pl.read_parquet(project / snapshot.folder / "power.parquet")
+    assert table.rows() == [("2026-01-01", 1.5), ("2026-01-02", 2.5)]
+    assert "data/raw/power/2026-01-02T0300Z/power.parquet" in (project / "params.yaml").read_text()
+    assert not (project / ".convoy" / "asked").exists()
+
+
+def test_a_database_that_does_not_answer_leaves_everything_as_it_was(asked):
+    project, config = asked
+    before = (project / "params.yaml").read_text()
+    with sqlite3.connect(project / "power.db") as base:
+        base.execute("drop table power")
+
+    with pytest.raises(DataError, match=r"does not answer flow\.new_query: no such table: power"):
+        take_snapshot(project, config, AS_OF)
+
+    assert (project / "params.yaml").read_text() == before
+    assert snapshots(project) == ["2026-01-01"]
+    assert not (project / ".convoy" / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("flow", "words"),
+    [
+        ({"new_data": "sqlite:///power.db"}, "is a database; say what it is asked in flow.new_query"),
+        ({"new_data": "live.csv", "new_query": "select 1"}, r"flow\.new_data=live\.csv is none"),
+        ({"new_query": "select 1"}, r"flow\.new_data=None is none"),
+        ({"new_data": "postgresql://me:secret@here/b", "new_query": "select 1"}, "holds a password"),
+    ],
+)
+def test_a_query_and_a_database_belong_together(flow, words):
+    with pytest.raises(ValueError, match=words) as error:
+        Config.model_validate({"flow": flow})
+
+    assert "secret" not in str(error.value).partition("input_value")[0]
