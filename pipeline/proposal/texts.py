@@ -13,6 +13,10 @@ from pipeline.sources.config import SourceConfig
 LONGEST = 256
 COVERED = 0.95
 
+VECTORS = Choice(
+    "preprocessing.vectors", "corpus", "words start from what stands beside them in the training texts"
+)
+
 
 def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> Proposal:
     """Propose a project for a table with a text per row.
@@ -27,7 +31,7 @@ def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
     training, epochs = choose_epochs(frame.height, "texts", wishes)
     tree = {
         "sources": source.model_dump(mode="json"),
-        "preprocessing": {"kind": "text", "longest": longest, "split": {"kind": kind}},
+        "preprocessing": {"kind": "text", "longest": longest, "vectors": "corpus", "split": {"kind": kind}},
         "heads": answer.heads,
         "extraction": {"kind": "conv1d", "features": [64], "kernel": 3, "pool": 2, "dropout": 0.2, "epochs": 2},
         "temporal": {"kind": "lstm", "hidden": 64},
@@ -42,7 +46,7 @@ def propose_texts(source: SourceConfig, table: SourceTable, wishes: Wishes) -> P
     )
     return Proposal(
         config=proposed_config(tree, wishes.settings),
-        choices=(*read, *answer.choices, length, *division, epochs),
+        choices=(*read, *answer.choices, length, VECTORS, *division, epochs),
         table=table,
         warnings=(
             *answer.warnings,
