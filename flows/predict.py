@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import get_client
@@ -14,7 +15,7 @@ from flows.programs.environment import be_quiet
 from flows.runs.predicted import Predicted, input_fingerprint
 from flows.runs.record import Recorder, new_record
 from flows.runs.retention import prune
-from flows.server.dead import settle_dead_runs
+from flows.server.dead import NO_RECORD_YET, settle_dead_runs, settle_untold
 from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
@@ -77,6 +78,7 @@ def _recorded(
 ) -> str:
     server = history_name(project)
     settle_dead_runs(project, server)
+    settle_untold(project, UUID(str(this_flow_run.id)), flows=(FLOW,), patience=NO_RECORD_YET)
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id), flow=FLOW)
     with Recorder(project, record) as recorder:
         bundle = champion_folder(project) if model is None else project / model

@@ -1,5 +1,6 @@
 """Runs whose process was killed: Prefect shows them as running for ever, unless somebody says otherwise."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,12 +24,14 @@ from flows.runs.record import Record, dead_runs, records, write_record
 
 UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 HOLDERS = ("retrain", "compare")
-"""Flows that hold the project while they run."""
+"""Flows that hold the project while they run: when another holds it, none of them can be at work."""
 
 ENDS = {"completed": Completed, "failed": Failed, "stopped": Cancelled, "crashed": Crashed}
 """How a record ended → the same in Prefect."""
 
 JUST_BEGUN = timedelta(seconds=3)
+NO_RECORD_YET = timedelta(minutes=5)
+"""After this a flow that holds nothing has its record, or no process any more."""
 
 MESSAGE = "its process was killed; finished stages are kept, and the next run goes on from there"
 
@@ -50,22 +53,26 @@ def settle_dead_runs(project: Path, server: str) -> list[str]:
     return [record.run for _, record in dead]
 
 
-def settle_untold(project: Path, mine: UUID) -> None:
+def settle_untold(
+    project: Path, mine: UUID, *, flows: Sequence[str] = HOLDERS, patience: timedelta = JUST_BEGUN
+) -> None:
     """Settle runs that were killed before they had a record, or after it said how they ended and before Prefect knew.
 
-    The caller holds the project. While it does, no other run of it is at work: one that has just begun is told so, and
-    ends by itself.
+    For flows that hold the project, the caller holds it. While it does, no other run of it is at work: one that has
+    just begun is told so, and ends by itself. Other flows run side by side, and want patience.
 
     Args:
         project: Absolute.
         mine: The run of the caller.
+        flows: Whose runs.
+        patience: How long ago a run without a record has to have begun.
     """
     known = {record.flow_run_id: record for _, record in records(project)}
     states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[*UNDER_WAY]))
-    begun = datetime.now(UTC) - JUST_BEGUN
+    begun = datetime.now(UTC) - patience
     with get_client(sync_client=True) as client:
         found = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[*HOLDERS])),
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[*flows])),
             flow_run_filter=FlowRunFilter(state=states),
         )
         for run in found:
@@ -75,7 +82,7 @@ def settle_untold(project: Path, mine: UUID) -> None:
             if (record := known.get(str(run.id))) is not None:
                 if record.state in ENDS:
                     _settle(client, run.id, ENDS[record.state](message=record.message))
-            elif not waits and (run.expected_start_time or begun) <= begun:
+            elif not waits and (run.start_time or run.expected_start_time or begun) <= begun:
                 _settle(client, run.id)
 
 

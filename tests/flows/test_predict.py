@@ -9,6 +9,7 @@ import sys
 from contextlib import contextmanager
 from itertools import pairwise
 
+import httpx
 import numpy as np
 import polars as pl
 import pytest
@@ -133,6 +134,37 @@ def test_times_of_one_minute_have_files_of_their_own(project):
     assert files(project[0]) == ["2026-01-01T030008Z.parquet", "2026-01-01T030012Z.parquet"]
     heights = [pl.read_parquet(project[0] / "out" / name).height for name in files(project[0])]
     assert heights == [2, 4]
+
+
+@pytest.mark.e2e
+def test_predictions_that_were_killed_before_prefect_knew_their_end_are_not_shown_as_running_for_ever(
+    project, server
+):
+    _, _, told_nothing = predicted(project)
+    with httpx.Client(base_url=server.url) as client:
+        flow = client.get(f"flow_runs/{told_nothing}").json()["flow_id"]
+        running = {"type": "RUNNING", "name": "Running"}
+        client.post(f"flow_runs/{told_nothing}/set_state", json={"state": running, "force": True})
+        wanted = {"flow_id": flow, "parameters": {"project": str(project[0])}, "state": running}
+        without_record = client.post("flow_runs/", json=wanted).json()["id"]
+
+        predicted(project)
+        states = [client.get(f"flow_runs/{run}").json()["state"] for run in (told_nothing, without_record)]
+
+    assert [state["type"] for state in states] == [
+        "COMPLETED",
+        "RUNNING",
+    ]  # the second may be about to write its record
+    assert "samples scored by" in states[0]["message"]
+
+    patient = (
+        f"from pathlib import Path; settle_untold(Path({str(project[0])!r}), uuid4(), flows=('predict',), "
+    )
+    call = "from datetime import timedelta; from uuid import uuid4; from flows.server.dead import settle_untold; "
+    subprocess.run(
+        [sys.executable, "-c", f"{call}{patient}patience=timedelta())"], env=project[1], check=True
+    )
+    assert httpx.get(f"{server.url}/flow_runs/{without_record}").json()["state"]["type"] == "CRASHED"
 
 
 @pytest.mark.e2e
