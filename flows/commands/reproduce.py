@@ -76,9 +76,10 @@ def reproduce(
 PREAMBLE = (
     "Written by `convoy reproduce --all --budget small`, and row by row with `--budget full`. Every row is a project "
     "of its recipe (`convoy init DIR --recipe NAME`), divided as said, each candidate trained with the same seeds on "
-    "the same preprocessed data. The hybrid that is judged is the one that was best on val; the test split is read "
-    "once. Intervals are 95 %, by bootstrap over what is independent in the test split, and over seeds where there "
-    "are several. *small* means minutes on two CPU cores: it shows the way, and is no number for a publication."
+    "the same preprocessed data. The hybrid that is judged is the one that val chose, of accuracies the recipe's own "
+    "unless another is clearly ahead; the test split is read once. Intervals are 95 %, by bootstrap over what is "
+    "independent in the test split, and over seeds where there are several. *small* means minutes on two CPU cores: "
+    "it shows the way, and is no number for a publication."
 )
 
 

@@ -5,14 +5,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.comparison.choice import VAL, choose
 from pipeline.comparison.hearing import Entry, Hearing, hearing_of
 from pipeline.config import Config
 from pipeline.evaluation.judge import DECIDING, Head, Standing
 from pipeline.evaluation.metrics import METRICS
 from pipeline.evaluation.verdict import Verdict
-
-VAL = {"classify": "accuracy", "multilabel": "loss", "regress": "mse", "forecast": "mse"}
-"""What on val chooses the hybrid that is judged."""
 
 
 class Line(Standing):
@@ -43,7 +41,7 @@ class Board(BaseModel):
     metric: str
     better: str
     verdict: Verdict
-    """Of the hybrid that was best on val, against the best of all that are no hybrid."""
+    """Of the hybrid that val chose, against the best of all that are no hybrid."""
 
     chosen: str
     """That hybrid."""
@@ -98,7 +96,8 @@ def board_of(hearing: Hearing, config: Config, *, about: str = "") -> Board:
     Raises:
         DataError: Predictions are missing, not finite, or of other samples.
     """
-    head, chosen = hearing.head, _chosen(hearing.entries, hearing.head)
+    head = hearing.head
+    chosen = choose(hearing.entries, head, int(hearing.division.counts.get("val", 0)))
     judged = hearing.judged(config, chosen)
     known = {entry.name: entry for entry in hearing.entries}
     return Board(
@@ -118,18 +117,6 @@ def board_of(hearing: Hearing, config: Config, *, about: str = "") -> Board:
         lines=tuple(_line(line, known[line.name]) for line in judged.lines),
         left_out=dict(hearing.left_out),
     )
-
-
-def _chosen(entries: Sequence[Entry], head: Head) -> str:
-    """Return the hybrid with the best mean on val; the test split has no part in it."""
-    hybrids = [entry for entry in entries if entry.role in ("model", "hybrid")]
-    sign = -1.0 if VAL[head] == "accuracy" else 1.0
-    best = min(
-        (entry for entry in hybrids if entry.val),
-        key=lambda entry: sign * sum(entry.val) / len(entry.val),
-        default=hybrids[0],
-    )
-    return best.name
 
 
 def _line(standing: Standing, entry: Entry) -> Line:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline.comparison.board import VAL
 from pipeline.comparison.candidates import Candidate, Committee, Field, field_of
+from pipeline.comparison.choice import VAL
 from pipeline.comparison.committee import mean_answer, stacked_answer
 from pipeline.comparison.config import ComparisonPlan
 from pipeline.comparison.folds import write_folds
