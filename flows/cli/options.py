@@ -21,6 +21,14 @@ Overlap = Annotated[
 Missed = Annotated[
     str, typer.Option("--missed", help="Times that passed while nothing served: none, the newest, or all.")
 ]
+OnDrift = Annotated[
+    str | None,
+    typer.Option(
+        "--retrain-on-drift",
+        metavar="PAUSE",
+        help="Retrain as well when drift is told, at most once per 6h, 1d, ….",
+    ),
+]
 Promote = Annotated[
     bool, typer.Option(help="Let the model of each run become the champion, if it is blessed.")
 ]

@@ -13,6 +13,7 @@ from flows.cli.options import (
     Missed,
     Model,
     Name,
+    OnDrift,
     Out,
     Overlap,
     Predict,
@@ -49,14 +50,7 @@ def serve(
         str | None,
         typer.Option("--retrain-every", metavar="TIME", help="Instead of --retrain-cron: 1d, 12h."),
     ] = None,
-    on_drift: Annotated[
-        str | None,
-        typer.Option(
-            "--retrain-on-drift",
-            metavar="PAUSE",
-            help="Retrain as well when drift is told, at most once per 6h, 1d, ….",
-        ),
-    ] = None,
+    on_drift: OnDrift = None,
     name: Name = None,
     unit: Annotated[
         bool, typer.Option("--unit", help="Print a systemd unit that serves this, instead of serving.")
@@ -111,6 +105,7 @@ def deploy(
     out: Out = None,
     model: Model = None,
     every_step: EveryStep = False,
+    on_drift: OnDrift = None,
     name: Name = None,
     project: Project = Path(),
     debug: Debug = False,
@@ -127,7 +122,7 @@ def deploy(
 
         be_quiet_about(debug)
         asked = prediction_of(predict, out, model=model, every=every_step)
-        when = When(cron, every, timezone, overlap, missed)
+        when = When(cron, every, timezone, overlap, missed, on_drift)
         wishes = wishes_of(project, when, asked, name=name, promote=promote)
         from flows.schedules.deploy import deploy as register
         from flows.schedules.job import jobs_of

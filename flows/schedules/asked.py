@@ -77,8 +77,11 @@ def wishes_of(
                 "--retrain-cron and --retrain-every stand beside --predict; alone, give --cron or --every"
             )
         return Wishes(when.schedule(), name=name, promote=promote)
-    if beside is None and retrain is not None and retrain.on_drift is not None:
-        raise ConfigError(
-            "--retrain-on-drift beside --predict needs the times of the retraining: --retrain-cron or --retrain-every"
+    if beside is None and when.on_drift is not None:
+        missing = (
+            "needs the times of the retraining: --retrain-cron or --retrain-every"
+            if retrain is not None
+            else "says nothing of predictions; deploy the retraining with it, in a command of its own"
         )
+        raise ConfigError(f"--retrain-on-drift beside --predict {missing}")
     return Wishes(beside, replace(when, on_drift=None).schedule(), prediction, name=name, promote=promote)

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -14,7 +15,9 @@ from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
 from flows.programs.environment import QUIET, SERVED_VARIABLE
+from flows.retrain import retrain
 from flows.schedules.job import Job, deployed
+from flows.schedules.on_drift import retrain_on_drift
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
 from flows.server.server import answers
@@ -40,7 +43,9 @@ def deploy(project: Path, jobs: list[Job], pool: str) -> None:
     settle_dead_runs(project, history_name(project))
     for job in jobs:
         deployed(job)
-        _registered(job, project, pool).apply()
+        deployment: Any = _registered(job, project, pool).apply()
+        if job.flow is retrain:
+            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
     _tell(jobs, pool, url, is_new=is_new)
 
 

@@ -42,7 +42,7 @@ def automation_name(name: str) -> str:
 def _automation(title: str, deployment: UUID, project: Path, pause: timedelta) -> AutomationCore:
     return AutomationCore(
         name=title,
-        description="Made by `convoy serve --retrain-on-drift`; without that option the next one removes it.",
+        description="Made by --retrain-on-drift; without it the next `convoy serve` or `deploy` removes this.",
         trigger=EventTrigger(
             expect={EVENT},
             match=ResourceSpecification.model_validate(resource_of(project)),

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from prefect.client.orchestration import get_client
 
+from flows.schedules.on_drift import automation_name
 from flows.server.server import answers
 from tests.flows.conftest import wait_until
 from tests.postgres import free_port, postgres_server
@@ -159,6 +160,25 @@ def test_a_scheduled_run_of_a_worker_ends_with_the_bytes_of_a_run_by_hand(away, 
         wait_until(lambda: ended(away, "retrain/nightly"), seconds=180)
     assert ended(away, "retrain/nightly")[0].auto_scheduled
     assert results(away.folder) == results(finished)
+
+
+def test_drift_starts_the_deployment_of_a_worker_where_that_is_asked_for(away):
+    words = ("deploy", "--work-pool", "drifting", "--every", "1d", "--no-promote", "--name", "watched")
+
+    done = away.convoy(*words, "--retrain-on-drift", "1h")
+
+    assert done.returncode == 0, done.stderr
+    assert "when drift is told, at most once per 1:00:00" in done.stdout
+    title = automation_name("watched")
+    with asked(away) as client:
+        [automation] = client.read_automations_by_name(title)
+    assert [str(action.deployment_id) for action in automation.actions] == [
+        str(deployment(away, "retrain/watched").id)
+    ]
+
+    assert away.convoy(*words).returncode == 0
+    with asked(away) as client:
+        assert client.read_automations_by_name(title) == []
 
 
 def test_after_kill_9_of_the_worker_its_run_ends_is_shown_as_crashed_and_the_next_one_goes_on(away):

@@ -109,7 +109,9 @@ def test_options_that_belong_together_are_asked_for_together(project):
         wishes_of(project, When("0 3 * * *"), None, retrain=When(every="1d"))
     with pytest.raises(ConfigError, match="needs the times of the retraining"):
         asked = prediction_of("new.csv", project / "out")
-        wishes_of(project, When("0 3 * * *"), asked, retrain=When(on_drift="6h"))
+        wishes_of(project, When("0 3 * * *", on_drift="6h"), asked, retrain=When(on_drift="6h"))
+    with pytest.raises(ConfigError, match="says nothing of predictions"):
+        wishes_of(project, When("0 3 * * *", on_drift="6h"), asked)
     with pytest.raises(ConfigError, match=r"has no params\.yaml"):
         wishes_of(project / "nowhere", When("0 3 * * *"), None)
 
