@@ -1,4 +1,4 @@
-"""The commands of the registry: `convoy models`, `convoy promote`, `convoy rollback`."""
+"""The commands of the registry: `convoy models`, `promote`, `rollback`, `lineage`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ def registry_commands(app: typer.Typer) -> None:
     app.command()(models)
     app.command()(promote)
     app.command()(rollback)
+    app.command()(lineage)
 
 
 def models(project: Project = Path(), debug: Debug = False) -> None:
@@ -69,5 +70,29 @@ def rollback(
 
         say(roll_back(project, version))
         return 0
+
+    told(call, debug=debug)
+
+
+def lineage(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WHAT",
+            help="A file of predictions, a version, `champion`, or the folder of a model; without: the champion.",
+        ),
+    ] = None,
+    project: Project = Path(),
+    debug: Debug = False,
+) -> None:
+    """Print what stands behind a prediction or a model, back to the source, and check every link.
+
+    ✓ is checked, – cannot be checked here and says why, ✗ is not what it was: then the exit code is 5.
+    """
+
+    def call() -> int:
+        from flows.commands.lineage import show_lineage
+
+        return show_lineage(what, project)
 
     told(call, debug=debug)

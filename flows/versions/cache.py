@@ -19,14 +19,14 @@ def damaged_objects(project: Path) -> tuple[int, list[Path]]:
     An object that is missing is none: it was not pulled yet, or a stage makes it again.
     """
     objects = [path for path in _used(project) if path.is_file()]
-    return len(objects), [path for path in objects if _md5(path) != _promised(path)]
+    return len(objects), [path for path in objects if md5_of(path) != _promised(path)]
 
 
 def _used(project: Path) -> Iterator[Path]:
     lock = project / "dvc.lock"
     if not lock.is_file():
         return
-    root = _cache_folder(project) / "files" / "md5"
+    root = cache_folder(project) / "files" / "md5"
     content = YAML(typ="safe").load(lock.read_text(encoding="utf-8")) or {}
     for out in _outs(content):
         digest = str(out.get("md5", ""))
@@ -40,14 +40,15 @@ def _outs(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _with_members(root: Path, digest: str) -> Iterator[Path]:
-    path = _path(root, digest)
+    path = object_path(root, digest)
     yield path
-    if digest.endswith(".dir") and path.is_file() and _md5(path) == _promised(path):
+    if digest.endswith(".dir") and path.is_file() and md5_of(path) == _promised(path):
         for member in json.loads(path.read_text(encoding="utf-8")):
-            yield _path(root, member["md5"])
+            yield object_path(root, member["md5"])
 
 
-def _path(root: Path, digest: str) -> Path:
+def object_path(root: Path, digest: str) -> Path:
+    """Return where the object of a hash lies below ``files/md5`` of a cache."""
     return root / digest[:2] / digest[2:]
 
 
@@ -55,13 +56,14 @@ def _promised(path: Path) -> str:
     return path.parent.name + path.name.removesuffix(".dir")
 
 
-def _md5(path: Path) -> str:
+def md5_of(path: Path) -> str:
+    """Return the hash that DVC knows a file by."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _cache_folder(project: Path) -> Path:
-    """Ask DVC: a user may keep the cache elsewhere."""
+def cache_folder(project: Path) -> Path:
+    """Return DVC's cache of a project; asked of DVC, since a user may keep it elsewhere."""
     asked = subprocess.run(
         [sys.executable, "-m", "dvc", "cache", "dir"],
         cwd=project,

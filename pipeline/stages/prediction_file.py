@@ -1,5 +1,6 @@
 """Predictions as a file: Parquet or CSV, complete or not there, with where they come from."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -7,7 +8,7 @@ from typing import IO, Any, Self
 
 import polars as pl
 
-from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.foundation.files import json_text
 from pipeline.foundation.table import TableWriter
 
@@ -25,6 +26,28 @@ def require_place(path: Path) -> None:
         raise ConfigError(f"--out {path}: predictions are written as .parquet or .csv; choose one of them")
     if not path.parent.is_dir():
         raise ConfigError(f"--out {path}: there is no folder {path.parent}; make it first")
+
+
+def lineage_in(path: Path) -> dict[str, Any]:
+    """Return what a file of predictions says of where it came from.
+
+    Raises:
+        DataError: It says nothing, or cannot be read.
+    """
+    try:
+        if path.suffix == ".parquet":
+            told = pl.read_parquet_metadata(path)[KEY]
+        else:
+            told = path.with_name(f"{path.name}.lineage.json").read_text(encoding="utf-8")
+        story: dict[str, Any] = json.loads(told)
+        if not {"model", "model_manifest", "input"} <= set(story):
+            raise KeyError(KEY)
+    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
+        raise DataError(
+            f"{path} does not say where it came from; give a file that `convoy predict` wrote (a CSV with its "
+            f".lineage.json beside it), a version, or the folder of a model"
+        ) from None
+    return story
 
 
 class PredictionFile:

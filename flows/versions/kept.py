@@ -1,0 +1,65 @@
+"""Whether data that DVC knows are still what they were: in their place, or in the cache."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from flows.versions.cache import cache_folder, md5_of, object_path
+
+State = Literal["verified", "differs", "unknown"]
+
+
+class Kept(NamedTuple):
+    """What was found of a file or folder."""
+
+    state: State
+    told: str
+
+
+def find_kept(project: Path, dependency: Mapping[str, Any]) -> Kept:
+    """Look for a dependency of ``dvc.lock``, in its place first.
+
+    Args:
+        project: Whose cache is searched.
+        dependency: ``path`` and ``md5``, which ends in `.dir` for a folder.
+
+    Returns:
+        `verified` where every byte is the one that was read, `differs` where something else lies in its place and the
+        cache does not hold it either, `unknown` where nothing is here.
+    """
+    digest, place = str(dependency.get("md5", "")), project / str(dependency["path"])
+    if not digest:
+        return Kept("unknown", "DVC kept no hash of it")
+    root = cache_folder(project) / "files" / "md5"
+    members = _members(root, digest)
+    if members is not None and all(
+        _is(place / name if name else place, md5) for name, md5 in members.items()
+    ):
+        return Kept("verified", f"in its place, MD5 {digest[:8]}")
+    if members is not None and all(_is(object_path(root, md5), md5) for md5 in members.values()):
+        return Kept("verified", f"in DVC's cache, MD5 {digest[:8]}")
+    if place.exists() and members is not None:
+        return Kept("differs", f"other bytes lie there now, and DVC's cache does not hold MD5 {digest[:8]}")
+    return Kept(
+        "unknown", f"neither in its place nor in DVC's cache (MD5 {digest[:8]}); `dvc fetch` may bring it"
+    )
+
+
+def listed_in(project: Path, digest: str) -> dict[str, str] | None:
+    """Return name → MD5 of the files of a folder that DVC knows; None: the cache does not hold the list of them."""
+    return _members(cache_folder(project) / "files" / "md5", digest)
+
+
+def _members(root: Path, digest: str) -> dict[str, str] | None:
+    """Return name → MD5 of the files behind a hash; None: the list of a folder is not here, or damaged."""
+    if not digest.endswith(".dir"):
+        return {"": digest}
+    listed = object_path(root, digest)
+    if not _is(listed, digest.removesuffix(".dir")):
+        return None
+    return {member["relpath"]: member["md5"] for member in json.loads(listed.read_text(encoding="utf-8"))}
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and md5_of(path) == digest
