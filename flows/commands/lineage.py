@@ -86,12 +86,9 @@ def _input(told: dict[str, Any], file: Path, project: Path) -> Link:
 @contextmanager
 def _maker(told: dict[str, Any], project: Path) -> Iterator[Origin | None]:
     """Yield the model that made a file: the version with that manifest, or the one of the last run."""
-    registry = known_registry(project, tags_of(project))
-    for known in registry.versions:
-        manifest = version_folder(project, known.version) / MANIFEST
-        if manifest.is_file() and sha256(manifest) == told["model_manifest"]:
-            yield _promoted(known, project)
-            return
+    if (known := _version_of(told["model_manifest"], project)) is not None:
+        yield _promoted(known, project)
+        return
     try:
         with chosen_model(None, project) as chosen:
             same = sha256(chosen.folder / MANIFEST) == told["model_manifest"]
@@ -108,7 +105,23 @@ def _origin(what: str | None, project: Path) -> Iterator[Origin]:
         yield _promoted(registry.entry(version), project)
         return
     with chosen_model(what, project) as chosen:
-        yield _of_last_run(chosen.folder, project)
+        yield _of_last_run(chosen.folder, project) if version is None else _named(chosen.folder, project)
+
+
+def _version_of(manifest: str, project: Path) -> Version | None:
+    """Return the version of the registry whose manifest has this SHA-256."""
+    for known in known_registry(project, tags_of(project)).versions:
+        own = version_folder(project, known.version) / MANIFEST
+        if own.is_file() and sha256(own) == manifest:
+            return known
+    return None
+
+
+def _named(folder: Path, project: Path) -> Origin:
+    """Return the model in a folder that was named: a version of this project, or one of which no lock is known."""
+    manifest = folder / MANIFEST
+    known = _version_of(sha256(manifest), project) if manifest.is_file() else None
+    return Origin(project, folder, lock=None) if known is None else _promoted(known, project)
 
 
 def _promoted(known: Version, project: Path) -> Origin:
