@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def md5_of(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
+@cache
 def cache_folder(project: Path) -> Path:
     """Return DVC's cache of a project; asked of DVC, since a user may keep it elsewhere."""
     asked = subprocess.run(
