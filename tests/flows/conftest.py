@@ -20,7 +20,8 @@ from flows.server.server import Server, start_server
 from pipeline.config import Config
 from pipeline.params import params_text
 
-PATIENCE = 60.0
+PATIENCE = 180.0
+"""Seconds to wait for what takes some seconds alone: two workers train beside each other."""
 CONVOY = Path(sys.executable).parent / "convoy"
 
 WORK = '''

@@ -77,8 +77,8 @@ def test_an_interval_fires_and_a_killed_server_of_the_schedule_leaves_nothing_ru
 
     wait_until(lambda: not elsewhere.processes(), seconds=20)
     with sqlite3.connect(server.project / ".convoy" / "prefect.db") as database:
-        [name] = database.execute("select name from deployment").fetchone()
-    assert name == "short"
+        names = database.execute("select name from deployment").fetchall()
+    assert ("short",) in names  # other tests have deployments on this server too
 
 
 def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_killed(mini):
