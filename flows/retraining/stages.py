@@ -4,6 +4,7 @@ import concurrent.futures
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -18,6 +19,7 @@ from flows.retraining.trip import Trip
 from flows.runs.record import StageRun
 from flows.runs.runner import StoppedError, run_stage
 from flows.runs.said import Said
+from flows.showing.unstarted import cancel_unstarted
 from pipeline.command import as_told
 from pipeline.config import FlowConfig
 
@@ -28,6 +30,11 @@ def run_stages(trip: Trip, config: FlowConfig) -> None:
     """Run every stage, and return once each has ended; what failed is in ``trip.errors``."""
     with trip.live:
         _wait(_submit(trip, config), trip)
+    stop, flow_run = trip.errand.stop, UUID(trip.recorder.record.flow_run_id)
+    if stop.is_set():
+        cancel_unstarted(flow_run, stop.reason)
+    elif trip.errors:
+        cancel_unstarted(flow_run, f"{' and '.join(trip.errors)} failed")
 
 
 @task(name="stage", task_run_name="{stage}", cache_policy=NO_CACHE, persist_result=False)
@@ -84,7 +91,8 @@ def _submit(trip: Trip, config: FlowConfig) -> dict[str, PrefectConcurrentFuture
     )
     futures: dict[str, PrefectConcurrentFuture[Any]] = {}
     for stage, before in trip.plan.upstream.items():
-        futures[stage] = work.submit(stage, [futures[name] for name in before], quote(trip))
+        named = work.with_options(name=stage)  # the name of a task that never begins, too
+        futures[stage] = named.submit(stage, [futures[name] for name in before], quote(trip))
     return futures
 
 

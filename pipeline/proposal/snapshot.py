@@ -94,8 +94,13 @@ def _free(folder: Path, name: str) -> Path:
 
 
 def _moved(config: Config, old: str, new: str) -> Config:
-    """Return ``config`` with every path that begins with ``old`` beginning with ``new``."""
-    return Config.model_validate(_each(config.model_dump(mode="json"), lambda text: _at(text, old, new)))
+    """Return ``config`` with every path that begins with ``old`` beginning with ``new``.
+
+    ``flow`` stays: what it names is where new data will come from, and a copy never grows.
+    """
+    settings = config.model_dump(mode="json")
+    moved = _each(settings, lambda text: _at(text, old, new))
+    return Config.model_validate({**moved, "flow": settings["flow"]})
 
 
 def _at(text: str, old: str, new: str) -> str:

@@ -8,8 +8,8 @@ from pipeline.evaluation.panel import judge_classes, judge_forecasts, judge_labe
 from pipeline.evaluation.report import report_html
 from pipeline.evaluation.report_forecast import look_back
 from pipeline.leakage.findings import Finding
+from tests.browser import CHROMIUM, opened_browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 SCRIPT = "<script>document.title='owned';alert(1)</script>"
 HOSTILE = (
     SCRIPT,
@@ -37,12 +37,8 @@ LONG = tuple(f"a long class name without mercy, number {index}" for index in ran
 def browser():
     if not CHROMIUM.is_file():
         pytest.skip(f"{CHROMIUM} is not here: a real browser has to open the report")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        )
+    with sync_playwright() as playwright, opened_browser(playwright) as browser:
         yield browser
-        browser.close()
 
 
 def cases(class_case, forecast_case, label_case, number_case):

@@ -71,6 +71,16 @@ def test_a_project_holds_its_data_its_settings_and_its_history(tmp_path):
     assert status.stdout == ""
 
 
+def test_new_data_come_from_the_users_file_and_not_from_the_copy(tmp_path):
+    data = hourly(tmp_path / "heat.csv")
+    wishes = Wishes(settings={"flow": {"new_data": str(data)}})
+
+    config = write_project(tmp_path / "project", propose(data, wishes), data, copy=True)
+
+    assert config.sources.path.startswith("data/raw/heat/")
+    assert config.flow.new_data == str(data)
+
+
 def test_without_a_copy_the_data_stay_where_they_are(tmp_path):
     data = hourly(tmp_path / "heat.csv")
 

@@ -55,23 +55,26 @@ def test_only_what_depends_on_a_change_runs_again(done_elsewhere):
     }
 
 
-def test_a_failing_stage_ends_the_run_with_its_sentence_and_exit_code(elsewhere):
+def test_a_failing_stage_ends_the_run_with_its_sentence_and_exit_code(mini):
     story = {
         "stage": "left",
         "message": "rule `x < 3` is broken by 7 rows",
         "exit_code": 4,
         "retryable": False,
     }
-    elsewhere.behave("left", story=story, exit=4)
+    mini.behave("left", story=story, exit=4)
 
-    result = elsewhere.convoy("run")
+    result = mini.convoy("run")
 
     assert result.returncode == 4
     assert "left: rule `x < 3` is broken by 7 rows" in result.stderr
     assert len(result.stderr.splitlines()) <= 5
     assert "Traceback" not in result.stdout + result.stderr
-    assert elsewhere.outcomes() == {"first": "ran", "left": "failed", "right": "ran", "last": "not run"}
-    assert elsewhere.trace("begins").count("left") == 1
+    assert mini.outcomes() == {"first": "ran", "left": "failed", "right": "ran", "last": "not run"}
+    assert mini.trace("begins").count("left") == 1
+    assert mini.task_states() == {"Completed", "Failed", "Cancelled"}, (
+        "what never began is not shown as waiting"
+    )
 
 
 def test_what_waiting_can_mend_is_tried_again(elsewhere):
