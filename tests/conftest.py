@@ -6,6 +6,7 @@ import pytest
 
 TOGETHER = {
     "flows": "flows",
+    "comparison": "comparison",
     "test_run.py": "ran",
     "test_dvc.py": "ran",
     "test_compare.py": "ran",
