@@ -1,19 +1,22 @@
 """What all tests share."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
 TOGETHER = {
     "flows": "flows",
     "comparison": "comparison",
-    "test_run.py": "ran",
-    "test_dvc.py": "ran",
-    "test_compare.py": "ran",
-    "test_registry.py": "ran",
-    "test_chaos.py": "ran",
+    "whole/registry": "ran",
+    "whole/test_run.py": "ran",
+    "whole/test_dvc.py": "ran",
+    "whole/test_compare.py": "ran",
+    "whole/test_chaos.py": "ran",
+    "whole/test_lineage.py": "traced",
 }
-"""Folder or file → group of tests that one worker runs, because they share an expensive fixture."""
+"""Folder (not those in it) or file → group of tests that one worker runs, because they share an expensive fixture."""
 
 
 def pytest_configure() -> None:
@@ -29,7 +32,7 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give tests that share a server, or a project that has run, to one worker."""
     for item in items:
-        folder, name = item.path.parent.name, item.path.name
-        group = TOGETHER.get(folder) or (TOGETHER.get(name) if folder == "whole" else None)
-        if group is not None:
+        places = (item.path, item.path.parent)
+        groups = [TOGETHER.get(place.relative_to(HERE).as_posix()) for place in places]
+        if group := groups[0] or groups[1]:
             item.add_marker(pytest.mark.xdist_group(group))

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.registry.champion import champion_folder, read_registry
 from tests.chaos import ASKED_FOR, KILLS, Project, check, disturbed, planned
-from tests.whole.test_registry import WEAK
+from tests.whole.registry.conftest import WEAK
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 

@@ -1,90 +1,18 @@
-"""Champion and challenger, from a shell: real git repositories, DVC's cache, processes that are killed."""
+"""Champion and challenger, from a shell: real git repositories and DVC's cache."""
 
-import io
 import json
 import shutil
-import signal
-import subprocess
 import sys
-import threading
-import time
-from itertools import groupby
-from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
-from PIL import Image
 
 from pipeline.registry.champion import champion_folder, read_registry
 from pipeline.stages.answers import answers_to
-from tests.flows.conftest import wait_until
-from tests.flows.endpoint.conftest import start
-from tests.whole.conftest import SHORT, Whole
+from tests.whole.conftest import Whole
+from tests.whole.registry.conftest import champion_of_gto, theirs, weights
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-
-WEAK = ["training.epochs=1", "training.batch_size=32", "training.learning_rate=0.002", "extraction.epochs=1"]
-"""Better than class shares, and far from a good model."""
-
-
-def become(whole: Whole, settings: list[str]) -> None:
-    """Bring the project up to date with these settings; what was trained before comes from DVC's run cache."""
-    program = (
-        f"import pathlib, pipeline.params as p; p.override_params(pathlib.Path('params.yaml'), {settings!r})"
-    )
-    whole.call(sys.executable, "-c", program)
-    whole.call("dvc", "repro", "--quiet")
-
-
-@pytest.fixture(scope="session")
-def strong_first(ran, tmp_path_factory) -> Whole:
-    """A project whose champion is the model of the first run, and whose challenger is a weak one."""
-    whole = ran.copy(tmp_path_factory.mktemp("registry") / "strong")
-    whole.call("convoy", "promote")
-    become(whole, WEAK)
-    return whole
-
-
-@pytest.fixture(scope="session")
-def weak_first(ran, strong_first, tmp_path_factory) -> Whole:
-    """The other way round: the champion is weak, and the challenger much better; nothing of it is committed."""
-    whole = strong_first.copy(tmp_path_factory.mktemp("registry") / "weak")
-    shutil.rmtree(whole.folder / ".convoy" / "registry")
-    whole.call("git", "branch", "-D", "convoy/model")
-    whole.call("git", "tag", "-d", *whole.call("git", "tag", "--list").split())
-    whole.commit("With a weak model")
-    whole.printed = whole.call("convoy", "promote")
-    become(whole, SHORT)
-    return whole
-
-
-@pytest.fixture
-def better(weak_first, tmp_path) -> Whole:
-    """A copy in which a better challenger waits."""
-    return weak_first.copy(tmp_path / "better")
-
-
-@pytest.fixture
-def worse(strong_first, tmp_path) -> Whole:
-    """A copy in which a worse challenger waits."""
-    return strong_first.copy(tmp_path / "worse")
-
-
-def weights(folder: Path) -> bytes:
-    return (folder / "analyze" / "model.safetensors").read_bytes()
-
-
-def theirs(whole: Whole) -> tuple[object, ...]:
-    """Return all that is the user's: HEAD, branch, the index byte by byte, and every file outside .convoy."""
-    listed = whole.call("git", "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
-    files = {name: (whole.folder / name).read_bytes() for name in listed if (whole.folder / name).is_file()}
-    head = whole.call("git", "rev-parse", "HEAD"), whole.call("git", "symbolic-ref", "HEAD")
-    return head, (whole.folder / ".git" / "index").read_bytes(), files, whole.manifests()
-
-
-def champion_of_gto(whole: Whole) -> str:
-    return json.loads(whole.call("gto", "show", "--json"))["model"]["stage"]["champion"]
 
 
 def test_a_worse_challenger_stays_one_and_blessing_json_says_why(worse):
@@ -225,130 +153,6 @@ def test_rollback_brings_the_one_before_back_without_touching_data_or_branch(bet
     assert "is the champion again, instead of v2.0.0" in printed
     assert weights(champion_folder(better.folder)) == old
     assert champion_of_gto(better) == "v1.0.0"
-
-
-def test_a_standing_endpoint_answers_with_whom_promote_and_rollback_make_champion_and_misses_no_request(
-    better,
-):
-    picture = io.BytesIO()
-    Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(picture, "PNG")
-    endpoint = start(better.folder, "--model", "champion")
-    origins, codes, over = [], [], threading.Event()
-
-    def ask():
-        while not over.is_set():
-            sent = {"content": picture.getvalue(), "headers": {"Content-Type": "image/png"}}
-            answer = endpoint.post(**sent)
-            codes.append(answer.status_code)
-            origins.append(answer.json()["model"]["origin"])
-
-    def answered_by(version):
-        wait_until(lambda: origins and origins[-1] == f"the champion {version}", 120)
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        answered_by("v1.0.0")
-        better.call("convoy", "promote")
-        answered_by("v2.0.0")
-        better.call("convoy", "rollback")
-        answered_by("v1.0.0")
-    finally:
-        over.set()
-        asking.join()
-        ended = endpoint.end()
-
-    assert ended == 0
-    assert set(codes) == {200}
-    assert [origin for origin, _ in groupby(origins)] == [f"the champion v{major}.0.0" for major in (1, 2, 1)]
-
-
-def test_the_champion_is_served_whatever_happens_to_data_and_a_lost_bundle_comes_back_from_its_commit(better):
-    better.call("convoy", "promote")
-    old, new = (better.folder / ".convoy" / "registry" / name for name in ("v1.0.0", "v2.0.0"))
-    own = weights(new)
-    shutil.rmtree(better.folder / "data" / "analyze")
-    (better.folder / "params.yaml").write_text("broken")
-
-    assert weights(champion_folder(better.folder)) == own
-    before = weights(old)
-    shutil.rmtree(old)
-    assert "made again from commit" in better.call("convoy", "rollback", "v1.0.0")
-    assert weights(champion_folder(better.folder)) == before
-
-
-def test_only_one_of_promotions_at_the_same_time_gets_through(better):
-    running = [
-        subprocess.Popen(
-            ["convoy", "promote"], cwd=better.folder, env=better.environment, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )
-        for _ in range(4)
-    ]  # fmt: skip
-    told = [process.communicate()[0] for process in running]
-
-    codes = sorted(process.returncode for process in running)
-    assert codes[0] == 0, told
-    assert set(codes[1:]) <= {1, 75}, told
-    assert [known.version for known in read_registry(better.folder).versions] == ["v1.0.0", "v2.0.0"]
-    assert weights(champion_folder(better.folder)) == weights(better.folder / "data")
-    assert champion_of_gto(better) == "v2.0.0"
-    assert better.call("git", "tag", "--list", "*#champion#*").split() == [
-        "model#champion#1",
-        "model#champion#2",
-    ]
-
-
-def test_rollbacks_at_the_same_time_leave_one_champion_whole_and_tagged(better):
-    better.call("convoy", "promote")
-    running = [
-        subprocess.Popen(
-            ["convoy", "rollback", version],
-            cwd=better.folder,
-            env=better.environment,
-            stdout=subprocess.DEVNULL,
-        )
-        for version in ("v1.0.0", "v2.0.0", "v1.0.0", "v2.0.0")
-    ]
-
-    assert [process.wait() for process in running] == [0, 0, 0, 0]
-    registry = read_registry(better.folder)
-    assert champion_folder(better.folder).name == registry.champion
-    assert champion_of_gto(better) == registry.champion
-    assert len(registry.versions) == 2
-
-
-@pytest.mark.parametrize("moment", ["as it begins", "once it has committed", "while the bundle is built"])
-def test_a_killed_promotion_leaves_champion_and_branch_and_the_next_one_gets_through(better, moment):
-    before, champion, tags = (
-        theirs(better),
-        weights(champion_folder(better.folder)),
-        better.call("git", "tag"),
-    )
-    commit = better.call("git", "rev-parse", "convoy/model")
-    building = better.folder / ".convoy" / "registry" / ".tmp"
-    process = subprocess.Popen(
-        ["convoy", "promote"], cwd=better.folder, env=better.environment, stdout=subprocess.DEVNULL
-    )
-    began = time.monotonic()
-    while process.poll() is None and time.monotonic() < began + 60:
-        if moment == "as it begins" and time.monotonic() > began + 0.8:
-            break
-        ref = better.folder / ".git" / "refs" / "heads" / "convoy" / "model"
-        if moment == "once it has committed" and ref.read_text() != commit:
-            break
-        if moment == "while the bundle is built" and list(building.glob("v2.0.0.*/*")):
-            break
-        time.sleep(0.005)
-    process.send_signal(signal.SIGKILL)
-
-    assert process.wait() == -signal.SIGKILL
-    assert theirs(better) == before
-    assert weights(champion_folder(better.folder)) == champion
-    assert better.call("git", "tag") == tags
-    assert better.call("convoy", "promote").startswith("v2.0.0 is the champion")
-    assert not list(building.glob("*"))
-    assert champion_of_gto(better) == "v2.0.0"
 
 
 def test_without_git_the_registry_works_without_tags(better):
