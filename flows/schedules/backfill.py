@@ -14,6 +14,7 @@ from flows.server.history import history
 from flows.server.outcome import record_of_flow
 from flows.showing.scores import read_scores
 from flows.showing.terminal import Terminal
+from flows.versions.named import time_name
 from flows.versions.workspace import put_back
 from pipeline.foundation.words import plural
 from pipeline.params import read_config
@@ -92,7 +93,7 @@ def _run(project: Path, windows: Sequence[Window], *, promote: bool) -> int:
 def _run_one(project: Path, as_of: datetime, *, promote: bool) -> Record:
     from flows.retrain import retrain
 
-    run = retrain.with_options(flow_run_name=f"backfill-{as_of:%Y-%m-%dT%H%M}")
+    run = retrain.with_options(flow_run_name=f"backfill-{time_name(as_of)}")
     wishes = {"as_of": as_of.isoformat(), "past": True, "promote": promote}
     return record_of_flow(project, lambda: run(str(project), **wishes, return_state=True))
 

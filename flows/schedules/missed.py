@@ -19,6 +19,7 @@ from prefect.states import Cancelled, Scheduled
 
 from flows.server.late import MESSAGE
 from flows.server.times import times_between
+from flows.versions.named import time_name
 
 PAGE = 200
 MOST = 100
@@ -53,7 +54,7 @@ def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, A
                 deployment,
                 parameters={**parameters, "as_of": time.isoformat()},
                 state=Scheduled(scheduled_time=datetime.now(UTC)),
-                name=f"missed-{time:%Y-%m-%dT%H%M}",
+                name=f"missed-{time_name(time)}",
             )
 
 

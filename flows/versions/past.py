@@ -11,7 +11,7 @@ from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import write_atomically
 
-_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})Z)?(?:-(\d+))?")
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})(\d{2})?Z)?(?:-(\d+))?")
 
 
 @dataclass(frozen=True, order=True)
@@ -70,10 +70,10 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
 def _taken(folder: Path) -> Taken | None:
     if (dated := _DATED.fullmatch(folder.name)) is None:
         return None
-    day, minute, number = dated.groups()
+    day, minute, second, number = dated.groups()
     try:
         if minute is not None:
-            at = datetime.strptime(f"{day}T{minute}+0000", "%Y-%m-%dT%H%M%z")
+            at = datetime.strptime(f"{day}T{minute}{second or '00'}+0000", "%Y-%m-%dT%H%M%S%z")
         else:  # `convoy init` names it after the day of this machine
             following = date.fromisoformat(day) + timedelta(days=1)
             at = datetime(following.year, following.month, following.day).astimezone(UTC)

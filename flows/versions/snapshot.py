@@ -5,12 +5,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flows.versions.command import call_dvc
 from flows.versions.incoming import ASKED, asked_answer, clear_halves, copy_whole, incoming_files, is_same
+from flows.versions.named import time_name
 from pipeline.config import Config, FlowConfig
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import json_text, write_atomically
@@ -155,7 +156,7 @@ def _texts(node: Any) -> Iterator[str]:
 
 def _free(project: Path, home: Path, as_of: datetime) -> Path:
     """Return the folder of a snapshot as of a time; with a number where that time has one already."""
-    name = as_of.astimezone(UTC).strftime("%Y-%m-%dT%H%MZ")
+    name = time_name(as_of)
     number, folder = 1, home / name
     while (project / folder).exists() or _pointer(project / folder).exists():
         number += 1

@@ -18,6 +18,7 @@ def project(tmp_path, monkeypatch):
         "2026-01-01",
         "2026-01-03T0300Z",
         "2026-01-03T0300Z-2",
+        "2026-01-03T030040Z",
         "2026-01-05T0300Z",
         "by-hand",
         "2026-13-01",
@@ -37,6 +38,8 @@ def project(tmp_path, monkeypatch):
         ("2026-01-01T23:59", None),
         ("2026-01-03T02:59", "2026-01-01"),
         ("2026-01-03T03:00", "2026-01-03T0300Z-2"),
+        ("2026-01-03T03:00:39", "2026-01-03T0300Z-2"),
+        ("2026-01-03T03:00:40", "2026-01-03T030040Z"),
         ("2026-01-04T12:00", "2026-01-04T0300Z"),
         ("2026-01-05T02:59", "2026-01-04T0300Z"),
         ("2030-01-01T00:00", "2026-01-05T0300Z"),
@@ -49,4 +52,4 @@ def test_it_is_the_newest_that_had_been_taken_by_then(project, moment, name):
 
 
 def test_folders_that_name_no_time_are_no_snapshots(project):
-    assert len(snapshots(project, CURRENT)) == 5
+    assert len(snapshots(project, CURRENT)) == 6
