@@ -76,11 +76,11 @@ def build_expectation(
                 column_list=["group", "time"], ignore_row_if="any_value_is_missing"
             )
         case _:
-            low, high = _bounds(rule)
+            low, high = bounds_of(rule)
             return gxe.ExpectColumnValuesToBeBetween(column=VALUE, min_value=low, max_value=high)
 
 
-def _bounds(
+def bounds_of(
     rule: ColumnRule | TableRule | ClassRule | Between | Finite | NotBelow | HasWords | InScript | NotBlank
     | NotSilent | Duration | ReferenceColumnRule | ReferenceTableRule,
 ) -> tuple[object, object]:  # fmt: skip

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.foundation.arrays import distinct
 from pipeline.quality.build import build_expectation, problem, wanted
 from pipeline.quality.cells import cells, told
+from pipeline.quality.direct import failing
 from pipeline.quality.judge import VALUE, judge
 from pipeline.quality.read import SuiteFile
 from pipeline.quality.reasons import Reasons
@@ -54,6 +55,7 @@ def judge_rows(
     words: Words,
     examples: int,
     most_reasons: int | None = None,
+    few: bool = False,
 ) -> RowsJudged:
     """Return what breaks the rules of the tier ``rows``.
 
@@ -65,10 +67,15 @@ def judge_rows(
         words: What ``channels`` and ``categories`` stand for.
         examples: Offending rows kept for each rule.
         most_reasons: Rows set aside whose reasons are kept; further ones are only counted. None: all.
+        few: Whether the rows are so few that Great Expectations is called only where it has to be.
     """
     tallies = [
         _RuleTally(
-            rule, file.place("rows", position), resolved_columns(rule, words), needed_columns_of(rule, words)
+            rule,
+            file.place("rows", position),
+            resolved_columns(rule, words),
+            needed_columns_of(rule, words),
+            few,
         )
         for position, rule in enumerate(file.suite.rows)
     ]
@@ -98,6 +105,7 @@ class _RuleTally:
     needed: tuple[str, ...]
     """Columns it reads."""
 
+    few: bool
     expectation: str = ""
     checked: int = 0
     failed: int = 0
@@ -149,6 +157,8 @@ class _RuleTally:
         return failed
 
     def _judge(self, columns: dict[str, NDArray[Any]], *, as_text: bool = False) -> Ints:
+        if self.few and VALUE in columns and (known := failing(self.rule, columns[VALUE])) is not None:
+            return known
         outcome = judge(build_expectation(self.rule, as_text=as_text), columns)
         self.expectation, self.error = outcome.expectation, outcome.broken
         self.checked += outcome.checked

@@ -25,6 +25,8 @@ PAYLOAD = {*FIXED, *CLIP, *SOUND, "text"}
 """Columns that are no channels and no categories."""
 
 REASONS = pl.Schema({"sample_id": pl.Int64(), "reason": pl.String()})
+FEW = 1_000
+"""Rows that are judged without Great Expectations where comparisons tell the same: it costs more than they do."""
 
 
 @dataclass
@@ -123,7 +125,8 @@ def _judged(file: SuiteFile, table: Path, words: Words) -> pl.DataFrame:
     A rule that would stop a run sets one row aside here, one that only warns is passed over; so are rules about the
     target, which is not known, and those about the table as a whole, which may be a single row.
     """
-    types = read_footer(table).types
+    footer = read_footer(table)
+    types = footer.types
     rules = tuple(
         rule.model_copy(update={"on_fail": "quarantine"})
         for rule in file.suite.rows
@@ -133,4 +136,6 @@ def _judged(file: SuiteFile, table: Path, words: Words) -> pl.DataFrame:
         return pl.DataFrame(schema=REASONS)
     plain = SuiteFile(file.name, Suite(rows=rules), {})
     columns = needed_columns(plain, types, words)
-    return judge_rows(plain, read_batches(table, columns), words=words, examples=0).set_aside.cast(REASONS)
+    batches = read_batches(table, columns)
+    judged = judge_rows(plain, batches, words=words, examples=0, few=footer.rows <= FEW)
+    return judged.set_aside.cast(REASONS)
