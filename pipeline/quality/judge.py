@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
 VALUE = "value"
+_ONE_AT_A_TIME = Lock()
+"""GX keeps one state for all threads."""
+
 _COMPLETE = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 
 
@@ -52,9 +56,9 @@ def judge(expectation: "Expectation", columns: Mapping[str, NDArray[Any]]) -> Ou
     import pandas as pd
 
     frame = pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
-    batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
-    with warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pandas, about how GX asks it
+        batch = _batch_definition().get_batch(batch_parameters={"dataframe": frame})
         found = batch.validate(expectation, result_format=_COMPLETE)
     kind = str(expectation.expectation_type)
     if (broken := _exception(found.exception_info)) is not None:

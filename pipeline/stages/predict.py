@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -78,7 +77,6 @@ class Predictor:
         """
         self.bundle = open_bundle(model)
         self.scorer = Scorer(self.bundle)
-        self._reading = Lock()  # the library behind the suite keeps one state for all threads
 
     def predict(
         self, source: str, out: Path, *, project: Path, every: bool = False, drift: bool = True
@@ -98,12 +96,12 @@ class Predictor:
         """
         file, bundle, scorer = PredictionFile(out), self.bundle, self.scorer
         with TemporaryDirectory(prefix=".convoy-predict-", dir=out.parent) as place, file:
-            with self._reading:
-                table = read_new_table(source, bundle, Path(place), project=project)
+            table = read_new_table(source, bundle, Path(place), project=project)
             kinds = (WindowsConfig, WholeConfig, ClipsConfig)
             result = Result(scorer, table.unread, in_place=not isinstance(bundle.config.preprocessing, kinds))
-            drifting = Drifting(bundle, scorer.represented) if drift else None
-            for frame in Predicting(bundle, scorer, table, result, Path(place), every).frames():
+            drifting = Drifting(bundle) if drift else None
+            heard = None if drifting is None else drifting.represented
+            for frame in Predicting(bundle, scorer, table, result, Path(place), every, heard).frames():
                 file.add(frame)
                 if drifting is not None:
                     drifting.add(frame)

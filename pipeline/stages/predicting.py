@@ -15,6 +15,7 @@ from pipeline.preprocessing.unseen.usable import row_reasons
 from pipeline.quality.parquet import batch_rows, read_batches, read_footer
 from pipeline.stages.bundle import Bundle
 from pipeline.stages.new_table import NewTable
+from pipeline.stages.represented import Represented
 from pipeline.stages.result import REASONS, Result
 from pipeline.stages.scoring import Scorer
 
@@ -34,6 +35,8 @@ class Predicting:
     result: Result
     scratch: Path
     every: bool
+    heard: Represented | None = None
+    """Hears what the network makes of the samples; None: nobody wants to know."""
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the rows of the result in their order; what is held does not grow with them."""
@@ -52,7 +55,7 @@ class Predicting:
                     table = Path(place) / "table.parquet"
                     write_table(_without_target(good), table)
                     taken = self._taken(table, Path(place))
-                    for some, bare in self.scorer.scored(taken):
+                    for some, bare in self.scorer.scored(taken, self.heard):
                         scored.append(some)
                         refused = pl.concat([refused, bare])
                     refused = pl.concat([refused, taken.refused])
@@ -71,7 +74,7 @@ class Predicting:
             taken = self._taken(kept, self.scratch)
             write_table(taken.refused, self.scratch / "refused.parquet")
             refused.append(self.scratch / "refused.parquet")
-            for scored, bare in self.scorer.scored(taken):
+            for scored, bare in self.scorer.scored(taken, self.heard):
                 until = int(pl.concat([scored["sample_id"], bare["sample_id"]]).max() or 0)  # type: ignore[arg-type]
                 yield self._stretch(scored, bare, refused, first, until)
                 first = until + 1

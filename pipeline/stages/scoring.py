@@ -28,7 +28,7 @@ ENDLESS = "the model answers with no finite number; look for extreme values in t
 
 
 class Scorer:
-    """A trained network that fills the table of predictions."""
+    """A trained network that fills the table of predictions; it keeps nothing of them, so threads may share it."""
 
     def __init__(self, bundle: Bundle) -> None:
         """Load the network, and set this process up for it."""
@@ -41,9 +41,9 @@ class Scorer:
         self.net = load_model(bundle.analyze)
         self.levels = quantile_levels(config.heads)
         self.thresholds = np.asarray(blueprint.thresholds, np.float32) if blueprint.thresholds else None
-        self.represented = Represented()
         anywhere = {"accelerator": "auto", "devices": 1, "nodes": 1, "precision": "32"}
         self.device = choose_device(config.training.model_copy(update=anywhere)).torch
+        self.net.to(self.device).eval()
 
     def empty(self) -> pl.DataFrame:
         """Return the table without a row."""
@@ -52,15 +52,19 @@ class Scorer:
         quantiles = (len(self.levels),) if self.levels else ()
         return self._table(pl.DataFrame(schema=SAMPLES), np.zeros((0, *width, *quantiles), np.float32))
 
-    def scored(self, taken: Taken) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    def scored(
+        self, taken: Taken, heard: Represented | None = None
+    ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
         """Yield the table, and ``sample_id`` and ``reason`` of the samples without a finite answer."""
+        hear = None if heard is None else heard.add
         first = 0
         for group in read_groups(taken.keys):
             for keys in (group[start : start + AT_ONCE] for start in range(0, group.height, AT_ONCE)):
                 portion = Portion(taken.reader, first, first + keys.height)
                 first += keys.height
-                answer = predict(self.net, portion, device=self.device, hear=self.represented.add)
-                self.represented.add_tokens(portion, self.meta)
+                answer = predict(self.net, portion, device=self.device, hear=hear)
+                if heard is not None:
+                    heard.add_tokens(portion, self.meta)
                 finite = np.asarray(np.isfinite(answer).reshape(len(answer), -1).all(axis=1))
                 bare = refused(keys["sample_id"], [None if fine else ENDLESS for fine in finite.tolist()])
                 yield self._table(keys.filter(pl.Series(finite)), answer[finite]), bare

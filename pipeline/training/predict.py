@@ -1,6 +1,7 @@
 """Answers of a network to every sample of a split, once and in order, on one device."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -36,22 +37,34 @@ def predict(
         samples: What it answers.
         device: Where it runs.
         hear: Called for each batch with what the head reads, ``(sample, feature)``; of channels that are read one by
-            one, their mean.
+            one, their mean. Without it threads may share a network that is on ``device`` and does not train.
     """
-    heads_read: list[Tensor] = []
-    hook = net.head.register_forward_pre_hook(lambda _head, given: heads_read.append(given[0]))
     answers = []
-    try:
-        with torch.inference_mode():
-            for inputs in _inputs(net, samples, device):
-                answers.append(net.head.decode(net(*inputs)).cpu())
-                if hear is not None:
-                    hear(_per_sample(heads_read, len(inputs.steps)))
-                heads_read.clear()
-    finally:
-        hook.remove()
+    with torch.inference_mode(), _overheard(net, hear) as told:
+        for inputs in _inputs(net, samples, device):
+            answers.append(net.head.decode(net(*inputs)).cpu())
+            told(len(inputs.steps))
     joined: Floats = torch.cat(answers).numpy()
     return joined
+
+
+@contextmanager
+def _overheard(net: Net, hear: Callable[[Floats], None] | None) -> Iterator[Callable[[int], None]]:
+    """Give a function that hands on what the head has read of so many samples since its last call."""
+    if hear is None:
+        yield lambda _samples: None
+        return
+    read: list[Tensor] = []
+    hook = net.head.register_forward_pre_hook(lambda _head, given: read.append(given[0]))
+
+    def told(samples: int) -> None:
+        hear(_per_sample(read, samples))
+        read.clear()
+
+    try:
+        yield told
+    finally:
+        hook.remove()
 
 
 def _per_sample(read: Sequence[Tensor], samples: int) -> Floats:
@@ -100,7 +113,8 @@ def _write(net: HybridNet | Chain, inputs: Inputs, features: ArrayWriter) -> Ten
 
 def _inputs(net: Net | Chain, samples: Samples, device: torch.device) -> Iterator[Inputs]:
     """Yield the inputs of all samples on ``device``, with the network on it and not training."""
-    net.to(device).eval()
+    if net.training or next(net.parameters()).device != device:
+        net.to(device).eval()  # an LSTM forgets its weights for a moment, also where nothing is moved
     for batch in Batches(samples, Plan(seed=0, batch_size=_rows(samples))):
         yield batch.inputs.to(device)
 
