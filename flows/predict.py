@@ -20,7 +20,7 @@ from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
 from flows.server.served import end_with_server
-from flows.showing.notify import notify
+from flows.showing.notify import notify, notify_crashed
 from flows.versions.named import time_name
 from flows.watching.artifact import publish_drift
 from flows.watching.heard import heard_predictions
@@ -77,7 +77,7 @@ def _recorded(
     project: Path, as_of: datetime, *, source: str, out: Path, model: str | None, every: bool
 ) -> str:
     server = history_name(project)
-    settle_dead_runs(project, server)
+    notify_crashed(project.name, settle_dead_runs(project, server))
     settle_untold(project, UUID(str(this_flow_run.id)), flows=(FLOW,), patience=NO_RECORD_YET)
     record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id), flow=FLOW)
     with Recorder(project, record) as recorder:

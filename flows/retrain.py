@@ -30,7 +30,7 @@ from flows.server.late import moment_of
 from flows.server.served import end_with_server
 from flows.showing.journal import Journal, listen
 from flows.showing.live import Live
-from flows.showing.notify import notify
+from flows.showing.notify import notify, notify_crashed
 from flows.showing.terminal import Terminal
 from flows.versions.graph import read_plan
 from flows.versions.snapshot import Snapshot
@@ -107,9 +107,10 @@ def _retrain(
 def _record(project: Path) -> Record:
     """Return the record of this run, after those of runs that were killed have been closed."""
     server = history_name(project)
-    for name in settle_dead_runs(project, server):
+    dead = settle_dead_runs(project, server)
+    for name in dead:
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
-        notify(project.name, "crashed", f"run {name} was killed before it could end")
+    notify_crashed(project.name, dead)
     settle_untold(project, UUID(str(this_flow_run.id)))
     return new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
 

@@ -18,9 +18,11 @@ from flows.programs.environment import QUIET, SERVED_VARIABLE
 from flows.retrain import retrain
 from flows.schedules.job import Job, deployed
 from flows.schedules.on_drift import retrain_on_drift
+from flows.server.abandoned import STARTING, settle_abandoned
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
 from flows.server.server import answers
+from flows.showing.notify import notify_crashed
 from flows.showing.terminal import Terminal
 from pipeline.foundation.errors import ConfigError, MachineError
 
@@ -40,9 +42,11 @@ def deploy(project: Path, jobs: list[Job], pool: str) -> None:
     url = server_url()
     with get_client(sync_client=True) as client:
         is_new = _require_pool(client, pool)
-    settle_dead_runs(project, history_name(project))
+    notify_crashed(project.name, settle_dead_runs(project, history_name(project)))
     for job in jobs:
-        deployed(job)
+        before = deployed(job)
+        if before is not None:
+            notify_crashed(project.name, settle_abandoned(project, before.id, STARTING))
         deployment: Any = _registered(job, project, pool).apply()
         if job.flow is retrain:
             retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)

@@ -75,15 +75,19 @@ def _run(project: Path, wishes: Wishes) -> None:
     from flows.schedules.job import Job, deployed, jobs_of
     from flows.schedules.missed import make_up, take_missed
     from flows.schedules.on_drift import retrain_on_drift
+    from flows.server.abandoned import NOBODY_ELSE, settle_abandoned
     from flows.server.dead import settle_dead_runs
+    from flows.showing.notify import notify_crashed
 
     refresh_global_settings_context()  # the times were checked before there was an address
     # A run that was killed would keep the only place for ever.
-    settle_dead_runs(project, history_name(project))
+    notify_crashed(project.name, settle_dead_runs(project, history_name(project)))
     runner = Runner(name=project.name, pause_on_shutdown=False)
 
     def begin(job: Job) -> None:
         before = deployed(job)
+        if before is not None:
+            notify_crashed(project.name, settle_abandoned(project, before.id, NOBODY_ELSE))
         missed = [] if before is None else take_missed(before)
         deployment: Any = runner.add_flow(
             job.flow,

@@ -48,7 +48,7 @@ def settle_dead_runs(project: Path, server: str) -> list[str]:
     if dead:
         with get_client(sync_client=True) as client:
             for folder, record in dead:
-                _settle(client, UUID(record.flow_run_id))
+                settle(client, UUID(record.flow_run_id))
                 write_record(folder, _crashed(record))
     return [record.run for _, record in dead]
 
@@ -78,15 +78,18 @@ def settle_untold(
         for run in found:
             if run.id == mine or run.parameters.get("project") != str(project):
                 continue
-            waits = run.state_type == StateType.PENDING and run.deployment_id is not None  # for its worker
+            waits = run.state_type == StateType.PENDING and run.deployment_id is not None  # for its process
+            if waits and run.state is not None:
+                waits = run.state.timestamp > datetime.now(UTC) - NO_RECORD_YET
             if (record := known.get(str(run.id))) is not None:
                 if record.state in ENDS:
-                    _settle(client, run.id, ENDS[record.state](message=record.message))
+                    settle(client, run.id, ENDS[record.state](message=record.message))
             elif not waits and (run.start_time or run.expected_start_time or begun) <= begun:
-                _settle(client, run.id)
+                settle(client, run.id)
 
 
-def _settle(client: SyncPrefectClient, flow_run: UUID, end: State[Any] | None = None) -> None:
+def settle(client: SyncPrefectClient, flow_run: UUID, end: State[Any] | None = None) -> None:
+    """Set a run, and what is open of its tasks, to how it ended; without ``end``: to crashed."""
     try:
         state = client.read_flow_run(flow_run).state
     except ObjectNotFound:  # the history was deleted

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Iterable
 
 from flows.runs.record import Record
 
@@ -35,6 +36,14 @@ def notify(project: str, state: str, message: str) -> bool:
     if not sent:
         log.warning("news of the run could not be sent to every address in %s", VARIABLE)
     return bool(sent)
+
+
+def notify_crashed(project: str, runs: Iterable[str]) -> None:
+    """Send which runs were killed before they could end."""
+    for name in runs:
+        notify(
+            project, "crashed", f"run {name} was killed before it could end; the next run goes on from there"
+        )
 
 
 def notify_end(project: str, record: Record) -> bool:

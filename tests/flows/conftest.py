@@ -7,8 +7,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pytest
 
 from flows.programs.environment import be_quiet, child_environment
 from flows.server.server import Server, start_server
+from flows.showing.notify import VARIABLE
 from pipeline.config import Config
 from pipeline.params import params_text
 
@@ -300,3 +303,26 @@ def fed(elsewhere: Mini, tmp_path: Path) -> tuple[Mini, Path]:
     subprocess.run([sys.executable, "-m", "dvc", "add", "-q", OLD], cwd=folder, check=True)
     assert elsewhere.convoy("run").returncode == 0
     return elsewhere, place
+
+
+@pytest.fixture
+def webhook(monkeypatch):
+    """Return what a listening web server is sent; its address is in the environment."""
+    heard = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self):
+            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv(VARIABLE, f"json://127.0.0.1:{server.server_port}")
+        yield heard
+        server.shutdown()
+        thread.join()

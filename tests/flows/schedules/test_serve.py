@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+
+from flows.showing.notify import VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 
@@ -79,6 +82,43 @@ def test_an_interval_fires_and_a_killed_server_of_the_schedule_leaves_nothing_ru
     with sqlite3.connect(server.project / ".convoy" / "prefect.db") as database:
         names = database.execute("select name from deployment").fetchall()
     assert ("short",) in names  # other tests have deployments on this server too
+
+
+TAKE = """
+import sys
+from prefect.client.orchestration import get_client
+from prefect.states import Pending
+with get_client(sync_client=True) as client:
+    deployment = client.read_deployment_by_name(sys.argv[1])
+    run = client.create_flow_run_from_deployment(deployment.id)
+    print(client.set_flow_run_state(run.id, Pending()).status.value)
+"""
+"""A run is taken and gets no process, as where its schedule is killed in just that moment."""
+
+
+def test_a_run_that_was_taken_and_never_began_does_not_keep_the_place(elsewhere, webhook):
+    with begin(elsewhere, "--every", "1d", "--name", "taken", "--no-promote") as process:
+        wait_until(lambda: "taken" in deployments(elsewhere))
+        os.killpg(process.pid, signal.SIGKILL)
+    wait_until(lambda: not elsewhere.processes(), seconds=20)
+    command = [sys.executable, "-c", TAKE, "retrain/taken"]
+    taken = subprocess.run(command, env=elsewhere.environment, capture_output=True, text=True, check=True)
+    assert taken.stdout.split()[-1] == "ACCEPT"
+    before = len(ended(elsewhere, "completed"))
+
+    words = ("--every", "4s", "--name", "taken", "--no-promote")
+    with begin(elsewhere, *words, environment={VARIABLE: os.environ[VARIABLE]}) as process:
+        try:
+            wait_until(lambda: len(ended(elsewhere, "completed")) > before)
+        finally:
+            end(process)
+    assert [news["title"] for news in webhook] == [f"convoy: {elsewhere.folder.name} crashed"]
+
+
+def deployments(mini):
+    """Return the names of the deployments at the server of a project."""
+    url = f"{mini.environment['PREFECT_API_URL']}/deployments/filter"
+    return [found["name"] for found in httpx.post(url, json={}).raise_for_status().json()]
 
 
 def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_killed(mini):

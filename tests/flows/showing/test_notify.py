@@ -1,38 +1,12 @@
 """The end of a run is told to whoever wants to know."""
 
-import json
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from flows.programs.processes import identity
 from flows.runs.record import Record
 from flows.showing.notify import VARIABLE, notify, notify_end
-
-
-@pytest.fixture
-def webhook(monkeypatch):
-    """Return what a listening web server is sent; its address is in the environment."""
-    heard = []
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self):
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Listener) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        monkeypatch.setenv(VARIABLE, f"json://127.0.0.1:{server.server_port}")
-        yield heard
-        server.shutdown()
-        thread.join()
 
 
 def record(state="failed", promotion=""):
