@@ -20,6 +20,7 @@ from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
 from flows.server.served import end_with_server
+from flows.showing.ending import say_end
 from flows.showing.notify import notify, notify_crashed
 from flows.versions.named import time_name
 from flows.watching.artifact import publish_drift
@@ -68,9 +69,9 @@ def predict(
         sentence = str(as_told(error)).removeprefix("sources.path=")
         get_run_logger().error(sentence)
         notify(folder.name, "failed", sentence)
-        return Failed(message=sentence)
+        return say_end(Failed(message=sentence))
     get_run_logger().info(told)
-    return Completed(message=told)
+    return say_end(Completed(message=told))
 
 
 def _recorded(

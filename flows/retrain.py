@@ -28,6 +28,7 @@ from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
 from flows.server.late import moment_of
 from flows.server.served import end_with_server
+from flows.showing.ending import say_end
 from flows.showing.journal import Journal, listen
 from flows.showing.live import Live
 from flows.showing.notify import notify, notify_crashed
@@ -72,13 +73,15 @@ def retrain(
             return Cancelled(message=MISSED)
         with only_run(folder, "convoy run"):
             take = read_past if past else take_new_data
-            return _retrain(folder, overrides or [], moment, take, force=force, promote=promote, drift=drift)
+            return say_end(
+                _retrain(folder, overrides or [], moment, take, force=force, promote=promote, drift=drift)
+            )
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
         Journal().write("error", str(told), level="error", numbers={"exit_code": told.exit_code})
         notify(folder.name, "failed", str(told))
-        return Failed(message=one_line(str(told)))
+        return say_end(Failed(message=one_line(str(told))))
 
 
 def _retrain(

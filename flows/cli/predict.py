@@ -23,7 +23,11 @@ def predict(
     out: Annotated[Path, typer.Option("--out", help="Where the predictions go: .parquet or .csv.")],
     model: Annotated[
         Path | None,
-        typer.Option("--model", metavar="FOLDER", help="Folder of a model; without: that of the last run."),
+        typer.Option(
+            "--model",
+            metavar="FOLDER",
+            help="Folder of a model; without: the champion, before any promotion that of the last run.",
+        ),
     ] = None,
     every: Annotated[
         bool,

@@ -129,7 +129,12 @@ def _folders(project: Path) -> Iterator[Finding]:
 
 
 def _cache(project: Path) -> Iterator[Finding]:
-    count, damaged = damaged_objects(project)
+    try:
+        count, damaged = damaged_objects(project)
+    except IntegrityError as error:
+        what, _, mend = str(error).partition("; ")
+        yield problem(what, mend)
+        return
     for path in damaged:
         yield problem(f"{path} in DVC's cache is not what its name says", _REPAIR)
     if count and not damaged:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from flows.doctor.findings import Finding
@@ -9,6 +10,7 @@ from flows.doctor.project_checks import damaged_folders, leftovers
 from flows.runs.prepare import end_orphans
 from flows.versions.cache import damaged_objects
 from flows.versions.locks import drop_stale_entries
+from pipeline.foundation.errors import IntegrityError
 
 
 def repair_project(project: Path) -> Iterator[Finding]:
@@ -23,9 +25,10 @@ def repair_project(project: Path) -> Iterator[Finding]:
     for leftover in leftovers(project):
         shutil.rmtree(leftover, ignore_errors=True)
         yield _mended(f"removed {leftover}")
-    for damaged in damaged_objects(project)[1]:
-        damaged.unlink()
-        yield _mended(f"removed the damaged {damaged} from DVC's cache")
+    with suppress(IntegrityError):  # a damaged lock names no objects, and is told as a problem
+        for damaged in damaged_objects(project)[1]:
+            damaged.unlink()
+            yield _mended(f"removed the damaged {damaged} from DVC's cache")
     for folder in damaged_folders(project):
         shutil.rmtree(folder)
         yield _mended(f"removed the damaged {folder}; `convoy run` makes it again")

@@ -7,7 +7,10 @@ from pathlib import Path
 from flows.schedules.schedule import Schedule, interval_text
 from flows.schedules.wishes import Wishes
 
-HEAD = "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}"
+HEAD = (
+    "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}\n"
+    "# Once, so that it begins with the machine and not with a login: loginctl enable-linger"
+)
 
 
 def unit_text(project: Path, wishes: Wishes) -> str:

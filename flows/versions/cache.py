@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from flows.programs.environment import child_environment
+from pipeline.foundation.locked import locked_stages
 
 
 def damaged_objects(project: Path) -> tuple[int, list[Path]]:
@@ -24,19 +23,17 @@ def damaged_objects(project: Path) -> tuple[int, list[Path]]:
 
 
 def _used(project: Path) -> Iterator[Path]:
-    lock = project / "dvc.lock"
-    if not lock.is_file():
+    if not (stages := locked_stages(project)):
         return
     root = cache_folder(project) / "files" / "md5"
-    content = YAML(typ="safe").load(lock.read_text(encoding="utf-8")) or {}
-    for out in _outs(content):
+    for out in _outs(stages):
         digest = str(out.get("md5", ""))
         if digest:
             yield from _with_members(root, digest)
 
 
-def _outs(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for stage in content.get("stages", {}).values():
+def _outs(stages: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for stage in stages.values():
         yield from stage.get("outs", ())
 
 

@@ -13,6 +13,7 @@ from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import MANIFEST, listed_files, sha256, stage_folder, verified
+from pipeline.foundation.locked import locked_stages
 from pipeline.model.saved import BLUEPRINT, WEIGHTS, read_blueprint
 from pipeline.params import read_config
 from pipeline.preprocessing.meta import StreamMeta
@@ -132,12 +133,9 @@ def _require_same_settings(config: Config, blueprint: Path, project: Path) -> No
 
 def _changed_since(project: Path) -> list[str]:
     """Return which settings of how rows are read are no longer those of the last run; none where DVC ran nothing."""
-    lock = project / "dvc.lock"
-    if not lock.is_file():
+    if not (stages := locked_stages(project)):
         return []
-    yaml = YAML(typ="safe", pure=True)
-    stages = yaml.load(lock.read_text(encoding="utf-8")).get("stages", {})
-    now = yaml.load((project / PARAMS).read_text(encoding="utf-8"))
+    now = YAML(typ="safe", pure=True).load((project / PARAMS).read_text(encoding="utf-8"))
     noted = {name: stages.get(stage, {}).get("params", {}).get(PARAMS, {}) for stage, name in READING.items()}
     return [name for name, then in noted.items() if name in then and then[name] != now.get(name)]
 

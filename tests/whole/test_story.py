@@ -145,6 +145,9 @@ def test_three_sources_tell_the_same_story_of_a_schedule(plant, tmp_path):
         waits(lambda: len(plant.runs()) > count + 1, "a whole run after the rollback")
         told = story_of_prefect(address)
         pictures = look_at(address, told, tmp_path)
+    journal = served[1].read_text()
+    assert re.search(r"^\d{4}-\S+ \S+ retrain \S+: Failed: validate: ", journal, re.MULTILINE)
+    assert re.search(r"retrain \S+: Completed: .*; v1\.1\.0 is the champion", journal)
 
     inspections(40, seed=4).drop("fails").write_csv(tmp_path / "new.csv")
     printed = plant.call("convoy", "predict", str(tmp_path / "new.csv"), "--out", "predicted.parquet")

@@ -72,6 +72,17 @@ def test_a_damaged_object_in_dvcs_cache_is_found_removed_and_made_again(done):
     assert (done.folder / "data" / "first" / "result.txt").read_text() == "first"
 
 
+@pytest.mark.parametrize("text", ["x: [\n", "stages: 3\n", "- a\n", "\xff"])
+def test_a_damaged_lock_is_a_problem_in_words(done, text):
+    (done.folder / "dvc.lock").write_bytes(text.encode("latin-1"))
+
+    [found] = problems(examine_project(done.folder))
+
+    assert "dvc.lock is damaged" in found.what
+    assert "git checkout dvc.lock" in str(found.mend)
+    assert list(repair_project(done.folder)) == []
+
+
 def test_a_stage_folder_that_is_not_what_its_stage_wrote_is_removed(tmp_path):
     for stage in ("ingest", "validate"):
         with stage_folder(tmp_path / "data" / stage) as out:
