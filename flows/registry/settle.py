@@ -26,10 +26,13 @@ from pipeline.registry.versions import parts
 
 
 def settle(project: Path, tags: Tags | None) -> Registry:
-    """Return the registry once it, its folders and its tags agree; the caller holds it.
+    """Return the registry once it and its folders agree; the caller holds it.
+
+    No bundle is made again here, and no tag: the way back to a whole version leads past a damaged champion, and past
+    a repository that cannot be written.
 
     Raises:
-        IntegrityError: ``registry.json`` is lost or damaged, or the champion's bundle cannot be made again.
+        IntegrityError: ``registry.json`` is lost or damaged.
     """
     folders = [folder for folder in registry_folder(project).glob("v*") if parts(folder.name)]
     registry = known_registry(project, tags)
@@ -46,9 +49,6 @@ def settle(project: Path, tags: Tags | None) -> Registry:
             shutil.rmtree(folder)
     for index in registry_folder(project).glob("index.*"):
         index.unlink(missing_ok=True)
-    if registry.champion is not None and tags is not None:
-        make_whole(project, registry.entry(registry.champion), tags)
-        tags.follow(registry)
     return registry
 
 
@@ -79,7 +79,7 @@ def known_registry(project: Path, tags: Tags | None) -> Registry:
     registry = read_registry(project)
     if tags is None or (registry_folder(project) / FILE).is_file():
         return registry
-    versions = [_version(tags, commit, second) for commit, second in tags.versions().values()]
+    versions = [_version(tags, version, *made) for version, made in tags.versions().items()]
     known = {entry.commit: entry for entry in versions if entry is not None}
     stages = [(commit, second) for commit, second in tags.stages() if commit in known]
     if not stages:
@@ -90,15 +90,20 @@ def known_registry(project: Path, tags: Tags | None) -> Registry:
     return Registry(champion=moves[-1].version, versions=tuple(known.values()), moves=moves)
 
 
-def _version(tags: Tags, commit: str, second: int) -> Version | None:
-    """Return a version as its commit tells it; None: somebody tagged another commit by hand."""
+def _version(tags: Tags, version: str, commit: str, second: int) -> Version | None:
+    """Return a version as its commit tells it; None: the tag is no version's, or its commit tells of another one."""
+    if not parts(version):
+        return None
     try:
         lineage, blessing = (
             tags.git.say("show", f"{commit}:{tags.git.prefix}{FOUND_IN}/{name}")
             for name in ("lineage.json", "blessing.json")
         )
+        told = Lineage.model_validate_json(lineage)
+        if told.version != version:
+            return None
         return entry_of(
-            Lineage.model_validate_json(lineage),
+            told,
             Blessing.model_validate_json(blessing),
             promoted=_told(second),
             commit=commit,

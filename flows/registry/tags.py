@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows.versions.git import Git
-from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.foundation.files import json_text
 from pipeline.registry.blessing import Blessing
 from pipeline.registry.champion import Registry
@@ -104,7 +104,11 @@ class Tags:
         return commit
 
     def follow(self, registry: Registry) -> None:
-        """Make the tags that the registry says and git does not have yet; none is ever moved or removed."""
+        """Make the tags that the registry says and git does not have yet; none is ever moved or removed.
+
+        Raises:
+            MachineError: git cannot make them; the message names them.
+        """
         if registry.champion is None:
             return
         have = self.git.tags(f"{self.name}[@#]*")
@@ -121,7 +125,10 @@ class Tags:
         if missing:
             second = max([int(time.time()) - len(missing), *(made for _, made in have.values())])
             dated = {tag: (commit, second + 1 + place) for place, (tag, commit) in enumerate(missing.items())}
-            self.git.tag(dated, registry.entry(registry.champion).reason)
+            try:
+                self.git.tag(dated, registry.entry(registry.champion).reason)
+            except MachineError as error:
+                raise MachineError(f"{', '.join(missing)} cannot be tagged: {error}") from None
 
     def _stages(self, tags: dict[str, tuple[str, int]]) -> dict[int, tuple[str, int]]:
         """Return count → commit and second of the tags that say who is champion."""
@@ -152,6 +159,23 @@ def tags_of(project: Path) -> Tags | None:
             f"`artifacts: {{model: {{path: {ARTIFACT}, type: model}}}}`"
         )
     return Tags(git, name)
+
+
+def what_is_not_tagged(tags: Tags | None, registry: Registry) -> str | None:
+    """Make the tags that the registry says; return a warning of those that git could not make, or None.
+
+    The champion has changed by then, so what git says against a tag is no error any more.
+
+    Args:
+        tags: Where they belong; None: the project has none.
+        registry: As it was written.
+    """
+    try:
+        if tags is not None:
+            tags.follow(registry)
+    except MachineError as error:
+        return f"warning: {error}; the next promotion or rollback tries again"
+    return None
 
 
 def artifact_name(project: Path) -> str | None:
