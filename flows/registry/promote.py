@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from flows.registry.committed import read_back
-from flows.registry.settle import make_whole, settle
+from flows.registry.settle import UNDERWAY, make_whole, settle
 from flows.registry.tags import Tags, tags_of, what_is_not_tagged
 from flows.runs.lock import only_run, only_writer
 from flows.runs.record import records
@@ -184,6 +184,8 @@ def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> P
     lineage = challenger.lineage.model_copy(update={"version": version})
     suite = project / Path(challenger.config.quality.suite).expanduser()
     commit = tags.commit(lineage, blessing, suite) if tags is not None else None
+    underway = registry_folder(project) / UNDERWAY
+    write_atomically(version, underway)
     with stage_folder(version_folder(project, version)) as bundle:
         if tags is not None and commit is not None:
             read_back(tags.git, commit, bundle)
@@ -196,6 +198,7 @@ def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> P
     together = registry.model_copy(update={"versions": (*registry.versions, entry)})
     registry = together.moved(version, "promoted")
     write_registry(project, registry)
+    underway.unlink(missing_ok=True)
     warning = what_is_not_tagged(tags, registry)
     prune(project, registry, keep=challenger.config.registry.keep)
     message = "; ".join(filter(None, (f"{version} is the champion: {entry.reason}", warning)))

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.registry.committed import read_back
 from flows.registry.tags import FOUND_IN, Tags
 from pipeline.foundation.errors import IntegrityError, MachineError
-from pipeline.foundation.folder import stage_folder
+from pipeline.foundation.folder import MANIFEST, stage_folder
 from pipeline.registry.blessing import Blessing
 from pipeline.registry.bundle import check_parts, damage
 from pipeline.registry.champion import (
@@ -24,6 +24,9 @@ from pipeline.registry.champion import (
 from pipeline.registry.lineage import Lineage
 from pipeline.registry.versions import parts
 
+UNDERWAY = "underway"
+"""File that names the version that is being promoted: a bundle of that name which nobody registered is a leftover."""
+
 
 def settle(project: Path, tags: Tags | None) -> Registry:
     """Return the registry once it and its folders agree; the caller holds it.
@@ -32,9 +35,9 @@ def settle(project: Path, tags: Tags | None) -> Registry:
     a repository that cannot be written.
 
     Raises:
-        IntegrityError: ``registry.json`` is lost or damaged.
+        IntegrityError: ``registry.json`` is lost or damaged, or not the one of these bundles.
     """
-    folders = [folder for folder in registry_folder(project).glob("v*") if parts(folder.name)]
+    folders = [folder for folder in registry_folder(project).glob("v*") if _is_bundle(folder)]
     registry = known_registry(project, tags)
     if not (registry_folder(project) / FILE).is_file():
         if folders and not registry.versions:
@@ -43,13 +46,42 @@ def settle(project: Path, tags: Tags | None) -> Registry:
                 f"back, or remove the folder"
             )
         write_registry(project, registry)
-    names = {version.version for version in registry.versions}
-    for folder in folders:
-        if folder.name not in names:
-            shutil.rmtree(folder)
+    _remove_leftovers(folders, registry, tags)
+    (registry_folder(project) / UNDERWAY).unlink(missing_ok=True)
     for index in registry_folder(project).glob("index.*"):
         index.unlink(missing_ok=True)
     return registry
+
+
+def _is_bundle(folder: Path) -> bool:
+    return bool(parts(folder.name)) and folder.is_dir() and not folder.is_symlink()
+
+
+def _remove_leftovers(folders: list[Path], registry: Registry, tags: Tags | None) -> None:
+    """Remove what killed promotions left; a finished bundle that nobody registered stays, and is told.
+
+    Raises:
+        IntegrityError: There is such a bundle: an older or an empty ``registry.json`` must not cost a model.
+    """
+    names = {version.version for version in registry.versions}
+    unknown = [folder for folder in folders if folder.name not in names]
+    for folder in unknown:
+        if (folder / MANIFEST).is_file() and folder.name != _underway(folder.parent):
+            way = f", or remove {FILE}: the tags tell of all versions" if tags is not None else ""
+            raise IntegrityError(
+                f"{folder} is a model that {FILE} does not know, so nothing is changed; put back the {FILE} that names "
+                f"it{way}; or, if nobody needs it, move the folder away"
+            )
+    for folder in unknown:
+        shutil.rmtree(folder)
+
+
+def _underway(registry: Path) -> str | None:
+    """Return the version that a promotion was about to register when it ended."""
+    try:
+        return (registry / UNDERWAY).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
 
 
 def make_whole(project: Path, entry: Version, tags: Tags | None) -> bool:
