@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flows.registry.promote import Promotion
 from flows.registry.settle import known_registry
-from flows.registry.tags import STAGE, tags_of
+from flows.registry.tags import tags_of
 from flows.showing.terminal import Terminal
 from pipeline.evaluation.wording import numbers
 from pipeline.registry.champion import Version, version_folder
@@ -61,7 +61,7 @@ def tell(promotion: Promotion) -> int:
     tags = promotion.tags
     terminal.line(f"commit   {(promotion.commit or '')[:10]} on {tags.branch.removeprefix('refs/heads/')}")
     terminal.line(f"tag      {tags.name}@{promotion.version}")
-    terminal.line(f"to have it elsewhere: dvc artifacts get REPOSITORY {tags.address} --stage {STAGE}")
+    terminal.line(f"to have it elsewhere: {tags.fetched_by(promotion.version)}")
     return 0
 
 

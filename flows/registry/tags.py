@@ -10,6 +10,7 @@ from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -38,6 +39,20 @@ FILES = (
     ".gitignore",
 )
 
+_REFUSED = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]"  # anywhere
+    r"|(?:^|(?<=/))\.|(?<=\.)\.|\.$|\.(?=lock(?:/|$))|@(?=\{)"  # in some places
+    r"|_(?=x[0-9a-f]+_)"  # what would be read as spelt so
+)
+
+
+def spelt(path: str) -> str:
+    """Return a folder or a name as branches and tags can hold it: each character that git refuses as ``_x20_``.
+
+    Letters, digits and underscores are also what GTO takes in a folder's name. No two paths are spelt the same.
+    """
+    return _REFUSED.sub(lambda found: f"_x{ord(found[0]):02x}_", path)
+
 
 @dataclass(frozen=True)
 class Tags:
@@ -50,18 +65,25 @@ class Tags:
     @property
     def name(self) -> str:
         """Return the artifact's name in tags; below the root of the repository its folder stands before it."""
-        folder = self.git.prefix.rstrip("/")
-        return f"{folder}={self.artifact}" if folder else self.artifact
+        folder, artifact = spelt(self.git.prefix.rstrip("/")), spelt(self.artifact)
+        return f"{folder}={artifact}" if folder else artifact
 
-    @property
-    def address(self) -> str:
-        """Return the artifact's name as ``dvc artifacts get`` wants it."""
-        return self.name.replace("=", ":")
+    def fetched_by(self, version: str) -> str:
+        """Return the command that gets a version elsewhere: by its name, or by its tag where names are spelt otherwise.
+
+        DVC looks for ``dvc.yaml`` in the folder that a tag names.
+        """
+        own = f"{self.git.prefix.rstrip('/')}={self.artifact}" if self.git.prefix else self.artifact
+        if own == self.name:
+            return f"dvc artifacts get REPOSITORY {self.name.replace('=', ':')} --stage {STAGE}"
+        return (
+            f"dvc get REPOSITORY {quote(self.git.prefix + ARTIFACT)} --rev {quote(f'{self.name}@{version}')}"
+        )
 
     @property
     def branch(self) -> str:
         """Return the branch of promotions, in full."""
-        return f"refs/heads/convoy/{self.git.prefix}{self.artifact}"
+        return f"refs/heads/convoy/{spelt(self.git.prefix + self.artifact)}"
 
     def versions(self) -> dict[str, tuple[str, int]]:
         """Return version → commit, and the second in which it was tagged, the oldest first."""

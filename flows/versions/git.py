@@ -38,7 +38,7 @@ class Git:
             return None
         if asked.returncode or not ignored.returncode:
             return None
-        return cls(project, asked.stdout.strip())
+        return cls(project, asked.stdout.removesuffix("\n"))
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that a ref or HEAD stands for; None: it does not exist."""
@@ -91,9 +91,9 @@ class Git:
         if done.returncode and self.resolve(ref) != old:
             raise BusyError(f"another promotion moved {ref} meanwhile; promote again")
         if done.returncode:
-            raise MachineError(
-                f"git cannot write {ref}: {_reason(done)}; rename the branch that is in its way"
-            )
+            is_taken = "; cannot create" in done.stderr
+            way = "rename the branch that is in its way" if is_taken else "put that right, and promote again"
+            raise MachineError(f"git cannot write {ref}: {_reason(done)}; {way}")
 
     def tags(self, pattern: str) -> dict[str, tuple[str, int]]:
         """Return tag → commit and the second in which it was made, the oldest first; a tag without a time is left out.
