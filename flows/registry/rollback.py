@@ -31,7 +31,8 @@ def roll_back(project: Path, version: str | None = None) -> str:
         restored = make_whole(project, entry, tags)
         told = f"{entry.version} is the champion already"
         if entry.version != registry.champion:
-            told = f"{entry.version} of {entry.promoted[:10]} is the champion again, instead of {registry.champion}"
+            instead = f", instead of {registry.champion}" if registry.champion else ""
+            told = f"{entry.version} of {entry.promoted[:10]} is the champion again{instead}"
             registry = registry.moved(entry.version, "rolled back")
             write_registry(project, registry)
         if restored:

@@ -147,13 +147,15 @@ def read_registry(project: Path) -> Registry:
     """Return what is registered; an empty registry where nothing has been promoted.
 
     Raises:
-        IntegrityError: ``registry.json`` is damaged.
+        IntegrityError: ``registry.json`` is damaged, or no file that can be read.
     """
     path = registry_folder(project) / FILE
     try:
         return Registry.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Registry()
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read: {error.strerror}; put back a copy of it") from None
     except ValidationError as error:
         raise IntegrityError(
             f"{path} is damaged: {str(error).splitlines()[0]}; put back a copy of it"

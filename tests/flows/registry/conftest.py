@@ -91,6 +91,7 @@ def begin(folder: Path) -> Repository:
     for name, text in {
         "params.yaml": "a: 1\n",
         "dvc.yaml": MODEL,
+        "dvc.lock": "schema: '2.0'\nstages: {}\n",
         ".gitignore": ".convoy/\n.dvc/tmp\n",
     }.items():
         (folder / name).write_text(text)
