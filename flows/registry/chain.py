@@ -1,6 +1,5 @@
 """The chain behind a model: features ← split ← table ← snapshot ← source, each link checked by its hashes."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,9 @@ from ruamel.yaml import YAML
 from flows.versions.cache import md5_of
 from flows.versions.git import Git
 from flows.versions.kept import State, find_kept, listed_in
-from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.foundation.folder import MANIFEST, listed_hashes, sha256
 from pipeline.registry.bundle import LINEAGE, PARAMS, damage
+from pipeline.registry.lineage import hashed, told_lineage
 
 STAGES = (
     ("weights", "analyze"),
@@ -49,8 +49,12 @@ class Origin:
 
 
 def model_chain(origin: Origin) -> Iterator[Link]:
-    """Yield the links from a model back to its source; nothing of the project is changed."""
-    lineage = json.loads((origin.bundle / LINEAGE).read_text(encoding="utf-8"))
+    """Yield the links from a model back to its source; nothing of the project is changed.
+
+    Raises:
+        IntegrityError: The model does not say where it came from, or a manifest is damaged.
+    """
+    lineage = told_lineage(origin.bundle / LINEAGE)
     wrong = damage(origin.bundle)
     told = wrong or "every file is the one of its manifest"
     yield Link("model", f"{lineage['version']} {lineage['model']}", "differs" if wrong else "verified", told)
@@ -81,7 +85,7 @@ def _stages(origin: Origin, lineage: dict[str, Any]) -> Iterator[Link]:
                 f"manifest {found[:8]}, and the model was made of {digest[:8]}",
             )
         elif stage == "validate" and isinstance(lineage.get("data"), str):
-            listed = json.loads(manifest.read_text(encoding="utf-8"))["files"].get("table.parquet")
+            listed = listed_hashes(manifest.parent).get("table.parquet")
             same = listed == lineage["data"]
             told = f"{lineage['rows']:,} rows, SHA-256 {lineage['data'][:8]}"
             yield Link(name, f"data/{stage}", "verified" if same else "differs", told)
@@ -134,7 +138,6 @@ def _source(origin: Origin) -> Link:
 
 
 def _code(lineage: dict[str, Any]) -> Iterator[Link]:
-    from pipeline.registry.lineage import hashed
     from pipeline.stages.closure import code_hashes
 
     if made := lineage.get("code"):

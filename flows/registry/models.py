@@ -5,10 +5,10 @@ from pathlib import Path
 
 from flows.registry.promote import Promotion
 from flows.registry.settle import known_registry
-from flows.registry.tags import STAGE, tags_of
+from flows.registry.tags import tags_of
 from flows.showing.terminal import Terminal
 from pipeline.evaluation.wording import numbers
-from pipeline.registry.champion import Version, version_folder
+from pipeline.registry.champion import FILE, Registry, Version, version_folder
 
 HEADER = ("", "promoted", "model", "score", "interval", "data", "commit", "")
 
@@ -17,6 +17,7 @@ def show_models(project: Path) -> int:
     """Print one line per version, the newest first, and return the exit code.
 
     Raises:
+        ConfigError: The champion is none of its versions.
         IntegrityError: The registry is damaged.
     """
     project, terminal = project.resolve(), Terminal()
@@ -26,11 +27,20 @@ def show_models(project: Path) -> int:
         return 0
     rows = [_row(known, registry.champion, project) for known in reversed(registry.versions)]
     terminal.table(HEADER, rows, left=3)
-    champion = registry.entry(str(registry.champion))
     terminal.line()
-    move = registry.moves[-1]
-    terminal.line(f"{champion.version} {move.how} {move.at[:16].replace('T', ' ')}: {champion.reason}")
+    terminal.line(_how(registry))
     return 0
+
+
+def _how(registry: Registry) -> str:
+    """Return how the champion came to be it, as far as ``registry.json`` says so."""
+    if registry.champion is None:
+        return f"{FILE} names no champion; `convoy rollback VERSION` makes one of these the champion"
+    champion = registry.entry(registry.champion)
+    if not registry.moves:
+        return f"{champion.version} is the champion, and {FILE} does not say since when: {champion.reason}"
+    move = registry.moves[-1]
+    return f"{champion.version} {move.how} {move.at[:16].replace('T', ' ')}: {champion.reason}"
 
 
 def _row(known: Version, champion: str | None, project: Path) -> Sequence[str]:
@@ -61,7 +71,7 @@ def tell(promotion: Promotion) -> int:
     tags = promotion.tags
     terminal.line(f"commit   {(promotion.commit or '')[:10]} on {tags.branch.removeprefix('refs/heads/')}")
     terminal.line(f"tag      {tags.name}@{promotion.version}")
-    terminal.line(f"to have it elsewhere: dvc artifacts get REPOSITORY {tags.address} --stage {STAGE}")
+    terminal.line(f"to have it elsewhere: {tags.fetched_by(promotion.version)}")
     return 0
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from flows.registry.committed import read_back
-from flows.registry.settle import settle
-from flows.registry.tags import Tags, tags_of
+from flows.registry.settle import UNDERWAY, make_whole, settle
+from flows.registry.tags import Tags, tags_of, what_is_not_tagged
 from flows.runs.lock import only_run, only_writer
 from flows.runs.record import records
 from flows.versions.graph import read_plan
@@ -94,7 +94,7 @@ def promote_project(
         _require_results(project)
         tags = tags_of(project)
         with only_writer(project, "convoy promote"):
-            before = settle(project, tags)
+            before = _ready(project, tags)
         lineage = lineage_of(project, config, run=_last_run(project))
         same = [known.version for known in before.versions if known.fingerprint == lineage.fingerprint]
         if same:
@@ -107,12 +107,21 @@ def promote_project(
         if not blessing.blessed and force is None:
             return Promotion(None, f"not promoted: {blessing.reason}", blessing)
         with only_writer(project, "convoy promote"):
-            registry = settle(project, tags)
+            registry = _ready(project, tags)
             if registry.champion != before.champion:
                 raise BusyError(
                     "the champion changed while the challenger was held against it; promote again"
                 )
             return _install(Challenger(project, config, lineage, blessing), registry, tags)
+
+
+def _ready(project: Path, tags: Tags | None) -> Registry:
+    """Return the registry once it, its folders and its tags agree, and the champion is whole; the caller holds it."""
+    registry = settle(project, tags)
+    if registry.champion is not None and tags is not None:
+        make_whole(project, registry.entry(registry.champion), tags)
+        tags.follow(registry)
+    return registry
 
 
 def _champion(project: Path, registry: Registry) -> Champion | None:
@@ -175,6 +184,8 @@ def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> P
     lineage = challenger.lineage.model_copy(update={"version": version})
     suite = project / Path(challenger.config.quality.suite).expanduser()
     commit = tags.commit(lineage, blessing, suite) if tags is not None else None
+    underway = registry_folder(project) / UNDERWAY
+    write_atomically(version, underway)
     with stage_folder(version_folder(project, version)) as bundle:
         if tags is not None and commit is not None:
             read_back(tags.git, commit, bundle)
@@ -187,10 +198,11 @@ def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> P
     together = registry.model_copy(update={"versions": (*registry.versions, entry)})
     registry = together.moved(version, "promoted")
     write_registry(project, registry)
-    if tags is not None:
-        tags.follow(registry)
+    underway.unlink(missing_ok=True)
+    warning = what_is_not_tagged(tags, registry)
     prune(project, registry, keep=challenger.config.registry.keep)
-    return Promotion(version, f"{version} is the champion: {entry.reason}", blessing, commit, tags)
+    message = "; ".join(filter(None, (f"{version} is the champion: {entry.reason}", warning)))
+    return Promotion(version, message, blessing, commit, tags)
 
 
 def _copy(project: Path, bundle: Path, suite: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from flows.registry.settle import make_whole, settle
-from flows.registry.tags import tags_of
+from flows.registry.tags import tags_of, what_is_not_tagged
 from flows.runs.lock import only_writer
 from pipeline.registry.champion import write_registry
 
@@ -11,7 +11,8 @@ from pipeline.registry.champion import write_registry
 def roll_back(project: Path, version: str | None = None) -> str:
     """Make ``version`` the champion, and return what to tell; neither ``data/`` nor the user's branch changes.
 
-    A bundle that was pruned or damaged is made again from its commit first.
+    Where its bundle was pruned or damaged it is made again from its commit first; no other bundle is. Tags come last:
+    a repository that cannot be written costs a warning, and the tags are made by the next promotion or rollback.
 
     Args:
         project: Folder of the project.
@@ -30,9 +31,10 @@ def roll_back(project: Path, version: str | None = None) -> str:
         restored = make_whole(project, entry, tags)
         told = f"{entry.version} is the champion already"
         if entry.version != registry.champion:
-            told = f"{entry.version} of {entry.promoted[:10]} is the champion again, instead of {registry.champion}"
+            instead = f", instead of {registry.champion}" if registry.champion else ""
+            told = f"{entry.version} of {entry.promoted[:10]} is the champion again{instead}"
             registry = registry.moved(entry.version, "rolled back")
             write_registry(project, registry)
-        if tags is not None:
-            tags.follow(registry)
-    return f"{told}; its bundle was made again from commit {(entry.commit or '')[:10]}" if restored else told
+        if restored:
+            told = f"{told}; its bundle was made again from commit {(entry.commit or '')[:10]}"
+        return "\n".join(filter(None, (told, what_is_not_tagged(tags, registry))))

@@ -10,13 +10,14 @@ from configparser import ConfigParser
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from shlex import quote
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows.versions.git import Git
-from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.errors import ConfigError, MachineError
 from pipeline.foundation.files import json_text
 from pipeline.registry.blessing import Blessing
 from pipeline.registry.champion import Registry
@@ -38,6 +39,20 @@ FILES = (
     ".gitignore",
 )
 
+_REFUSED = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]"  # anywhere
+    r"|(?:^|(?<=/))\.|(?<=\.)\.|\.$|\.(?=lock(?:/|$))|@(?=\{)"  # in some places
+    r"|_(?=x[0-9a-f]+_)"  # what would be read as spelt so
+)
+
+
+def spelt(path: str) -> str:
+    """Return a folder or a name as branches and tags can hold it: each character that git refuses as ``_x20_``.
+
+    Letters, digits and underscores are also what GTO takes in a folder's name. No two paths are spelt the same.
+    """
+    return _REFUSED.sub(lambda found: f"_x{ord(found[0]):02x}_", path)
+
 
 @dataclass(frozen=True)
 class Tags:
@@ -50,18 +65,25 @@ class Tags:
     @property
     def name(self) -> str:
         """Return the artifact's name in tags; below the root of the repository its folder stands before it."""
-        folder = self.git.prefix.rstrip("/")
-        return f"{folder}={self.artifact}" if folder else self.artifact
+        folder, artifact = spelt(self.git.prefix.rstrip("/")), spelt(self.artifact)
+        return f"{folder}={artifact}" if folder else artifact
 
-    @property
-    def address(self) -> str:
-        """Return the artifact's name as ``dvc artifacts get`` wants it."""
-        return self.name.replace("=", ":")
+    def fetched_by(self, version: str) -> str:
+        """Return the command that gets a version elsewhere: by its name, or by its tag where names are spelt otherwise.
+
+        DVC looks for ``dvc.yaml`` in the folder that a tag names.
+        """
+        own = f"{self.git.prefix.rstrip('/')}={self.artifact}" if self.git.prefix else self.artifact
+        if own == self.name:
+            return f"dvc artifacts get REPOSITORY {self.name.replace('=', ':')} --stage {STAGE}"
+        return (
+            f"dvc get REPOSITORY {quote(self.git.prefix + ARTIFACT)} --rev {quote(f'{self.name}@{version}')}"
+        )
 
     @property
     def branch(self) -> str:
         """Return the branch of promotions, in full."""
-        return f"refs/heads/convoy/{self.git.prefix}{self.artifact}"
+        return f"refs/heads/convoy/{spelt(self.git.prefix + self.artifact)}"
 
     def versions(self) -> dict[str, tuple[str, int]]:
         """Return version → commit, and the second in which it was tagged, the oldest first."""
@@ -104,7 +126,11 @@ class Tags:
         return commit
 
     def follow(self, registry: Registry) -> None:
-        """Make the tags that the registry says and git does not have yet; none is ever moved or removed."""
+        """Make the tags that the registry says and git does not have yet; none is ever moved or removed.
+
+        Raises:
+            MachineError: git cannot make them; the message names them.
+        """
         if registry.champion is None:
             return
         have = self.git.tags(f"{self.name}[@#]*")
@@ -121,7 +147,10 @@ class Tags:
         if missing:
             second = max([int(time.time()) - len(missing), *(made for _, made in have.values())])
             dated = {tag: (commit, second + 1 + place) for place, (tag, commit) in enumerate(missing.items())}
-            self.git.tag(dated, registry.entry(registry.champion).reason)
+            try:
+                self.git.tag(dated, registry.entry(registry.champion).reason)
+            except MachineError as error:
+                raise MachineError(f"{', '.join(missing)} cannot be tagged: {error}") from None
 
     def _stages(self, tags: dict[str, tuple[str, int]]) -> dict[int, tuple[str, int]]:
         """Return count → commit and second of the tags that say who is champion."""
@@ -152,6 +181,23 @@ def tags_of(project: Path) -> Tags | None:
             f"`artifacts: {{model: {{path: {ARTIFACT}, type: model}}}}`"
         )
     return Tags(git, name)
+
+
+def what_is_not_tagged(tags: Tags | None, registry: Registry) -> str | None:
+    """Make the tags that the registry says; return a warning of those that git could not make, or None.
+
+    The champion has changed by then, so what git says against a tag is no error any more.
+
+    Args:
+        tags: Where they belong; None: the project has none.
+        registry: As it was written.
+    """
+    try:
+        if tags is not None:
+            tags.follow(registry)
+    except MachineError as error:
+        return f"warning: {error}; the next promotion or rollback tries again"
+    return None
 
 
 def artifact_name(project: Path) -> str | None:

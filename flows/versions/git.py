@@ -1,7 +1,8 @@
 """A commit and tags made beside the user's branch: their index, working tree and HEAD stay as they are.
 
 Everything goes through git's plumbing: a temporary index, ``write-tree``, ``commit-tree``, ``mktag``, and one
-``update-ref`` that names the old value, so that two writers cannot both succeed. No hook and no signature is asked for.
+``update-ref`` that names the old value, so that two writers cannot both succeed. No signature is asked for, and no
+hook: ``update-ref`` alone would run that of transactions.
 """
 
 import os
@@ -37,7 +38,7 @@ class Git:
             return None
         if asked.returncode or not ignored.returncode:
             return None
-        return cls(project, asked.stdout.strip())
+        return cls(project, asked.stdout.removesuffix("\n"))
 
     def resolve(self, name: str) -> str | None:
         """Return the commit that a ref or HEAD stands for; None: it does not exist."""
@@ -90,16 +91,19 @@ class Git:
         if done.returncode and self.resolve(ref) != old:
             raise BusyError(f"another promotion moved {ref} meanwhile; promote again")
         if done.returncode:
-            raise MachineError(
-                f"git cannot write {ref}: {_reason(done)}; rename the branch that is in its way"
-            )
+            is_taken = "; cannot create" in done.stderr
+            way = "rename the branch that is in its way" if is_taken else "put that right, and promote again"
+            raise MachineError(f"git cannot write {ref}: {_reason(done)}; {way}")
 
     def tags(self, pattern: str) -> dict[str, tuple[str, int]]:
-        """Return tag → commit and the second in which it was made, the oldest first."""
+        """Return tag → commit and the second in which it was made, the oldest first; a tag without a time is left out.
+
+        Only a commit and an annotated tag have one; anybody may tag a file or a folder.
+        """
         form = "--format=%(refname:strip=2)%00%(*objectname)%(objectname)%00%(creatordate:unix)"
         lines = self.say("for-each-ref", "--sort=creatordate", form, f"refs/tags/{pattern}").splitlines()
         found = [line.split("\0") for line in lines]
-        return {name: (objects[:40], int(second)) for name, objects, second in found}
+        return {name: (objects[:40], int(second)) for name, objects, second in found if second}
 
     def tag(self, tags: Mapping[str, tuple[str, int]], message: str) -> None:
         """Make annotated tags, all of them or none.
@@ -153,7 +157,7 @@ def _git(
     folder: Path, *words: str, text: str | None = None, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["git", *words],
+        ["git", "-c", f"core.hooksPath={os.devnull}", *words],
         cwd=folder,
         env={**os.environ, "LC_ALL": "C", **(env or {})},
         input=text or "",
@@ -164,7 +168,8 @@ def _git(
 
 
 def _reason(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the line in which git says what is wrong, and with which file; below it there may be advice."""
     lines = [line for line in done.stderr.splitlines() if line.strip()] or [
         f"it ended with code {done.returncode}"
     ]
-    return lines[-1]
+    return next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])

@@ -9,6 +9,7 @@ from flows.watching.page import write_page
 from pipeline.drift.findings import DriftReport
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import version_folder
+from pipeline.registry.versions import parts
 from pipeline.stages.drifting import drift_path
 
 DIGITS = 12
@@ -63,6 +64,6 @@ def heard_predictions(project: Path, out: Path, model: Path, *, run: str | None 
 
 def version_of(model: Path, project: Path) -> str:
     """Return what a model is called: its version where it is one of the project's, else a hash."""
-    if model.resolve() == version_folder(project, model.name).resolve():
+    if parts(model.name) and model.resolve() == version_folder(project, model.name).resolve():
         return model.name
     return sha256(model / MANIFEST)[:DIGITS]

@@ -87,22 +87,31 @@ def listed_files(folder: Path) -> list[str]:
     """Return the names in the manifest of a finished stage folder, sorted.
 
     Raises:
-        IntegrityError: The stage has not finished here.
+        IntegrityError: The stage has not finished here, or its manifest is damaged.
     """
-    verified_manifest = folder / MANIFEST
-    if not verified_manifest.is_file():
+    return sorted(listed_hashes(folder))
+
+
+def listed_hashes(folder: Path) -> dict[str, str]:
+    """Return name → SHA-256 as the manifest of a finished folder lists them.
+
+    Raises:
+        IntegrityError: The stage has not finished here, or its manifest is damaged.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
         raise IntegrityError(f"{folder} has no {MANIFEST}; run `convoy run` to make it")
-    return sorted(_listed(verified_manifest))
+    return _listed(manifest)
 
 
 def _listed(manifest: Path) -> dict[str, str]:
     try:
-        listed: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-        return listed
+        listed = json.loads(manifest.read_text(encoding="utf-8"))["files"]
     except (ValueError, KeyError, TypeError):
-        raise IntegrityError(
-            f"{manifest} is damaged; run `convoy doctor --repair` and then `convoy run`"
-        ) from None
+        listed = None
+    if isinstance(listed, dict) and all(isinstance(digest, str) for digest in listed.values()):
+        return listed
+    raise IntegrityError(f"{manifest} is damaged; run `convoy doctor --repair` and then `convoy run`")
 
 
 def _write_manifest(folder: Path) -> None:

@@ -5,12 +5,11 @@
 ``manifest.json`` over all of it.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.foundation.errors import IntegrityError
-from pipeline.foundation.folder import MANIFEST, listed_files, sha256
+from pipeline.foundation.folder import MANIFEST, listed_files, listed_hashes, sha256
 
 PARAMS = "params.yaml"
 SUITE = "quality.yaml"
@@ -52,11 +51,11 @@ def check_parts(bundle: Path) -> None:
     """Compare every file of a bundle that is being made with the manifest of the stage that wrote it.
 
     Raises:
-        IntegrityError: A file is another one.
+        IntegrityError: A file is another one, or a manifest is damaged.
     """
     for stage in PARTS:
         folder = bundle / stage
-        listed = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"]
+        listed = listed_hashes(folder)
         for path in sorted(folder.iterdir()):
             if path.name != MANIFEST and sha256(path) != listed.get(path.name):
                 raise IntegrityError(
@@ -68,8 +67,9 @@ def check_parts(bundle: Path) -> None:
 def damage(bundle: Path) -> str | None:
     """Return what is wrong with a finished bundle; None if every file is the listed one."""
     try:
-        listed = json.loads((bundle / MANIFEST).read_text(encoding="utf-8"))["files"]
-        wrong = [name for name, digest in listed.items() if sha256(bundle / name) != digest]
-    except (OSError, ValueError, KeyError) as error:
+        wrong = [name for name, digest in listed_hashes(bundle).items() if sha256(bundle / name) != digest]
+    except IntegrityError:
+        return f"{bundle} is not whole: its {MANIFEST} is missing, or lists no files"
+    except (OSError, ValueError) as error:
         return f"{bundle} is not whole: {error}"
     return f"{bundle / wrong[0]} is not the file that was promoted" if wrong else None

@@ -6,14 +6,16 @@ change, so whoever serves reads either the old champion or the new one, whatever
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.registry.blessing import Blessing
 from pipeline.registry.bundle import damage
 from pipeline.registry.lineage import Lineage
+from pipeline.registry.versions import VersionName, parts
 
 FILE = "registry.json"
 
@@ -25,7 +27,7 @@ class _Frozen(BaseModel):
 class Version(_Frozen):
     """One promoted model."""
 
-    version: str
+    version: VersionName
     promoted: str
     """When, ISO 8601."""
 
@@ -43,7 +45,7 @@ class Version(_Frozen):
     """Why it was promoted."""
 
     forced: bool
-    commit: str | None
+    commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40,64}$")] | None
     """Commit of params, stages and lock; None: the project has no git."""
 
 
@@ -51,7 +53,7 @@ class Move(_Frozen):
     """One change of the champion."""
 
     at: str
-    version: str
+    version: VersionName
     how: str
     """`promoted`, `rolled back`, or `tagged` where only git's tags tell of it."""
 
@@ -59,7 +61,7 @@ class Move(_Frozen):
 class Registry(_Frozen):
     """All versions, oldest first, and every change of the champion."""
 
-    champion: str | None = None
+    champion: VersionName | None = None
     versions: tuple[Version, ...] = ()
     moves: tuple[Move, ...] = ()
 
@@ -128,7 +130,16 @@ def registry_folder(project: Path) -> Path:
 
 
 def version_folder(project: Path, version: str) -> Path:
-    """Return where the bundle of a version lies."""
+    """Return where the bundle of a version lies.
+
+    Raises:
+        IntegrityError: The name is not of the form of versions, so the folder could lie anywhere.
+    """
+    if not parts(version):
+        raise IntegrityError(
+            f"{version!r} is no version such as v1.0.0, so it has no folder in {registry_folder(project)}; "
+            f"`convoy models` lists the versions"
+        )
     return registry_folder(project) / version
 
 
@@ -136,13 +147,15 @@ def read_registry(project: Path) -> Registry:
     """Return what is registered; an empty registry where nothing has been promoted.
 
     Raises:
-        IntegrityError: ``registry.json`` is damaged.
+        IntegrityError: ``registry.json`` is damaged, or no file that can be read.
     """
     path = registry_folder(project) / FILE
     try:
         return Registry.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return Registry()
+    except OSError as error:
+        raise IntegrityError(f"{path} cannot be read: {error.strerror}; put back a copy of it") from None
     except ValidationError as error:
         raise IntegrityError(
             f"{path} is damaged: {str(error).splitlines()[0]}; put back a copy of it"

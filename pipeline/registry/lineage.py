@@ -1,9 +1,10 @@
 """Where a model came from: ``lineage.json`` of its bundle. It holds no clock."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -83,6 +84,32 @@ def hashed(content: Mapping[str, object]) -> str:
     return hashlib.sha256(json_text(content).encode()).hexdigest()
 
 
+class _Told(BaseModel):
+    """What a promoted model and one of the last run have in common; each says more."""
+
+    version: str
+    model: str
+    data: str | dict[str, str] = {}
+    stages: dict[str, str] = {}
+    code: str = ""
+    rows: int = 0
+
+
+def told_lineage(path: Path) -> dict[str, Any]:
+    """Return ``lineage.json`` of any model as it is written, also of one that nobody promoted.
+
+    Raises:
+        IntegrityError: It is missing, or not one.
+    """
+    try:
+        text = path.read_bytes()
+        _Told.model_validate_json(text)
+    except (OSError, ValidationError) as error:
+        raise _unknown_origin(path, error) from None
+    lineage: dict[str, Any] = json.loads(text)
+    return lineage
+
+
 def read_lineage(path: Path) -> Lineage:
     """Return what a ``lineage.json`` says.
 
@@ -92,6 +119,11 @@ def read_lineage(path: Path) -> Lineage:
     try:
         return Lineage.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise IntegrityError(
-            f"{path} does not say where the model came from: {str(error).splitlines()[0]}"
-        ) from None
+        raise _unknown_origin(path, error) from None
+
+
+def _unknown_origin(path: Path, error: Exception) -> IntegrityError:
+    told = "; ".join(line.strip() for line in str(error).splitlines()[:3])
+    return IntegrityError(
+        f"{path} does not say where the model came from: {told}; bring the folder of the model anew"
+    )

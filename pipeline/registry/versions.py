@@ -2,16 +2,33 @@
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from pipeline.registry.lineage import Lineage
 
-FORM = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+FORM = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
 
 
 def parts(version: str) -> tuple[int, ...]:
     """Return the three numbers of a version, which sort as versions do; nothing of what is none."""
     found = FORM.fullmatch(version)
     return tuple(map(int, found.groups())) if found else ()
+
+
+def checked(name: str) -> str:
+    """Return ``name`` if it is a version: folders are made and removed by it, and it may come from a stranger's clone.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not parts(name):
+        raise ValueError(f"{name!r} is no version such as v1.0.0")
+    return name
+
+
+VersionName = Annotated[str, AfterValidator(checked)]
 
 
 def next_version(taken: Iterable[str], before: Lineage | None, now: Lineage) -> str:

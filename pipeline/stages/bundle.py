@@ -20,6 +20,7 @@ from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.unseen.fitted import Fitted
 from pipeline.quality.read import SuiteFile, read_suite
 from pipeline.registry.bundle import LINEAGE, PARAMS, SUITE, bundle_files
+from pipeline.registry.lineage import told_lineage
 from pipeline.stages.preprocess import question_of
 
 META = "meta.json"
@@ -104,7 +105,7 @@ def open_bundle(folder: Path) -> Bundle:
         folder,
         config,
         Fitted(folder / "preprocess", config.preprocessing, question_of(config.heads), meta),
-        json.loads((folder / LINEAGE).read_text(encoding="utf-8")),
+        told_lineage(folder / LINEAGE),
         json.loads((folder / "ingest" / "report.json").read_text(encoding="utf-8")),
     )
 

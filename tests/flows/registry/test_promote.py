@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows.registry.promote import promote_project, prune
-from flows.registry.settle import settle
+from flows.registry.rollback import roll_back
+from flows.registry.settle import UNDERWAY, settle
 from flows.runs.lock import only_writer
 from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.foundation.folder import stage_folder
@@ -86,12 +87,15 @@ def test_what_a_killed_promotion_left_is_removed_and_what_is_registered_stays(tm
     promoted(tmp_path, "v1.0.0", "v1.1.0")
     with stage_folder(version_folder(tmp_path, "v1.2.0")) as bundle:
         (bundle / "weights.txt").write_text("never registered")
+    (version_folder(tmp_path, "v1.3.0") / "analyze").mkdir(parents=True)
+    (registry_folder(tmp_path) / UNDERWAY).write_text("v1.2.0")
     (registry_folder(tmp_path) / "index.123").write_text("left")
 
     settle(tmp_path, None)
 
     assert folders(tmp_path) == ["v1.0.0", "v1.1.0"]
     assert not (registry_folder(tmp_path) / "index.123").exists()
+    assert not (registry_folder(tmp_path) / UNDERWAY).exists()
     assert champion_folder(tmp_path).name == "v1.1.0"
 
 
@@ -118,6 +122,35 @@ def test_versions_without_the_file_that_names_the_champion_are_told_and_kept(tmp
         settle(tmp_path, None)
 
     assert folders(tmp_path) == ["v1.0.0", "v1.1.0"]
+
+
+@pytest.mark.parametrize("content", ["{}", "older"])
+def test_models_that_an_empty_or_older_registry_does_not_know_are_told_and_kept(tmp_path, content):
+    older = promoted(tmp_path, "v1.0.0")
+    right = promoted(tmp_path, "v1.0.0", "v1.1.0")
+    (version_folder(tmp_path, "v1.2.0") / "analyze").mkdir(parents=True)
+    path = registry_folder(tmp_path) / "registry.json"
+    path.write_text("{}") if content == "{}" else write_registry(tmp_path, older)
+
+    with pytest.raises(IntegrityError, match=r"is a model that registry\.json does not know.*put back the"):
+        roll_back(tmp_path, "v1.0.0")
+    assert folders(tmp_path) == ["v1.0.0", "v1.1.0", "v1.2.0"]
+
+    write_registry(tmp_path, right)
+    assert roll_back(tmp_path).startswith("v1.0.0 of 2026-01-01 is the champion again")
+    assert folders(tmp_path) == ["v1.0.0", "v1.1.0"]
+
+
+def test_with_git_the_tags_tell_of_the_models_that_the_registry_has_lost(two):
+    path = registry_folder(two.project) / "registry.json"
+    path.write_text("{}")
+
+    with pytest.raises(IntegrityError, match=r"or remove registry\.json: the tags tell of all versions"):
+        roll_back(two.project)
+    path.unlink()
+
+    assert roll_back(two.project).startswith("v1.0.0 of ")
+    assert folders(two.project) == ["v1.0.0", "v2.0.0"]
 
 
 HOLDING = """

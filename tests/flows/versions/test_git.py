@@ -222,7 +222,8 @@ def test_below_the_root_of_a_repository_the_folder_stands_in_the_name(project):
 
     tree = tags.git.tree_with(["params.yaml"], {"registry/lineage.json": "{}"})
 
-    assert (tags.name, tags.address) == ("teams/prices=best", "teams/prices:best")
+    assert tags.name == "teams/prices=best"
+    assert tags.fetched_by("v1.0.0") == "dvc artifacts get REPOSITORY teams/prices:best --stage champion"
     assert tags.branch == "refs/heads/convoy/teams/prices/best"
     assert {"teams/prices/params.yaml", "teams/prices/registry/lineage.json"} <= set(
         git(project, "ls-tree", "-r", "--name-only", tree).split()

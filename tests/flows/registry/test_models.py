@@ -1,0 +1,55 @@
+"""A registry that lost something is listed as far as it goes, or told in one sentence."""
+
+import json
+
+import pytest
+
+from flows.commands.lineage import show_lineage
+from flows.registry.models import show_models
+from flows.registry.rollback import roll_back
+from pipeline.foundation.errors import IntegrityError
+from pipeline.registry.champion import champion_folder, registry_folder
+
+
+def without(two, *names: str) -> None:
+    path = registry_folder(two.project) / "registry.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({name: content[name] for name in content if name not in names}))
+
+
+def test_a_registry_without_moves_lists_its_versions_and_champion(two, capsys):
+    without(two, "moves")
+
+    assert show_models(two.project) == 0
+
+    shown = capsys.readouterr().out
+    assert "▸ v2.0.0" in shown
+    assert "v2.0.0 is the champion, and registry.json does not say since when: better" in shown
+
+
+def test_a_registry_without_a_champion_lists_its_versions_and_gets_one(two, capsys):
+    without(two, "champion")
+
+    assert show_models(two.project) == 0
+    assert "registry.json names no champion; `convoy rollback VERSION`" in capsys.readouterr().out
+
+    assert roll_back(two.project, "v1.0.0") == "v1.0.0 of 2026-01-01 is the champion again"
+    assert champion_folder(two.project).name == "v1.0.0"
+
+
+def test_a_folder_in_the_place_of_the_registry_is_told(two):
+    path = registry_folder(two.project) / "registry.json"
+    path.unlink()
+    path.mkdir()
+
+    for ask in (show_models, roll_back, champion_folder):
+        with pytest.raises(IntegrityError, match=r"registry\.json cannot be read: Is a directory; put back"):
+            ask(two.project)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"version": 7, "model": []}', "{"])
+def test_a_model_that_does_not_say_where_it_came_from_is_told(two, content):
+    (champion_folder(two.project) / "lineage.json").write_text(content)
+
+    with pytest.raises(IntegrityError, match=r"lineage\.json does not say where the model came from: "):
+        show_lineage("champion", two.project)
