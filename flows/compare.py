@@ -150,7 +150,7 @@ def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
 
 
 def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
-    config = prepare(project, [])
+    config = prepare(project, [], tell=Terminal().line)
     wanted = read_plan(plan, project)
     check_folds(wanted, config)
     server = history_name(project)

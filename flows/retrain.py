@@ -94,7 +94,7 @@ def _retrain(
     promote: bool,
     drift: bool,
 ) -> State[Any]:
-    config = prepare(project, overrides)
+    config = prepare(project, overrides, tell=get_run_logger().info)
     with Recorder(project, _record(project)) as recorder, stopped_by_signals(switch := StopSwitch()):
         snapshot = take(project, config, as_of)
         trip = _trip(recorder, config.flow, as_of, force=force, stop=switch)

@@ -40,7 +40,7 @@ def run_project(
     project = project.resolve()
     be_quiet_about(debug)
     with only_run(project, "convoy run"):
-        config = prepare(project, overrides)
+        config = prepare(project, overrides, tell=Terminal().line)
         if config.flow.new_data is None:  # new data would change what the stages read
             prefetch_plan(project)
         with history(project) as wait_until_ready:

@@ -28,7 +28,7 @@ def run_one_stage(project: Path, stage: str) -> int:
     project = project.resolve()
     be_quiet()
     with only_run(project, "convoy stage"), stopped_by_signals(switch := StopSwitch()):
-        config = prepare(project, [])
+        config = prepare(project, [], tell=Terminal().line)
         _check_name(stage, project)
         run = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-stage-{stage}"
         errand = Errand(

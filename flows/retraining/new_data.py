@@ -8,7 +8,7 @@ from prefect import get_run_logger
 from flows.retraining.trip import Trip
 from flows.versions.graph import forget_plan
 from flows.versions.past import read_as_of
-from flows.versions.snapshot import GATE, Snapshot, take_snapshot
+from flows.versions.snapshot import GATE, Snapshot, also, take_snapshot
 from pipeline.config import Config
 
 
@@ -39,8 +39,11 @@ def settle(snapshot: Snapshot | None, trip: Trip) -> None:
         snapshot.keep()
         _tell_drift(trip)
         return
+    edited = snapshot.edited()
     kept = snapshot.undo()
     trip.recorder.note(f"the new data went to {kept}; data, params and lock are those of the last run")
+    if edited:
+        trip.recorder.note(also(edited, snapshot.replaced))
 
 
 def _tell_drift(trip: Trip) -> None:

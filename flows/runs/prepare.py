@@ -1,7 +1,7 @@
 """What has to be true of a project before any of its stages runs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -20,19 +20,20 @@ from pipeline.stages.closure import CODE_FILE, code_text
 _END_SECONDS = 10.0
 
 
-def prepare(project: Path, overrides: Sequence[str]) -> Config:
+def prepare(project: Path, overrides: Sequence[str], *, tell: Callable[[str], object]) -> Config:
     """Check and change the params, then clear away what killed runs left; the caller holds the project.
 
     Args:
         project: Folder with ``params.yaml`` and ``dvc.yaml``.
         overrides: Settings as ``section.key=value``, written into ``params.yaml``.
+        tell: Hears what became of a killed run's new data.
 
     Raises:
         ConfigError: The folder is no project, or a setting or the quality suite is wrong.
         DataError: The source is not there, and DVC cannot bring it back.
         MachineError: A process that a killed run left behind does not end.
     """
-    undo_what_was_killed(project)
+    undo_what_was_killed(project, tell=tell)
     config = read_config(project / "params.yaml", overrides)
     for name, make in (("dvc.yaml", "convoy init DIR --data FILE"), (".dvc", "dvc init")):
         if not (project / name).exists():
@@ -45,12 +46,13 @@ def prepare(project: Path, overrides: Sequence[str]) -> Config:
     return config
 
 
-def undo_what_was_killed(project: Path) -> None:
+def undo_what_was_killed(project: Path, *, tell: Callable[[str], object]) -> None:
     """Let the params say what they said before a killed run took new data, or a killed backfill read old ones."""
     if any((project / journal).is_file() for journal in (JOURNAL, WORKSPACE)):
         end_orphans(project)
         drop_stale_entries(project)
-        undo_killed(project)
+        if told := undo_killed(project):
+            tell(told)
         put_back_killed(project)
 
 

@@ -51,7 +51,7 @@ def backfill(
     """
     be_quiet()
     with only_run(project, "convoy backfill"):
-        undo_what_was_killed(project)
+        undo_what_was_killed(project, tell=Terminal().line)
         config = read_config(project / "params.yaml")
         with history(project) as wait_until_ready:
             wait_until_ready()

@@ -11,7 +11,7 @@ from pathlib import Path
 from flows.showing.terminal import Terminal
 from flows.versions.named import time_name
 from flows.versions.past import snapshot_as_of
-from flows.versions.snapshot import pointed, snapshot_in_use
+from flows.versions.pointing import pointed, snapshot_in_use
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import json_text, write_atomically

@@ -3,11 +3,16 @@
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from pipeline.foundation.errors import BusyError, ConfigError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
+from pipeline.sources.places.below import files_below
+from pipeline.sources.places.listing import readable
 from pipeline.sources.places.remote import local_path
 
 Files = Mapping[str, Path]
@@ -15,6 +20,10 @@ Files = Mapping[str, Path]
 
 ASKED = Path(".convoy") / "asked"
 """Where the answer of a database lies until it is compared and copied."""
+
+
+OWN = ("data", ".convoy", ".dvc")
+"""Folders in which the project keeps what it made or took itself."""
 
 
 def incoming_files(place: str, project: Path, current: Path) -> Files:
@@ -28,26 +37,56 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
         current: Its snapshot in use.
 
     Raises:
-        DataError: Nothing is there, or it is one file where the snapshot is a folder of several.
+        ConfigError: The place holds, or lies in, what the project keeps itself.
+        DataError: Nothing is there, something cannot be read, or it is one file where the snapshot is a folder of
+            several.
         MachineError: A server cannot be reached.
     """
-    root = _fetched(place, project) if "://" in place else project / Path(place).expanduser()
+    here = place_here(place, project)
+    root = _fetched(place, project) if here is None else here
     if root.is_dir():
-        found = _below(root)
+        found = files_below(root)
         if not found:
             raise DataError(
                 f"flow.new_data={place} is an empty folder; wait until files are there, or correct it"
             )
+        if gone := [name for name, path in found.items() if not path.exists()]:
+            raise DataError(
+                f"flow.new_data={place} holds {readable(gone[0])}, a link to nothing; mend or remove it"
+            )
         return found
     if not root.is_file():
         raise DataError(f"flow.new_data={place} does not exist; bring it back, or correct the setting")
-    names = sorted(_below(current))
+    names = sorted(_in_snapshot(current))
     if len(names) != 1:
         raise DataError(
             f"flow.new_data={place} is one file, and the snapshot {current} holds {len(names)}; name the folder "
             f"that they come from"
         )
     return {names[0]: root}
+
+
+def place_here(place: str, project: Path) -> Path | None:
+    """Return the path on this machine that ``flow.new_data`` names; None: it lies behind a URL.
+
+    Raises:
+        ConfigError: It holds, or lies in, what the project keeps itself; or its user is unknown.
+    """
+    path = unquote(urlsplit(place).path) if place.startswith("file://") else place
+    if "://" in path:
+        return None
+    try:
+        root = project / Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"flow.new_data={place} names a user that this machine does not know") from None
+    for name in OWN:
+        own, real = Path(os.path.realpath(project / name)), Path(os.path.realpath(root))
+        if real.is_relative_to(own) or own.is_relative_to(real):
+            raise ConfigError(
+                f"flow.new_data={place} and the project's own {name} lie one in the other, so a snapshot would be "
+                f"new data of the next; name a place outside the project"
+            )
+    return root
 
 
 def asked_answer(url: str, query: str, project: Path, current: Path) -> Files:
@@ -65,7 +104,7 @@ def asked_answer(url: str, query: str, project: Path, current: Path) -> Files:
     """
     from pipeline.sources.answer import write_answer  # it brings Polars along
 
-    names = sorted(_below(current))
+    names = sorted(_in_snapshot(current))
     if len(names) != 1 or not names[0].endswith(".parquet"):
         raise ConfigError(
             f"flow.new_query becomes one Parquet file, and the snapshot {current} holds {', '.join(names[:3])}; begin "
@@ -82,38 +121,47 @@ def asked_answer(url: str, query: str, project: Path, current: Path) -> Files:
 
 
 def is_same(incoming: Files, snapshot: Path) -> bool:
-    """Return whether a snapshot holds just these files, byte by byte."""
-    known = _below(snapshot)
-    if sorted(known) != sorted(incoming):
-        return False
-    if any(known[name].stat().st_size != path.stat().st_size for name, path in incoming.items()):
-        return False
-    return all(sha256(known[name]) == sha256(path) for name, path in incoming.items())
-
-
-def copy_whole(incoming: Files, to: Path) -> None:
-    """Copy the files to the new folder ``to``; it is there when all of them are.
+    """Return whether a snapshot holds just these files, byte by byte.
 
     Raises:
-        BusyError: A file was written while it was copied; the next try may find it at rest.
+        BusyError: A file went away meanwhile.
+        DataError: One cannot be read.
+    """
+    known = _in_snapshot(snapshot)
+    if sorted(known) != sorted(incoming):
+        return False
+    with _told("compared with the snapshot in use"):
+        if any(known[name].stat().st_size != path.stat().st_size for name, path in incoming.items()):
+            return False
+        return all(sha256(known[name]) == sha256(path) for name, path in incoming.items())
+
+
+def copy_whole(incoming: Files, to: Path, *, listed: Callable[[], Files] | None = None) -> None:
+    """Copy the files to the new folder ``to``; it is there when all of them are.
+
+    Args:
+        incoming: The files.
+        to: Where.
+        listed: Lists them again, once all are copied: what was there at one time must be what is there at the end.
+
+    Raises:
+        BusyError: A file was written, or came or went, while they were copied; the next try may find them at rest.
         DataError: A file cannot be read.
         MachineError: The disk is full.
     """
     scratch = to.with_name(f".{to.name}.{os.getpid()}")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        for name, path in incoming.items():
-            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-            before = _stamp(path)
-            shutil.copyfile(path, scratch / name)
-            if _stamp(path) != before or (scratch / name).stat().st_size != before[0]:
-                raise BusyError(f"{path} was written while it was copied; run again when its writer is done")
-        scratch.rename(to)
-    except FileNotFoundError as error:
-        raise BusyError(f"{error.filename} went away while it was copied; run again") from None
-    except OSError as error:
-        told = f"{error.filename or to} cannot be copied into the project ({error.strerror})"
-        raise (MachineError if error.errno == errno.ENOSPC else DataError)(told) from None
+        with _told("copied into the project"):
+            before = {name: _stamp(path) for name, path in incoming.items()}
+            for name, path in incoming.items():
+                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, scratch / name)
+                _require_rest(path, before[name], (scratch / name).stat().st_size)
+            _require_same(incoming, incoming if listed is None else listed())
+            for name, path in incoming.items():
+                _require_rest(path, before[name], before[name].size)
+            scratch.rename(to)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -132,10 +180,43 @@ def _fetched(url: str, project: Path) -> Path:
         raise type(error)(str(error).replace("sources.path", "flow.new_data")) from error
 
 
-def _below(folder: Path) -> dict[str, Path]:
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+def _in_snapshot(folder: Path) -> dict[str, Path]:
+    """Return the files of a snapshot; one of them may be a link into DVC's cache, which no longer holds it."""
+    if not folder.is_dir():
+        return {}
+    return {name: path for name, path in files_below(folder).items() if path.is_file()}
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+class _Stamp(NamedTuple):
+    size: int
+    written: int
+    inode: int
+
+
+def _stamp(path: Path) -> _Stamp:
     found = path.stat()
-    return found.st_size, found.st_mtime_ns
+    return _Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _require_rest(path: Path, before: _Stamp, copied: int) -> None:
+    if _stamp(path) != before or copied != before.size:
+        raise BusyError(f"{path} was written while it was copied; run again when its writer is done")
+
+
+def _require_same(incoming: Files, again: Files) -> None:
+    if changed := sorted(set(incoming) ^ set(again)):
+        name = readable(changed[0])
+        what = f"{name} came" if changed[0] in again else f"{name} went away"
+        raise BusyError(f"{what} while the new data were copied; run again when their writer is done")
+
+
+@contextmanager
+def _told(doing: str) -> Iterator[None]:
+    """Say in a sentence why files cannot be read or written."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise BusyError(f"{error.filename} went away while it was {doing}; run again") from None
+    except OSError as error:
+        told = f"{error.filename or 'new data'} cannot be {doing} ({error.strerror})"
+        raise (MachineError if error.errno == errno.ENOSPC else DataError)(told) from None

@@ -1,11 +1,18 @@
 """Whether data that DVC knows are still what they were: in their place, or in the cache."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ruamel.yaml import YAML
+
 from flows.versions.cache import cache_folder, md5_of, object_path
+from pipeline.sources.places.below import files_below
+
+UNSEEN = frozenset({".git", ".hg", ".dvc"})
+"""Folders that DVC passes over wherever they lie."""
 
 State = Literal["verified", "differs", "unknown"]
 
@@ -44,6 +51,31 @@ def find_kept(project: Path, dependency: Mapping[str, Any]) -> Kept:
     return Kept(
         "unknown", f"neither in its place nor in DVC's cache (MD5 {digest[:8]}); `dvc fetch` may bring it"
     )
+
+
+def differing(project: Path, folder: Path) -> str | None:
+    """Return a file in which a snapshot is no longer what DVC was given; None: every byte is.
+
+    What was added counts, too. The cache is not needed: the files in their place have to give the hash of the folder.
+
+    Args:
+        project: The project.
+        folder: The snapshot, relative to it. One that DVC does not know was promised to nobody.
+    """
+    pointer = project / f"{folder.as_posix()}.dvc"
+    if not pointer.is_file():
+        return None
+    outs = (YAML(typ="safe").load(pointer.read_text(encoding="utf-8")) or {}).get("outs") or [{}]
+    promised = str(outs[0].get("md5", ""))
+    files = {name: path for name, path in files_below(project / folder).items() if path.is_file()}
+    found = {name: md5_of(path) for name, path in files.items() if UNSEEN.isdisjoint(name.split("/"))}
+    listing = [{"md5": found[name], "relpath": name} for name in sorted(found)]
+    digest = hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
+    if promised in ("", f"{digest}.dir"):
+        return None
+    known = listed_in(project, promised) or {}
+    wrong = sorted(name for name in known.keys() | found.keys() if known.get(name) != found.get(name))
+    return wrong[0] if known else "."
 
 
 def listed_in(project: Path, digest: str) -> dict[str, str] | None:

@@ -1,15 +1,15 @@
 """What was known at a past time: the newest snapshot that had been taken by then, and never a later one."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from flows.versions.command import call_dvc
-from flows.versions.snapshot import pointed, snapshot_in_use
+from flows.versions.kept import differing
+from flows.versions.pointing import point_at, snapshot_in_use
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
-from pipeline.foundation.files import write_atomically
 
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})(\d{2})?Z)?(?:-(\d+))?")
 
@@ -18,14 +18,18 @@ _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})(\d{2})?Z)?(?:-(\d+))?")
 class Taken:
     """A dated snapshot."""
 
-    at: datetime
-    """From when on it was there. One that only names a day may have been taken at any time of it, so from its end."""
+    begun: datetime
+    """Before which it was not there; of two, the one with the later beginning is the newer."""
 
     number: int
     """Of several as of the same time."""
 
     folder: Path
     """``data/raw/NAME/AS_OF``, relative to the project."""
+
+    at: datetime = field(compare=False)
+    """From when on it was there for certain. One that only names a day may have been taken at any time of it, so from
+    its end; it began the project, though, and is older than all others of that day."""
 
 
 def snapshots(project: Path, current: Path) -> list[Taken]:
@@ -47,8 +51,8 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
     """Let ``params.yaml`` and ``dvc.yaml`` name the newest snapshot that was there at ``as_of``, and return it.
 
     Raises:
-        ConfigError: The source reads no dated snapshots.
-        DataError: None was there yet.
+        ConfigError: The source reads no dated snapshots, or its path cannot be exchanged.
+        DataError: None was there yet, or it has been changed since.
         MachineError: DVC's cache does not hold it any more.
     """
     current = snapshot_in_use(config)
@@ -60,10 +64,12 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
         )
     if not (project / folder).exists():
         call_dvc(["checkout", "--quiet", f"{folder.as_posix()}.dvc"], project)
-    for name in ("dvc.yaml", "params.yaml"):
-        text = (project / name).read_text(encoding="utf-8")
-        if (changed := pointed(text, current, folder)) != text:
-            write_atomically(changed, project / name)
+    if wrong := differing(project, folder):
+        raise DataError(
+            f"{folder / wrong} is not what was taken then: its MD5 is another, or it came or went; bring the snapshot "
+            f"back with `dvc checkout --force {folder.as_posix()}.dvc` (a damaged cache: `dvc fetch` first)"
+        )
+    point_at(project, current, folder)
     return folder
 
 
@@ -73,10 +79,14 @@ def _taken(folder: Path) -> Taken | None:
     day, minute, second, number = dated.groups()
     try:
         if minute is not None:
-            at = datetime.strptime(f"{day}T{minute}{second or '00'}+0000", "%Y-%m-%dT%H%M%S%z")
+            begun = at = datetime.strptime(f"{day}T{minute}{second or '00'}+0000", "%Y-%m-%dT%H%M%S%z")
         else:  # `convoy init` names it after the day of this machine
-            following = date.fromisoformat(day) + timedelta(days=1)
-            at = datetime(following.year, following.month, following.day).astimezone(UTC)
+            begun, at = _midnight(day, 0), _midnight(day, 1)
     except ValueError:
         return None
-    return Taken(at, int(number or 1), folder)
+    return Taken(begun, int(number or 1), folder, at)
+
+
+def _midnight(day: str, later: int) -> datetime:
+    found = date.fromisoformat(day) + timedelta(days=later)
+    return datetime(found.year, found.month, found.day).astimezone(UTC)

@@ -1,27 +1,36 @@
 """New data: a dated snapshot is taken before the graph runs, and taken back if the gate does not let it pass."""
 
 import json
-import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from flows.versions.command import call_dvc
-from flows.versions.incoming import ASKED, asked_answer, clear_halves, copy_whole, incoming_files, is_same
+from flows.versions.incoming import (
+    ASKED,
+    Files,
+    asked_answer,
+    clear_halves,
+    copy_whole,
+    incoming_files,
+    is_same,
+    place_here,
+)
 from flows.versions.named import time_name
+from flows.versions.pointing import POINTING, point_at, pointed, snapshot_in_use
 from pipeline.config import Config, FlowConfig
-from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import json_text, write_atomically
 
-RAW = Path("data") / "raw"
 GATE = ("ingest", "validate")
 """Stages that new data have to pass; what fails later fails with data that were found good."""
 
-WRITTEN = ("dvc.yaml", "params.yaml", "dvc.lock")
+WRITTEN = (*POINTING, "dvc.lock")
 """Files that say which data are in use, in the order in which they are changed."""
+
+PUNCTUAL = timedelta(minutes=1)
+"""How far the time that a run stands for may lie from now, for what it takes to count as taken at that time."""
 
 JOURNAL = Path(".convoy") / "snapshot.json"
 REJECTED = Path(".convoy") / "rejected"
@@ -35,6 +44,9 @@ class Snapshot:
     folder: Path
     """``data/raw/NAME/AS_OF``, relative to the project."""
 
+    replaced: Path
+    """The snapshot that was in use before."""
+
     before: dict[str, str | None]
     """What the files in :data:`WRITTEN` held; None: there was none."""
 
@@ -42,13 +54,26 @@ class Snapshot:
         """Take them for good."""
         (self.project / JOURNAL).unlink(missing_ok=True)
 
+    def edited(self) -> list[str]:
+        """Return the files of settings and stages that hold neither what they held before, nor what was written."""
+        found = []
+        for name in POINTING:
+            before, now = self.before[name], _text(self.project / name)
+            known = (None, before, pointed(before or "", self.replaced, self.folder))
+            found += [name] if now not in known else []
+        return sorted(found)
+
     def undo(self) -> Path:
         """Bring params, stages, lock and the folders of the gate back, and return where the data went.
 
-        What DVC's cache does not hold any more is made again by the next run, which finds the old inputs.
+        What DVC's cache does not hold any more is made again by the next run, which finds the old inputs. What somebody
+        has changed meanwhile in params or stages stays; there only the snapshot's path is taken back.
         """
+        edited = self.edited()
         for name in reversed(WRITTEN):
             text, path = self.before[name], self.project / name
+            if name in edited:
+                text = pointed(_text(path) or "", self.folder, self.replaced)
             path.unlink(missing_ok=True) if text is None else write_atomically(text, path)
         if outs := _outs(
             self.before["dvc.lock"]
@@ -69,7 +94,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     """Take what is new where ``flow.new_data`` says, and point the settings at it; None: nothing is new.
 
     The files are copied to ``data/raw/NAME/<as_of>/``, put under DVC, and ``params.yaml`` and ``dvc.yaml`` name that
-    folder from then on.
+    folder from then on. Where ``as_of`` lies more than a minute away, the folder is named after now.
 
     Args:
         project: The project; the caller holds it.
@@ -77,7 +102,8 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
         as_of: The time that the run stands for.
 
     Raises:
-        ConfigError: The source reads no snapshot, so there is nothing that could be exchanged.
+        ConfigError: The source reads no snapshot, so there is nothing that could be exchanged, or the place is one of
+            the project's own folders.
         DataError: Nothing is there, or a database does not answer.
         BusyError: It is being written.
         MachineError: A server cannot be reached, or DVC cannot take it.
@@ -95,63 +121,59 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
 
 def _taken(project: Path, flow: FlowConfig, current: Path, as_of: datetime) -> Snapshot | None:
     place, query = flow.new_data or "", flow.new_query
-    files = (
-        incoming_files(place, project, project / current)
-        if query is None
-        else asked_answer(place, query, project, project / current)
-    )
+
+    def listed() -> Files:
+        return incoming_files(place, project, project / current)
+
+    files = listed() if query is None else asked_answer(place, query, project, project / current)
     if is_same(files, project / current):
         return None
-    folder = _free(project, current.parent, as_of)
-    snapshot = Snapshot(project, folder, {name: _text(project / name) for name in WRITTEN})
+    folder = _free(project, current.parent, _known_from(as_of))
+    snapshot = Snapshot(project, folder, current, {name: _text(project / name) for name in WRITTEN})
     _write_journal(snapshot)
     try:
-        copy_whole(files, project / folder)
+        is_here = query is None and place_here(place, project) is not None
+        copy_whole(files, project / folder, listed=listed if is_here else None)
         call_dvc(["add", "--quiet", folder.as_posix()], project)
-        for name in ("dvc.yaml", "params.yaml"):
-            text = snapshot.before[name] or ""
-            write_atomically(pointed(text, current, folder), project / name)
+        point_at(project, current, folder)
     except Exception:
         snapshot.undo()
         raise
     return snapshot
 
 
-def undo_killed(project: Path) -> bool:
-    """Undo the snapshot of a run that was killed before its data passed the gate; return whether there was one."""
+def _known_from(as_of: datetime) -> datetime:
+    """Return the time that a snapshot of now is named after.
+
+    That of the run, or, where the run stands for another time (it was missed, it waited, comparing took long), now:
+    a backfill must not see at a past time what was only taken later.
+    """
+    now = datetime.now(UTC)
+    return as_of if abs(now - as_of) < PUNCTUAL else now.replace(microsecond=0)
+
+
+def undo_killed(project: Path) -> str | None:
+    """Undo the snapshot of a run that was killed before its data passed the gate.
+
+    Returns:
+        What was done, as a sentence; None: there was none.
+    """
     try:
         story = json.loads((project / JOURNAL).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    Snapshot(project, Path(story["folder"]), story["before"]).undo()
-    return True
+        return None
+    folder = Path(story["folder"])
+    snapshot = Snapshot(project, folder, Path(story["replaced"]), story["before"])
+    edited = snapshot.edited()
+    kept = snapshot.undo()
+    told = f"a run was killed before its new data passed the gate; they went to {kept}"
+    return f"{told}, and {also(edited, snapshot.replaced)}" if edited else told
 
 
-def snapshot_in_use(config: Config) -> Path:
-    """Return ``data/raw/NAME/AS_OF`` of what the source reads.
-
-    Raises:
-        ConfigError: It reads something else.
-    """
-    for text in _texts(config.sources.model_dump(mode="json")):
-        path = Path(text)
-        if path.is_relative_to(RAW) and len(path.parts) > 3:
-            return Path(*path.parts[:4])
-    raise ConfigError(
-        f"flow.new_data={config.flow.new_data} brings dated snapshots, and sources reads none below "
-        f"data/raw/NAME/DATE; `convoy init DIR --data FILE` makes a project that does"
-    )
-
-
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        for value in node.values():
-            yield from _texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _texts(value)
+def also(edited: Sequence[str], replaced: Path) -> str:
+    """Return what became of files that somebody has changed while new data were taken."""
+    names = " and ".join(edited)
+    return f"{names}, changed meanwhile, kept what was changed and only names {replaced.as_posix()} again"
 
 
 def _free(project: Path, home: Path, as_of: datetime) -> Path:
@@ -168,13 +190,12 @@ def _pointer(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.dvc")
 
 
-def pointed(text: str, old: Path, new: Path) -> str:
-    """Return YAML with every path below ``old`` below ``new``; the rest of it stays as it was laid out."""
-    return re.sub(rf"(?<![\w./-]){re.escape(old.as_posix())}(?![\w.-])", new.as_posix(), text)
-
-
 def _write_journal(snapshot: Snapshot) -> None:
-    story = {"folder": snapshot.folder.as_posix(), "before": snapshot.before}
+    story = {
+        "folder": snapshot.folder.as_posix(),
+        "replaced": snapshot.replaced.as_posix(),
+        "before": snapshot.before,
+    }
     write_atomically(json_text(story), snapshot.project / JOURNAL)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.proposal.source import is_pattern
+from pipeline.sources.places.below import files_below
 from pipeline.sources.places.listing import matching
 
 NOT_SAFE = re.compile(r"[^\w.-]+")
@@ -58,31 +59,33 @@ def _copied(folder: Path, root: Path, names: Sequence[str] | None) -> Path:
     name = safe_name(root.name)
     home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
     home.parent.mkdir(parents=True)
+    if names is None and root.is_dir():
+        names = list(files_below(root))
     if names is not None:
-        for file in names:
-            (home / file).parent.mkdir(parents=True, exist_ok=True)
-            try:
-                shutil.copyfile(root / file, home / file)
-            except OSError as error:
-                raise _not_copied(root, [(str(root / file), error.strerror or str(error))]) from None
-        return home
-    if root.is_dir():
-        try:
-            shutil.copytree(root, home)
-        except shutil.Error as error:
-            raise _not_copied(root, [(source, why) for source, _, why in error.args[0]]) from None
+        _copy_all(root, names, home)
         return home
     home.mkdir()
     shutil.copyfile(root, home / name)
     return home / name
 
 
+def _copy_all(root: Path, names: Sequence[str], home: Path) -> None:
+    failed = []
+    for name in names:
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(root / name, home / name)
+        except OSError as error:
+            failed.append((str(root / name), error.strerror or str(error)))
+    if failed:
+        raise _not_copied(root, failed)
+
+
 def _not_copied(root: Path, failed: Sequence[tuple[str, str]]) -> DataError:
     path, reason = failed[0]
-    why = re.sub(r"^\[Errno \d+\] |: '.*", "", reason, flags=re.DOTALL)
     return DataError(
         f"{len(failed):,} files below {root} cannot be copied into the project, such as "
-        f"{os.path.relpath(path, root)!a} ({why}); mend or remove them"
+        f"{os.path.relpath(path, root)!a} ({reason}); mend or remove them"
     )
 
 

@@ -251,3 +251,24 @@ def test_a_file_that_cannot_be_copied_is_named_and_no_folder_is_left(tmp_path):
     assert "1 files below" in str(error.value)
     assert "such as 'a/gone.png' (No such file or directory); mend or remove them" in str(error.value)
     assert not (tmp_path / "project").exists()
+
+
+def test_a_folder_is_taken_with_what_lies_behind_links_and_a_link_to_nothing_is_told(tmp_path):
+    for month, name in enumerate(("fold/a.csv", "fold/sub/b.csv", "elsewhere/c.csv"), 1):
+        rows = (f"2026-{month:02d}-{1 + at // 24:02d}T{at % 24:02d}:00,{at % 7},{at}" for at in range(600))
+        lines = ["time,a,b", *rows]
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("\n".join(lines))
+    (tmp_path / "fold" / "link").symlink_to("../elsewhere")
+    (tmp_path / "fold" / "sub" / "above").symlink_to("..")
+    data = tmp_path / "fold"
+
+    config = write_project(tmp_path / "project", propose(data, Wishes()), data, copy=True)
+
+    copy = tmp_path / "project" / config.sources.path
+    found = sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file())
+    assert found == ["a.csv", "link/c.csv", "sub/b.csv"]
+
+    (data / "gone.csv").symlink_to("nothing.csv")
+    with pytest.raises(DataError, match=r"gone\.csv is a link to nothing; mend or remove it"):
+        propose(data, Wishes())

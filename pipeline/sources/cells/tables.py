@@ -14,7 +14,7 @@ from pipeline.sources.cells.spellings import Spellings
 from pipeline.sources.cells.typed import RowTyper
 from pipeline.sources.config_tables import TableColumns, TextCells
 from pipeline.sources.places.files import existing
-from pipeline.sources.places.listing import Listing, listed
+from pipeline.sources.places.listing import Listing, listed, readable
 from pipeline.sources.places.meaning import Meaning
 
 HEAD_ROWS = 100_000
@@ -177,12 +177,15 @@ def table_files(project: Path, path: str, suffixes: tuple[str, ...]) -> Listing:
     """Return the files with rows that ``path`` means: one of any name, or those of a folder or pattern that fit.
 
     Raises:
-        DataError: There is none.
+        DataError: There is none, or one is a link to nothing.
     """
     if "://" in path:
         path = str(existing(project, path))
     full = project / Path(path).expanduser()
-    return listed(project, path, () if full.is_file() else suffixes)
+    found = listed(project, path, () if full.is_file() else suffixes)
+    if gone := [name for name in found.names if not (found.root / name).exists()]:
+        raise DataError(f"{readable(str(found.root / gone[0]))} is a link to nothing; mend or remove it")
+    return found
 
 
 def places_of(name: str, numbers: pl.Series) -> pl.Series:

@@ -20,6 +20,8 @@ def project(tmp_path, monkeypatch):
         "2026-01-03T0300Z-2",
         "2026-01-03T030040Z",
         "2026-01-05T0300Z",
+        "2026-01-06",  # by `convoy init`, so before the next
+        "2026-01-06T1500Z",
         "by-hand",
         "2026-13-01",
     ):
@@ -40,9 +42,11 @@ def project(tmp_path, monkeypatch):
         ("2026-01-03T03:00", "2026-01-03T0300Z-2"),
         ("2026-01-03T03:00:39", "2026-01-03T0300Z-2"),
         ("2026-01-03T03:00:40", "2026-01-03T030040Z"),
+        ("2026-01-06T23:59", "2026-01-06T1500Z"),
+        ("2026-01-07T00:00", "2026-01-06T1500Z"),
         ("2026-01-04T12:00", "2026-01-04T0300Z"),
         ("2026-01-05T02:59", "2026-01-04T0300Z"),
-        ("2030-01-01T00:00", "2026-01-05T0300Z"),
+        ("2030-01-01T00:00", "2026-01-06T1500Z"),
     ],
 )
 def test_it_is_the_newest_that_had_been_taken_by_then(project, moment, name):
@@ -52,4 +56,4 @@ def test_it_is_the_newest_that_had_been_taken_by_then(project, moment, name):
 
 
 def test_folders_that_name_no_time_are_no_snapshots(project):
-    assert len(snapshots(project, CURRENT)) == 6
+    assert len(snapshots(project, CURRENT)) == 8

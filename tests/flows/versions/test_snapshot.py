@@ -14,7 +14,8 @@ import pytest
 
 from flows.versions.command import call_dvc
 from flows.versions.incoming import copy_whole, incoming_files, is_same
-from flows.versions.snapshot import snapshot_in_use, take_snapshot
+from flows.versions.pointing import snapshot_in_use
+from flows.versions.snapshot import take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.errors import BusyError, ConfigError, DataError
 from pipeline.params import params_text
@@ -93,6 +94,29 @@ def test_after_kill_9_before_the_gate_the_next_run_begins_from_what_was_there(fe
     assert len(snapshots(mini.folder)) == 2
     assert (mini.folder / "data/ingest/power.csv").read_text() == "third\n"
     assert not (mini.folder / ".convoy/snapshot.json").exists()
+
+
+@pytest.mark.e2e
+def test_what_was_edited_after_a_kill_stays_and_only_the_path_is_taken_back(fed):
+    mini, place = fed
+    place.write_text("second\n")
+    mini.behave("ingest", sleep=60, once=True)
+    begun = len(mini.trace("begins"))
+    run = mini.start("run")
+    wait_until(lambda: len(mini.trace("begins")) > begun)
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate()
+    params = mini.folder / "params.yaml"
+    params.write_text(params.read_text() + "# a line of the user\n")
+    place.write_text("first\n")
+
+    ended = mini.convoy("run")
+
+    assert ended.returncode == 0
+    assert params.read_text().endswith("# a line of the user\n")
+    assert "path: data/raw/power/2026-01-01/power.csv" in params.read_text()
+    assert "params.yaml, changed meanwhile, kept what was changed" in ended.stdout
+    assert snapshots(mini.folder) == ["2026-01-01"]
 
 
 def test_a_file_that_is_written_meanwhile_is_waited_for(tmp_path):
@@ -200,7 +224,7 @@ def test_a_database_is_asked_and_its_answer_is_a_snapshot_only_where_it_is_anoth
     assert snapshot is not None
     table = pl.read_parquet(project / snapshot.folder / "power.parquet")
     assert table.rows() == [("2026-01-01", 1.5), ("2026-01-02", 2.5)]
-    assert "data/raw/power/2026-01-02T0300Z/power.parquet" in (project / "params.yaml").read_text()
+    assert f"{snapshot.folder.as_posix()}/power.parquet" in (project / "params.yaml").read_text()
     assert not (project / ".convoy" / "asked").exists()
 
 
