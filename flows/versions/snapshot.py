@@ -163,7 +163,7 @@ def undo_killed(project: Path) -> str | None:
     except (OSError, ValueError):
         return None
     folder = Path(story["folder"])
-    snapshot = Snapshot(project, folder, Path(story["replaced"]), story["before"])
+    snapshot = Snapshot(project, folder, Path(story.get("replaced", story["folder"])), story["before"])
     edited = snapshot.edited()
     kept = snapshot.undo()
     told = f"a run was killed before its new data passed the gate; they went to {kept}"
