@@ -13,6 +13,7 @@ from flows.schedules.wishes import Wishes
 from flows.server.history import PROJECT, history_name, use_server
 from flows.server.server import announced, answers, find_server, kept_alive, start_standing
 from flows.showing.terminal import Terminal
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 from pipeline.foundation.words import plural
 
@@ -45,10 +46,10 @@ def _server(project: Path) -> Iterator[str]:
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url, seconds=10.0):
             raise MachineError(
-                f"no Prefect server answers at PREFECT_API_URL={url}; start it, or unset that variable, and a server "
-                f"of the project's own is started"
+                f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable, and a "
+                f"server of the project's own is started"
             )
-        yield url.removesuffix("/api")
+        yield shown(url).removesuffix("/api")
     elif standing := find_server(project):  # `convoy ui` keeps it, and could end first
         raise MachineError(
             f"`convoy ui` or another `convoy serve` keeps a server of this project at "

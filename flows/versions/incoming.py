@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import BusyError, ConfigError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
 from pipeline.sources.places.remote import local_path
@@ -36,15 +37,15 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
         found = _below(root)
         if not found:
             raise DataError(
-                f"flow.new_data={place} is an empty folder; wait until files are there, or correct it"
+                f"flow.new_data={shown(place)} is an empty folder; wait until files are there, or correct it"
             )
         return found
     if not root.is_file():
-        raise DataError(f"flow.new_data={place} does not exist; bring it back, or correct the setting")
+        raise DataError(f"flow.new_data={shown(place)} does not exist; bring it back, or correct the setting")
     names = sorted(_below(current))
     if len(names) != 1:
         raise DataError(
-            f"flow.new_data={place} is one file, and the snapshot {current} holds {len(names)}; name the folder "
+            f"flow.new_data={shown(place)} is one file, and the snapshot {current} holds {len(names)}; name the folder "
             f"that they come from"
         )
     return {names[0]: root}

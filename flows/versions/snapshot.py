@@ -13,6 +13,7 @@ from flows.versions.command import call_dvc
 from flows.versions.incoming import ASKED, asked_answer, clear_halves, copy_whole, incoming_files, is_same
 from flows.versions.named import time_name
 from pipeline.config import Config, FlowConfig
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import json_text, write_atomically
 
@@ -138,7 +139,7 @@ def snapshot_in_use(config: Config) -> Path:
         if path.is_relative_to(RAW) and len(path.parts) > 3:
             return Path(*path.parts[:4])
     raise ConfigError(
-        f"flow.new_data={config.flow.new_data} brings dated snapshots, and sources reads none below "
+        f"flow.new_data={shown(config.flow.new_data or '')} brings dated snapshots, and sources reads none below "
         f"data/raw/NAME/DATE; `convoy init DIR --data FILE` makes a project that does"
     )
 
