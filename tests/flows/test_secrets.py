@@ -104,7 +104,7 @@ def test_a_url_of_new_data_that_cannot_be_read_is_told_without_its_signature(sig
 
     ended = mini.convoy("run", "-S", f"flow.new_data={url}")
 
-    assert ended.returncode == 2
+    assert ended.returncode == 3
     assert "does not exist" in ended.stderr
     assert CANARY not in ended.stdout + ended.stderr
     assert found(mini.folder) == ["params.yaml"]
@@ -122,7 +122,7 @@ def test_a_url_of_new_data_that_cannot_be_read_is_told_without_its_signature(sig
 def test_a_password_in_a_url_is_refused_before_anything_is_written(mini, setting):
     ended = mini.convoy("run", "-S", setting)
 
-    assert ended.returncode == 3
+    assert ended.returncode == 2
     assert "flow.new_data holds a password" in ended.stderr
     assert "set it in the environment" in ended.stderr
     assert CANARY not in ended.stdout + ended.stderr
