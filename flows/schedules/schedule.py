@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,11 +105,12 @@ class Schedule:
 
 def _comes(cron: str) -> bool:
     """Return whether a cron line has a time at all: the 31st of February has none."""
-    from prefect._vendor.croniter import CroniterBadDateError, croniter
-
+    counting: Any = import_module(
+        "prefect._vendor.croniter"
+    )  # what Prefect's server counts with; it has no types
     try:
-        croniter(cron, datetime(2000, 1, 1, tzinfo=UTC)).get_next(datetime)
-    except CroniterBadDateError:
+        counting.croniter(cron, datetime(2000, 1, 1, tzinfo=UTC)).get_next(datetime)
+    except counting.CroniterBadDateError:
         return False
     return True
 
