@@ -98,19 +98,6 @@ def test_the_signature_of_a_url_stands_in_the_settings_and_nowhere_else(signed, 
 
 
 @pytest.mark.e2e
-def test_a_url_of_new_data_that_cannot_be_read_is_told_without_its_signature(signed):
-    mini, url, place = signed
-    place.unlink()
-
-    ended = mini.convoy("run", "-S", f"flow.new_data={url}")
-
-    assert ended.returncode == 3
-    assert "does not exist" in ended.stderr
-    assert CANARY not in ended.stdout + ended.stderr
-    assert found(mini.folder) == ["params.yaml"]
-
-
-@pytest.mark.e2e
 @pytest.mark.parametrize(
     "setting",
     [
