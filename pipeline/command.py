@@ -16,6 +16,7 @@ from pipeline.foundation.folder import MANIFEST
 from pipeline.foundation.parent import PARENT_VARIABLE, die_with_parent
 from pipeline.foundation.records import RecordFormatter, are_wanted
 from pipeline.foundation.threads import use_threads
+from pipeline.foundation.words import harmless
 from pipeline.params import read_config
 from pipeline.stages.closure import check_code, code_hash
 from pipeline.stages.run import STAGES, run, sections
@@ -117,7 +118,7 @@ def _where(error: BaseException) -> str:
 def _tell(stage: str, error: PipelineError, *, debug: bool) -> int:
     """Tell the error to a person, or write it where the flow finds it: DVC loses exit codes."""
     if not _written(stage, error):
-        print(f"error in {stage}: {error}", file=sys.stderr)
+        print("\n".join(map(harmless, f"error in {stage}: {error}".split("\n"))), file=sys.stderr)
     if debug:
         traceback.print_exception(error)
     return error.exit_code

@@ -1,7 +1,6 @@
 """``params.yaml`` as one typed tree, made of the rooms' configs."""
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
 
@@ -9,6 +8,7 @@ from pipeline.baselines.config import BaselinesConfig
 from pipeline.contradictions import contradictions
 from pipeline.evaluation.config import EvaluationConfig
 from pipeline.extraction.config import Conv2dConfig, ExtractionConfig
+from pipeline.foundation.addresses import holds_password, refusal, shown
 from pipeline.foundation.run import RunConfig
 from pipeline.foundation.section import Section
 from pipeline.heads.config import ClassifyConfig, HeadConfig
@@ -16,7 +16,7 @@ from pipeline.model.config import ModelConfig
 from pipeline.preprocessing.config import ImagesConfig, PreprocessingConfig
 from pipeline.quality.config import QualityConfig
 from pipeline.registry.config import RegistryConfig
-from pipeline.sources.config import SourceConfig
+from pipeline.sources.config import JoinedConfig, SourceConfig
 from pipeline.sources.config_media import DigitsConfig
 from pipeline.sources.config_tables import is_database
 from pipeline.temporal.config import LstmConfig, TemporalConfig
@@ -48,21 +48,17 @@ class FlowConfig(Section):
 
     @model_validator(mode="after")
     def _a_database_is_asked(self) -> Self:
+        if holds_password(self.new_data or ""):
+            raise ValueError(refusal("flow.new_data"))
+        place = None if self.new_data is None else shown(self.new_data)
         is_base = self.new_data is not None and is_database(self.new_data)
         if self.new_query is not None and not is_base:
             raise ValueError(
-                f"flow.new_query asks a database, and flow.new_data={self.new_data} is none; name its URL "
+                f"flow.new_query asks a database, and flow.new_data={place} is none; name its URL "
                 f"(sqlite:///…, duckdb:///…, postgresql://…), or drop the query"
             )
-        if is_base and urlsplit(self.new_data or "").password:
-            raise ValueError(
-                "flow.new_data holds a password, which would stand in params.yaml and in git; leave it out and set it "
-                "in the environment (PGPASSWORD for PostgreSQL)"
-            )
         if is_base and self.new_query is None:
-            raise ValueError(
-                f"flow.new_data={self.new_data} is a database; say what it is asked in flow.new_query"
-            )
+            raise ValueError(f"flow.new_data={place} is a database; say what it is asked in flow.new_query")
         return self
 
 
@@ -85,6 +81,15 @@ class Config(Section):
     training: TrainingConfig = TrainingConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     registry: RegistryConfig = RegistryConfig()
+
+    @model_validator(mode="after")
+    def _no_password_is_written(self) -> "Config":
+        parts: list[object] = [self.sources]
+        if isinstance(self.sources, JoinedConfig):
+            parts = [self.sources.first, *(part.source for part in self.sources.others)]
+        if any(holds_password(getattr(part, "path", "")) for part in parts):
+            raise ValueError(refusal("sources.path"))
+        return self
 
     @model_validator(mode="after")
     def _rooms_fit_together(self) -> "Config":

@@ -83,7 +83,8 @@ def serve(
             promote=promote,
         )
         if unit:
-            Terminal().line(unit_text(project.resolve(), wishes))
+            for line in unit_text(project.resolve(), wishes).splitlines():
+                Terminal().line(line)
             return 0
         begin(project.resolve(), wishes)
         return 0

@@ -10,6 +10,7 @@ from textwrap import wrap
 from flows.runs.lock import only_run
 from flows.versions.command import call_dvc
 from pipeline.foundation.errors import ConfigError, PipelineError
+from pipeline.foundation.words import harmless
 from pipeline.sources.catalogue.entry import Entry, entries, entry
 from pipeline.sources.catalogue.fetch import fetch, is_there
 from pipeline.sources.catalogue.mirror import in_mirror
@@ -184,4 +185,4 @@ def _plain(value: object) -> str:
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(sentence + "\n")
+    sys.stderr.write(harmless(sentence) + "\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.words import harmless
 from pipeline.proposal.choice import Choice, Proposal, Wishes
 from pipeline.proposal.project import repository_around, write_project
 from pipeline.proposal.propose import propose
@@ -78,9 +79,13 @@ def story(folder: Path, proposal: Proposal, *, around: Path | None = None) -> st
     """
     width = min(WIDEST, max(len(_setting(choice)) for choice in proposal.choices))
     lines = [f"{folder} is a project now. Chosen after a look at the data:", ""]
-    lines += [f"  {_setting(choice):<{width}}  {choice.reason}" for choice in proposal.choices]
+    lines += [f"  {_setting(choice):<{width}}  {harmless(choice.reason)}" for choice in proposal.choices]
     if proposal.warnings:
-        lines += ["", "Before you believe a score:", *(f"  ! {warning}" for warning in proposal.warnings)]
+        lines += [
+            "",
+            "Before you believe a score:",
+            *(f"  ! {harmless(warning)}" for warning in proposal.warnings),
+        ]
     lines += [
         "",
         "Change any of it in params.yaml, or with `convoy run -S section.key=value`, which writes it there;",
@@ -105,4 +110,4 @@ def _untouched(folder: Path, around: Path | None) -> tuple[str, ...]:
 
 
 def _setting(choice: Choice) -> str:
-    return f"{choice.setting}: {choice.value}"
+    return harmless(f"{choice.setting}: {choice.value}")

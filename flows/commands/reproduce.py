@@ -58,7 +58,8 @@ def reproduce(
         for protocol in recipe.protocols:
             if protocols and protocol not in protocols:
                 continue
-            terminal.line(terminal.style(f"\n{recipe.title}, protocol {protocol}, budget {budget}", "bold"))
+            terminal.line()
+            terminal.line(terminal.style(f"{recipe.title}, protocol {protocol}, budget {budget}", "bold"))
             try:
                 write_row(_row(recipe, protocol, budget, home, debug=debug), rows)
             except PipelineError as error:

@@ -44,7 +44,8 @@ def run_project(
         if config.flow.new_data is None:  # new data would change what the stages read
             prefetch_plan(project)
         with history(project) as wait_until_ready:
-            wishes = {"overrides": list(overrides), "force": force, "promote": promote}
+            # The params hold the overrides by now; Prefect, which shows what a flow was called with, need not.
+            wishes = {"force": force, "promote": promote}
             record = _flow(project, wishes, wait_until_ready=wait_until_ready)
             _tell(project, record, Terminal())
     return record.exit_code

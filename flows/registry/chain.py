@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from flows.versions.cache import md5_of
 from flows.versions.git import Git
 from flows.versions.kept import State, find_kept, listed_in
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.folder import MANIFEST, listed_hashes, sha256
 from pipeline.registry.bundle import LINEAGE, PARAMS, damage
 from pipeline.registry.lineage import hashed, told_lineage
@@ -132,9 +133,14 @@ def _source(origin: Origin) -> Link:
     if place := flow.get("new_data"):
         query = flow.get("new_query")
         return Link(
-            "source", f"{place}: {query}" if query else str(place), "unknown", "as flow.new_data says"
+            "source",
+            f"{shown(str(place))}: {query}" if query else shown(str(place)),
+            "unknown",
+            "as flow.new_data says",
         )
-    return Link("source", str(sources.get("path") or sources.get("kind")), "unknown", "as sources says")
+    return Link(
+        "source", shown(str(sources.get("path") or sources.get("kind"))), "unknown", "as sources says"
+    )
 
 
 def _code(lineage: dict[str, Any]) -> Iterator[Link]:

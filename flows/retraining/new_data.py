@@ -10,6 +10,7 @@ from flows.versions.graph import forget_plan
 from flows.versions.past import read_as_of
 from flows.versions.snapshot import GATE, Snapshot, also, take_snapshot
 from pipeline.config import Config
+from pipeline.foundation.addresses import shown
 
 
 def take_new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
@@ -17,7 +18,7 @@ def take_new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     snapshot = take_snapshot(project, config, as_of)
     if config.flow.new_data is not None:
         told = "nothing new" if snapshot is None else f"took {snapshot.folder}"
-        get_run_logger().info("%s in %s", told, config.flow.new_data)
+        get_run_logger().info("%s in %s", told, shown(config.flow.new_data))
         forget_plan(project)
     return snapshot
 

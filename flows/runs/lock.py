@@ -13,6 +13,10 @@ from flows.programs.processes import identity
 from pipeline.foundation.errors import BusyError
 
 PATIENCE_SECONDS = 60.0
+HELD = "{project} is held by {who}; wait until it ends, or end it with Ctrl-C, and run again"
+SERVED = (
+    "{project} is served already by {who}; end that one first (one `convoy serve` can retrain and predict)"
+)
 _held: set[Path] = set()
 
 
@@ -47,7 +51,21 @@ def only_writer(project: Path, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _holding(project: Path, path: Path, what: str, *, patience: float = 0.0) -> Iterator[None]:
+def only_serving(project: Path) -> Iterator[None]:
+    """Be the one process that keeps a server and the schedules of the project while the block runs.
+
+    Raises:
+        BusyError: Another process does; the message names it.
+    """
+    path = project.resolve() / ".convoy" / "serving" / "lock"
+    with _holding(project, path, "convoy serve", told=SERVED):
+        yield
+
+
+@contextmanager
+def _holding(
+    project: Path, path: Path, what: str, *, patience: float = 0.0, told: str = HELD
+) -> Iterator[None]:
     if path in _held:
         yield
         return
@@ -56,7 +74,7 @@ def _holding(project: Path, path: Path, what: str, *, patience: float = 0.0) -> 
         give_up = time.monotonic() + patience
         while not _taken(file):
             if time.monotonic() >= give_up:
-                raise BusyError(_who_holds(project, path))
+                raise BusyError(told.format(project=project, who=_who_holds(path)))
             time.sleep(0.1)
         file.truncate(0)
         me = identity()
@@ -78,10 +96,9 @@ def _taken(file: TextIO) -> bool:
     return True
 
 
-def _who_holds(project: Path, path: Path) -> str:
+def _who_holds(path: Path) -> str:
     try:
         holder = json.loads(path.read_text(encoding="utf-8"))
-        who = f"`{holder['what']}`, process {holder['pid']} on {holder['host']}"
+        return f"`{holder['what']}`, process {holder['pid']} on {holder['host']}"
     except (ValueError, KeyError):
-        who = "another run"
-    return f"{project} is held by {who}; wait until it ends, or end it with Ctrl-C, and run again"
+        return "another run"

@@ -60,7 +60,8 @@ def backfill(
             from flows.schedules.span import past_times, schedules_of
 
             refresh_global_settings_context()  # a schedule was checked before there was an address
-            times = past_times(schedules_of(project, schedule, span[0], name=name), *span)
+            zone = None if schedule is None else schedule.timezone
+            times = past_times(schedules_of(project, schedule, span[0], name=name), *span, timezone=zone)
             windows = windows_of(project, config, times, every_run=every_run)
             with put_back(project):
                 code = _run(project, windows, promote=promote)

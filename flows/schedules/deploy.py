@@ -24,6 +24,7 @@ from flows.server.history import history_name
 from flows.server.server import answers
 from flows.showing.notify import notify_crashed
 from flows.showing.terminal import Terminal
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, MachineError
 
 
@@ -68,7 +69,8 @@ def server_url() -> str:
         )
     if not answers(url, seconds=10.0):
         raise MachineError(
-            f"no Prefect server answers at PREFECT_API_URL={url}; start it (`prefect server start`), or correct that"
+            f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it "
+            f"(`prefect server start`), or correct that"
         )
     os.environ["PREFECT_API_URL"] = url
     return url
@@ -115,7 +117,7 @@ def _registered(job: Job, project: Path, pool: str) -> RunnerDeployment:
 def _tell(jobs: list[Job], pool: str, url: str, *, is_new: bool) -> None:
     terminal = Terminal()
     for job in jobs:
-        terminal.line(f"{job.title} is deployed at {url.removesuffix('/api')}, {job.schedule}")
+        terminal.line(f"{job.title} is deployed at {shown(url).removesuffix('/api')}, {job.schedule}")
     made = "made" if is_new else "there"
     terminal.line(f"the work pool {pool} was {made}; a worker runs what is due, as long as it stands:")
     terminal.line(f"  prefect worker start --pool {pool} --type process")

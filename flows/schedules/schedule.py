@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,6 +14,11 @@ OVERLAP = ("skip", "queue")
 
 MISSED = ("none", "newest", "all")
 """Times that passed while nothing served the project: what of them is made up for at the start."""
+
+FIELDS = 5
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=3660)
+DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,27 @@ class Schedule:
         from prefect.schedules import Cron, Interval
 
         if self.every is not None:
-            return Interval(self.every, timezone=self.timezone)
+            return Interval(self.every, timezone=self.interval_zone)
+        if len(str(self.cron).split()) != FIELDS:
+            raise ConfigError(self._no_cron_line("no cron line"))
         try:
             CronSchedule(cron=str(self.cron), timezone=self.timezone)
         except ValueError:
-            raise ConfigError(
-                f"--cron {self.cron!r} is no cron line; it has five fields, such as '0 3 * * 1-5' (three o'clock on "
-                f"weekdays)"
-            ) from None
+            raise ConfigError(self._no_cron_line("no cron line")) from None
+        if not _comes(str(self.cron)):
+            raise ConfigError(self._no_cron_line("a time that never comes"))
         return Cron(str(self.cron), timezone=self.timezone)
+
+    @property
+    def interval_zone(self) -> str:
+        """Zone in which the interval is counted: only whole days follow the clocks of a place.
+
+        Prefect counts shorter ones by the clock on the wall, and would leave out the hour that comes twice in autumn.
+        """
+        return self.timezone if self.every is not None and self.every >= DAY else "UTC"
+
+    def _no_cron_line(self, what: str) -> str:
+        return f"--cron {self.cron!r} is {what}; give five fields, such as '0 3 * * 1-5' (three o'clock on weekdays)"
 
     def made_up(self, missed: Sequence[datetime]) -> list[datetime]:
         """Return which of the times that were missed are run now, the oldest first."""
@@ -83,6 +101,18 @@ class Schedule:
             f", and when drift is told, at most once per {self.on_drift}" if self.on_drift is not None else ""
         )
         return f"{when}, {self.timezone}{drift}; overlap: {self.overlap}; missed: {self.missed}"
+
+
+def _comes(cron: str) -> bool:
+    """Return whether a cron line has a time at all: the 31st of February has none."""
+    counting: Any = import_module(
+        "prefect._vendor.croniter"
+    )  # what Prefect's server counts with; it has no types
+    try:
+        counting.croniter(cron, datetime(2000, 1, 1, tzinfo=UTC)).get_next(datetime)
+    except counting.CroniterBadDateError:
+        return False
+    return True
 
 
 def interval_text(interval: timedelta) -> str:
@@ -103,6 +133,11 @@ def interval_of(text: str, option: str = "--every") -> timedelta:
     """
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
     number, unit = text[:-1], text[-1:]
-    if unit in units and number.isdecimal() and int(number) > 0:
-        return timedelta(**{units[unit]: int(number)})
+    if unit in units and number.isdecimal() and int(number[:DIGITS]) > 0:
+        found = timedelta(**{units[unit]: int(number[:DIGITS])})
+        if len(number) <= DIGITS and found <= LONGEST:
+            return found
+        raise ConfigError(
+            f"{option} {text} is longer than {LONGEST.days} days; give a shorter time, such as 6h"
+        )
     raise ConfigError(f"{option} {text} is no time; give a number and s, m, h or d, such as 6h")

@@ -9,10 +9,12 @@ from typing import Any
 
 from flows.programs.environment import SERVED_VARIABLE, be_quiet
 from flows.programs.foreground import interrupts_for_this_process_alone, leave
+from flows.runs.lock import only_serving
 from flows.schedules.wishes import Wishes
 from flows.server.history import PROJECT, history_name, use_server
 from flows.server.server import announced, answers, find_server, kept_alive, start_standing
 from flows.showing.terminal import Terminal
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 from pipeline.foundation.words import plural
 
@@ -29,6 +31,7 @@ def serve(project: Path, wishes: Wishes) -> None:
 
     Raises:
         ConfigError: The times, the name, or input and output of a prediction are none.
+        BusyError: Another process serves the project with a server of its own.
         MachineError: The server does not start, or the one that ``PREFECT_API_URL`` names does not answer.
     """
     be_quiet()
@@ -45,25 +48,31 @@ def _server(project: Path) -> Iterator[str]:
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url, seconds=10.0):
             raise MachineError(
-                f"no Prefect server answers at PREFECT_API_URL={url}; start it, or unset that variable, and a server "
-                f"of the project's own is started"
+                f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable, and a "
+                f"server of the project's own is started"
             )
-        yield url.removesuffix("/api")
-    elif standing := find_server(project):  # `convoy ui` keeps it, and could end first
+        yield shown(url).removesuffix("/api")
+        return
+    with only_serving(project), _own_server(project) as page:
+        yield page
+
+
+@contextmanager
+def _own_server(project: Path) -> Iterator[str]:
+    if standing := find_server(project):  # `convoy ui` keeps it, and could end first
         raise MachineError(
             f"`convoy ui` or another `convoy serve` keeps a server of this project at "
             f"{standing.removesuffix('/api')}, and this schedule would end with it; end that one first (one "
             f"`convoy serve` can retrain and predict)"
         )
-    else:
-        server = start_standing(project)
-        try:
-            server.wait_until_ready()
-            use_server(server.url, PROJECT)
-            with announced(project, server), kept_alive(server):
-                yield server.page
-        finally:
-            server.stop()
+    server = start_standing(project)
+    try:
+        server.wait_until_ready()
+        use_server(server.url, PROJECT)
+        with announced(project, server), kept_alive(server):
+            yield server.page
+    finally:
+        server.stop()
 
 
 def _run(project: Path, wishes: Wishes) -> None:

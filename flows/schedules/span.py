@@ -15,6 +15,7 @@ from flows.server.times import times_between
 from pipeline.foundation.errors import ConfigError
 
 PAGE = 200
+EARLIEST, LATEST = 1970, 9999
 
 
 def schedules_of(project: Path, schedule: Schedule | None, begin: str, *, name: str | None) -> list[Any]:
@@ -51,16 +52,18 @@ def schedules_of(project: Path, schedule: Schedule | None, begin: str, *, name: 
     return [schedule.schedule for schedule in known[0].schedules]
 
 
-def past_times(schedules: Iterable[Any], begin: str, end: str) -> list[datetime]:
+def past_times(
+    schedules: Iterable[Any], begin: str, end: str, *, timezone: str | None = None
+) -> list[datetime]:
     """Return the times from ``begin`` to ``end`` that have passed, the oldest first.
 
-    A day is the whole day in the zone of the schedule.
+    A day is the whole day in ``timezone``, or else in the zone of the schedule.
 
     Raises:
         ConfigError: One is no time, they stand the wrong way round, or no time of the schedule lies between them.
     """
     schedules = list(schedules)
-    zone = ZoneInfo(str(schedules[0].timezone or "UTC"))
+    zone = ZoneInfo(timezone or str(schedules[0].timezone or "UTC"))
     first, last = _moment(begin, zone, "--from"), _moment(end, zone, "--to", at_end=True)
     if first > last:
         raise ConfigError(f"--from {begin} is after --to {end}; exchange them")
@@ -79,10 +82,20 @@ def _given(schedule: Schedule, begin: str) -> Any:
     if schedule.every is None:
         return CronSchedule(cron=str(schedule.cron), timezone=zone)
     first: Any = _moment(begin, ZoneInfo(zone), "--from")
-    return IntervalSchedule(interval=schedule.every, anchor_date=first, timezone=zone)
+    return IntervalSchedule(interval=schedule.every, anchor_date=first, timezone=schedule.interval_zone)
 
 
 def _moment(text: str, zone: ZoneInfo, option: str, *, at_end: bool = False) -> datetime:
+    try:
+        moment = _read_moment(text, zone, option, at_end=at_end)
+    except OverflowError:  # the zone lies before the first year, or after the last
+        moment = None
+    if moment is None or not EARLIEST <= moment.year < LATEST:
+        raise ConfigError(f"{option} {text} is out of reach; give a year from {EARLIEST} to {LATEST - 1}")
+    return moment
+
+
+def _read_moment(text: str, zone: ZoneInfo, option: str, *, at_end: bool) -> datetime:
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from flows.schedules.schedule import Schedule, interval_text
 from flows.schedules.wishes import Wishes
+from pipeline.foundation.addresses import shown
 
 HEAD = (
     "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}\n"
     "# Once, so that it begins with the machine and not with a login: loginctl enable-linger"
 )
+INPUT = "${CONVOY_INPUT}"
+"""What stands in a unit for a URL whose user or query may be a secret: systemd knows it from the environment file."""
 
 
 def unit_text(project: Path, wishes: Wishes) -> str:
@@ -22,10 +25,11 @@ def unit_text(project: Path, wishes: Wishes) -> str:
     """
     name = wishes.name or project.name
     words = [str(Path(sys.executable).parent / "convoy"), "serve", "--project", str(project), *_words(wishes)]
-    server = os.environ.get("PREFECT_API_URL")
+    server = os.environ.get("PREFECT_API_URL") or None
     folder = str(project).replace("%", "%%")
     lines = [
         HEAD.format(name=name),
+        *_apart(server, wishes),
         "[Unit]",
         f"Description=Convoy serves {project.name}",
         "After=network-online.target",
@@ -34,7 +38,11 @@ def unit_text(project: Path, wishes: Wishes) -> str:
         "[Service]",
         f"WorkingDirectory={folder}",
         f"ExecStart={' '.join(map(_quoted, words))}",
-        *([f"Environment=PREFECT_API_URL={server.replace('%', '%%')}"] if server else []),
+        *(
+            []
+            if server is None or _is_secret(server)
+            else [f"Environment=PREFECT_API_URL={server.replace('%', '%%')}"]
+        ),
         f"EnvironmentFile=-{folder}/.convoy/environment",
         "Restart=always",
         "RestartSec=10",
@@ -55,7 +63,8 @@ def _words(wishes: Wishes) -> list[str]:
         return []
     if wishes.prediction is not None:
         asked = wishes.prediction
-        words += ["--predict", asked.source, "--out", str(asked.out)]
+        source = INPUT if _is_secret(asked.source) else asked.source
+        words += ["--predict", source, "--out", str(asked.out)]
         words += ["--model", str(asked.model)] if asked.model else []
         words += ["--every-step"] if asked.every else []
         words += _times(beside, "--retrain-") if beside is not None else []
@@ -66,6 +75,19 @@ def _words(wishes: Wishes) -> list[str]:
     return words + (["--name", wishes.name] if wishes.name else [])
 
 
+def _is_secret(address: str) -> bool:
+    """Return whether a URL holds a user, a password or a query: a unit is read by everybody on the machine."""
+    return shown(address) != address
+
+
+def _apart(server: str | None, wishes: Wishes) -> list[str]:
+    """Return what the user has to write into the environment, each as a comment."""
+    asked = wishes.prediction
+    secret = ["PREFECT_API_URL=URL, as it is set here"] * (server is not None and _is_secret(server))
+    secret += ["CONVOY_INPUT=URL, that of --predict"] * (asked is not None and _is_secret(asked.source))
+    return [f"# To .convoy/environment, because it may hold a secret: {line}" for line in secret]
+
+
 def _times(schedule: Schedule, option: str) -> list[str]:
     if schedule.every is None:
         return [f"{option}cron", str(schedule.cron)]
@@ -74,5 +96,7 @@ def _times(schedule: Schedule, option: str) -> list[str]:
 
 def _quoted(word: str) -> str:
     """Return a word of a command as systemd reads it: ``%`` and ``$`` mean something to it."""
+    if word == INPUT:
+        return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if escaped != word or any(sign in word for sign in " *;'") else word

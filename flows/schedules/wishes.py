@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.schedules.schedule import Schedule
+from pipeline.foundation.addresses import holds_password, refusal, shown
 from pipeline.foundation.errors import ConfigError
 
 BANNED = re.compile("[/%&<>]")
@@ -62,7 +63,7 @@ class Wishes:
         """Say it for a person."""
         told = [] if self.retrain is None else [f"retrain {self.retrain}"]
         if self.predict is not None and self.prediction is not None:
-            told.append(f"predict {self.prediction.source} into {self.prediction.out} {self.predict}")
+            told.append(f"predict {shown(self.prediction.source)} into {self.prediction.out} {self.predict}")
         return "; ".join(told)
 
 
@@ -82,9 +83,11 @@ def prediction_of(
         return None
     if out is None:
         raise ConfigError(
-            f"--predict {source} needs --out FOLDER, into which a file is written for each time"
+            f"--predict {shown(source)} needs --out FOLDER, into which a file is written for each time"
         )
     if out.is_file():
         raise ConfigError(f"--out {out} is a file; name a folder, into which a file is written for each time")
+    if holds_password(source):
+        raise ConfigError(refusal("--predict"))
     place = source if "://" in source else str(Path(source).expanduser().absolute())
     return Prediction(place, out.absolute(), None if model is None else model.absolute(), every)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from flows.server.server import answers, find_server, kept_alive, start_server
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 
 PROJECT = "project"
@@ -15,11 +16,11 @@ _NAME_VARIABLE = "CONVOY_HISTORY"
 
 
 def history_name(project: Path) -> str:
-    """Return which history this process writes: ``project``, or the URL of a server elsewhere."""
+    """Return which history this process writes: ``project``, or the URL of a server elsewhere, as it is shown."""
     if name := os.environ.get(_NAME_VARIABLE):
         return name
     url = os.environ.get("PREFECT_API_URL")
-    return PROJECT if url is None or url == find_server(project) else url
+    return PROJECT if url is None or url == find_server(project) else shown(url)
 
 
 def use_server(url: str, name: str) -> None:
@@ -40,7 +41,7 @@ def history(project: Path) -> Iterator[Callable[[], None]]:
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url, seconds=10.0):
             raise MachineError(
-                f"no Prefect server answers at PREFECT_API_URL={url}; start it, or unset that variable to use "
+                f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable to use "
                 f"a local server"
             )
         yield lambda: None

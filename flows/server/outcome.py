@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.runs.record import Record, record_of
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 
 
@@ -24,8 +25,8 @@ def record_of_flow(project: Path, flow: Callable[[], Any]) -> Record:
         send_all(state.state_details.flow_run_id)
     except TransportError as error:
         raise MachineError(
-            f"the Prefect server at {os.environ['PREFECT_API_URL']} does not answer any more ({error}); finished "
-            f"stages are kept, run again"
+            f"the Prefect server at {shown(os.environ['PREFECT_API_URL'])} does not answer any more ({error}); "
+            f"finished stages are kept, run again"
         ) from error
     record = record_of(project, str(state.state_details.flow_run_id))
     if record is None:

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.records import plain
+from pipeline.foundation.words import harmless
 
 VARIABLE = "CONVOY_LOG"
 JSON = "json"
@@ -115,4 +116,5 @@ def complain(sentence: str, code: int, *, prefix: str = "", run: str | None = No
     if wanted:
         Journal(run).write("error", sentence, level="error", numbers={"exit_code": code})
     else:
-        sys.stderr.write(f"{prefix}{sentence}\n")
+        lines = "\n".join(map(harmless, sentence.split("\n")))  # settings and the gate tell several things
+        sys.stderr.write(f"{prefix}{lines}\n")

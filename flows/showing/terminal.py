@@ -4,6 +4,7 @@ The journal of the run hears the same, where one is wanted.
 """
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,8 +13,10 @@ from typing import TextIO
 from flows.runs.record import StageRun
 from flows.runs.said import LINE, Said
 from flows.showing.journal import Journal
+from pipeline.foundation.words import harmless
 
 _STYLES = {"dim": "2", "bold": "1", "green": "32", "red": "31", "yellow": "33"}
+_STYLED = re.compile(rf"(\033\[(?:0|{'|'.join(_STYLES.values())})m)")
 _MARKS = {
     "ran": ("✓", "green"),
     "restored": ("✓", "green"),
@@ -65,7 +68,11 @@ class Terminal:
         self.line(message)
 
     def line(self, text: str = "") -> None:
-        """Write one line."""
+        """Write one line; of what acts on a terminal only own colours are let through."""
+        text = "".join(
+            part if self._colours and _STYLED.fullmatch(part) else harmless(part)
+            for part in _STYLED.split(text)
+        )
         if self._plain:
             for fancy, plain in _PLAIN.items():
                 text = text.replace(fancy, plain)
@@ -82,11 +89,12 @@ class Terminal:
 
     def style(self, text: str, style: str) -> str:
         """Return ``text`` coloured, where somebody looks."""
-        return f"\033[{_STYLES[style]}m{text}\033[0m" if self._colours else text
+        return f"\033[{_STYLES[style]}m{harmless(text)}\033[0m" if self._colours else text
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: int = 1) -> list[str]:
     """Return rows of cells as lines with equal columns."""
+    rows = [[harmless(cell) for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return ["  ".join(_padded(row, widths, left)).rstrip() for row in rows]
 

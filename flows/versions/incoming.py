@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import BusyError, ConfigError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
 from pipeline.sources.places.below import files_below
@@ -48,19 +49,19 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
         found = files_below(root)
         if not found:
             raise DataError(
-                f"flow.new_data={place} is an empty folder; wait until files are there, or correct it"
+                f"flow.new_data={shown(place)} is an empty folder; wait until files are there, or correct it"
             )
         if gone := [name for name, path in found.items() if not path.exists()]:
             raise DataError(
-                f"flow.new_data={place} holds {readable(gone[0])}, a link to nothing; mend or remove it"
+                f"flow.new_data={shown(place)} holds {readable(gone[0])}, a link to nothing; mend or remove it"
             )
         return found
     if not root.is_file():
-        raise DataError(f"flow.new_data={place} does not exist; bring it back, or correct the setting")
+        raise DataError(f"flow.new_data={shown(place)} does not exist; bring it back, or correct the setting")
     names = sorted(_in_snapshot(current))
     if len(names) != 1:
         raise DataError(
-            f"flow.new_data={place} is one file, and the snapshot {current} holds {len(names)}; name the folder "
+            f"flow.new_data={shown(place)} is one file, and the snapshot {current} holds {len(names)}; name the folder "
             f"that they come from"
         )
     return {names[0]: root}
@@ -78,13 +79,15 @@ def place_here(place: str, project: Path) -> Path | None:
     try:
         root = project / Path(path).expanduser()
     except RuntimeError:
-        raise ConfigError(f"flow.new_data={place} names a user that this machine does not know") from None
+        raise ConfigError(
+            f"flow.new_data={shown(place)} names a user that this machine does not know"
+        ) from None
     for name in OWN:
         own, real = Path(os.path.realpath(project / name)), Path(os.path.realpath(root))
         if real.is_relative_to(own) or own.is_relative_to(real):
             raise ConfigError(
-                f"flow.new_data={place} and the project's own {name} lie one in the other, so a snapshot would be "
-                f"new data of the next; name a place outside the project"
+                f"flow.new_data={shown(place)} and the project's own {name} lie one in the other, so a snapshot "
+                f"would be new data of the next; name a place outside the project"
             )
     return root
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import write_atomically
 from pipeline.params import read_config
@@ -26,7 +27,7 @@ def snapshot_in_use(config: Config) -> Path:
         if path.is_relative_to(RAW) and len(path.parts) > 3 and ".." not in path.parts:
             return Path(*path.parts[:4])
     raise ConfigError(
-        f"flow.new_data={config.flow.new_data} brings dated snapshots, and sources reads none below "
+        f"flow.new_data={shown(config.flow.new_data or '')} brings dated snapshots, and sources reads none below "
         f"data/raw/NAME/DATE; `convoy init DIR --data FILE` makes a project that does"
     )
 

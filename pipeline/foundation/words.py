@@ -1,4 +1,9 @@
-"""Counts with their nouns, as a person writes them."""
+"""Counts with their nouns, as a person writes them, and text that does nothing to a terminal."""
+
+import re
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What moves a cursor, changes a title, or turns the direction of writing."""
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:
@@ -9,3 +14,12 @@ def plural(count: int, noun: str, nouns: str | None = None) -> str:
 def one_line(text: str) -> str:
     """Return text without line breaks, for places that show the first line and no more."""
     return " ".join(text.split())
+
+
+def harmless(text: str) -> str:
+    """Return text of one line in which nothing acts on a terminal: line breaks are spaces, the rest is spelt out."""
+    return _CONTROL.sub(lambda found: _spelt(found[0]), text)
+
+
+def _spelt(sign: str) -> str:
+    return " " if sign in "\t\n\r\v\f\x85\u2028\u2029" else sign.encode("unicode_escape").decode("ascii")

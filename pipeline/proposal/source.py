@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipeline.foundation.addresses import holds_password, refusal, shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.config import SourceConfig
 from pipeline.sources.config_tables import is_database
@@ -83,22 +84,21 @@ def _source(kind: str, path: str | None, said: dict[str, Any], reason: str) -> F
 
 def _behind_url(url: str, said: dict[str, Any]) -> Found:
     parts = urlsplit(url)
-    if parts.password:
-        raise DataError(
-            "--data holds a password, which would be written to params.yaml; leave it out and set it in the "
-            "environment (PGPASSWORD for PostgreSQL)"
-        )
+    if holds_password(url):
+        raise DataError(refusal("--data"))
     if "kind" in said:
         return _source(str(said["kind"]), url, said, "as the settings say")
     if is_database(url):
         if "query" not in said:
-            raise DataError(f"--data {url} is a database; say what to read with -S sources.query=QUERY")
+            raise DataError(
+                f"--data {shown(url)} is a database; say what to read with -S sources.query=QUERY"
+            )
         return _source("sql", url, said, "the URL is a database")
     for kind, suffixes in SUFFIXES.items():
         if parts.path.lower().endswith(suffixes):
             return _source(kind, url, said, f"the URL ends like {NOUNS[kind]}")
     raise DataError(
-        f"--data {url}: its name does not say what it is; say -S sources.kind=csv (or another kind)"
+        f"--data {shown(url)}: its name does not say what it is; say -S sources.kind=csv (or another kind)"
     )
 
 

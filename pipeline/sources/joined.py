@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config import JoinedConfig, JoinPart
@@ -78,7 +79,7 @@ class JoinedSource(Source):
         self._tell(others, rows)
 
     def _other(self, place: int, source: Source, part: JoinPart) -> Other:
-        name = f"sources.others[{place}] ({part.source.path.rpartition('://')[2].rpartition('@')[2]})"
+        name = f"sources.others[{place}] ({shown(part.source.path).rpartition('://')[2]})"
         if part.max_age_seconds is not None and part.max_age_seconds < part.lag_seconds:
             raise ConfigError(
                 f"{name}: lag_seconds={part.lag_seconds} is longer than max_age_seconds={part.max_age_seconds}, so "

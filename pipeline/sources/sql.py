@@ -11,6 +11,7 @@ import polars as pl
 import sqlalchemy
 from sqlalchemy.engine import URL, make_url
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError, MachineError
 from pipeline.sources.cells.tables import RawBatch, TableSource, places_of
 from pipeline.sources.config_tables import SqlConfig
@@ -35,7 +36,7 @@ class SqlSource(TableSource):
                     f"sources.{name} looks at the paths of files, and a database has none; name a column"
                 )
         self.url = _url(config.path, project)
-        self._shown = make_url(config.path).render_as_string(hide_password=True)
+        self._shown = shown(config.path)
 
     @property
     def place(self) -> str:

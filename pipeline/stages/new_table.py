@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config import TableConfig
 from pipeline.preprocessing.config_series import SeriesBase
@@ -71,10 +72,13 @@ def read_new_table(source: str, bundle: Bundle, scratch: Path, *, project: Path)
     _require_columns(lacking, bundle.fitted, source)
     reader = build_source(wanted.config, project, answers=False)
     if reader.kind != about["kind"]:
-        raise DataError(f"{source} holds {reader.kind}, and the model was trained on {about['kind']}")
+        raise DataError(f"{shown(source)} holds {reader.kind}, and the model was trained on {about['kind']}")
     table, aside = scratch / "table.parquet", scratch / "rejected.parquet"
     written = write_rows(reader, table, aside, change=lambda batch: conformed(batch, trained))
-    said = (*reader.notes, *(f"{source} has no column {name!r}, which was read as empty" for name in lacking))
+    said = (
+        *reader.notes,
+        *(f"{shown(source)} has no column {name!r}, which was read as empty" for name in lacking),
+    )
     timed = pl.scan_parquet(table).select(pl.col("time").is_not_null().any()).collect().item()
     words = {CHANNELS: trained.channels, CATEGORIES: trained.categories}
     against = _judged(bundle.suite, table, words)
@@ -99,7 +103,7 @@ def _require_columns(lacking: tuple[str, ...], fitted: Fitted, source: str) -> N
         if not (config.static_missing != "refuse" if static else answered):
             setting = "static_missing" if static else "missing"
             raise DataError(
-                f"{source} has no column {name!r}, which the model was trained on, and preprocessing.{setting}="
+                f"{shown(source)} has no column {name!r}, which the model was trained on, and preprocessing.{setting}="
                 f"{getattr(config, setting)} has no answer to that; bring the column"
             )
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.drift.findings import DriftReport
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.foundation.section import Report
 from pipeline.foundation.words import plural
@@ -128,11 +128,10 @@ def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport 
 
 
 def _shown(source: str) -> str:
-    """Return what the user calls the input, without folders of this machine and without a password."""
+    """Return what the user calls the input, without folders of this machine and without a secret."""
     if "://" not in source:
         return Path(source).name
-    parts = urlsplit(source)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return shown(source)
 
 
 def _lineage(bundle: Bundle, report: PredictReport, source: str, project: Path) -> dict[str, Any]:

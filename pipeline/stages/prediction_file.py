@@ -40,14 +40,28 @@ def lineage_in(path: Path) -> dict[str, Any]:
         else:
             told = path.with_name(f"{path.name}.lineage.json").read_text(encoding="utf-8")
         story: dict[str, Any] = json.loads(told)
-        if not {"model", "model_manifest", "input"} <= set(story):
-            raise KeyError(KEY)
-    except (OSError, ValueError, KeyError, TypeError, pl.exceptions.PolarsError):
+        _require_story(story)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, pl.exceptions.PolarsError):
         raise DataError(
             f"{path} does not say where it came from; give a file that `convoy predict` wrote (a CSV with its "
             f".lineage.json beside it), a version, or the folder of a model"
         ) from None
     return story
+
+
+def _require_story(story: dict[str, Any]) -> None:
+    """Raise TypeError or KeyError where a lineage is not made as :meth:`PredictionFile.finish` writes one."""
+    model, source = story["model"], story["input"]
+    texts = (
+        model["version"] or "",
+        model["model"],
+        story["model_manifest"],
+        source["name"],
+        source["sha256"] or "",
+    )
+    counts = (story["scored"], story["unscored"])
+    if not all(isinstance(text, str) for text in texts) or not all(type(count) is int for count in counts):
+        raise TypeError(KEY)
 
 
 class PredictionFile:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError, MachineError, PipelineError
 from pipeline.foundation.files import write_atomically
 
@@ -52,12 +53,6 @@ def local_path(path: str, project: Path) -> Path:
         _tell(error, path)
     single = len(files) == 1 and next(iter(files.values()))["name"] == root
     return folder / next(iter(files)) if single else folder
-
-
-def shown(url: str) -> str:
-    """Return a URL without what may be a secret: user, password, query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _file_system(path: str) -> tuple[Any, str]:

@@ -1,13 +1,17 @@
 """The times of a schedule, as a person gives them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 
 from flows.schedules.asked import When, wishes_of
 from flows.schedules.schedule import Schedule, interval_of
+from flows.schedules.span import past_times
 from flows.schedules.unit import unit_text
 from flows.schedules.wishes import Wishes, prediction_of
+from flows.server.times import times_between
 from pipeline.foundation.errors import ConfigError
 
 TIMES = [datetime(2026, 1, day, 3, tzinfo=UTC) for day in (2, 1, 3)]
@@ -29,7 +33,7 @@ def test_what_contradicts_itself_is_told(given, sentence):
         Schedule(**given)
 
 
-@pytest.mark.parametrize("line", ["0 3 * *", "61 3 * * *", "at three"])
+@pytest.mark.parametrize("line", ["0 3 * *", "61 3 * * *", "at three", "* * * * * *", "@daily"])
 def test_a_line_that_is_no_cron_line_is_told(line):
     with pytest.raises(ConfigError, match="is no cron line"):
         Schedule(line).of_prefect()
@@ -44,6 +48,52 @@ def test_an_interval_has_a_number_and_a_unit(text, seconds):
 def test_what_is_no_interval_is_told(text):
     with pytest.raises(ConfigError, match="is no time"):
         interval_of(text)
+
+
+@pytest.mark.parametrize("text", ["99999999999d", "9" * 5000 + "s", "3661d"])
+def test_an_interval_that_no_schedule_can_count_is_told(text):
+    with pytest.raises(ConfigError, match="is longer than 3660 days"):
+        interval_of(text)
+
+
+@pytest.mark.parametrize("line", ["0 3 31 2 *", "0 3 31 4,6,9,11 *"])
+def test_a_line_whose_time_never_comes_is_told(line):
+    with pytest.raises(ConfigError, match="a time that never comes"):
+        Schedule(line).of_prefect()
+
+
+@pytest.mark.parametrize("line", ["0 3 29 2 *"])
+def test_a_line_whose_time_comes_seldom_is_taken(line):
+    assert Schedule(line).of_prefect().cron == line
+
+
+@pytest.mark.parametrize("day", ["2026-10-25", "2026-03-29"])
+def test_an_interval_of_less_than_a_day_leaves_no_hour_out_where_the_clocks_change(day):
+    schedule = Schedule(every=timedelta(minutes=30), timezone="Europe/Berlin")
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(hours=2)
+
+    asked = schedule.of_prefect()
+    counted = IntervalSchedule(
+        interval=asked.interval, anchor_date=asked.anchor_date, timezone=asked.timezone
+    )
+    times = times_between([counted], start, start + timedelta(hours=6))
+
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(minutes=30)}
+    assert len(times) >= 12
+
+
+def test_days_keep_their_hour_where_the_clocks_change():
+    assert (
+        Schedule(every=timedelta(days=1), timezone="Europe/Berlin").of_prefect().timezone == "Europe/Berlin"
+    )
+
+
+@pytest.mark.parametrize("span", [("0001-01-01", "2026-01-02"), ("2026-01-01", "9999-12-31")])
+def test_a_backfill_of_times_that_no_calendar_counts_is_told(span):
+    schedule = CronSchedule(cron="0 3 * * *", timezone="Europe/Berlin")
+
+    with pytest.raises(ConfigError, match="is out of reach; give a year from 1970 to 9998"):
+        past_times([schedule], *span)
 
 
 @pytest.mark.parametrize(

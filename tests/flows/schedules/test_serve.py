@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from flows.showing.notify import VARIABLE
+from pipeline.foundation.errors import BusyError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 
@@ -286,3 +287,22 @@ def test_a_schedule_whose_server_does_not_answer_is_told_in_a_sentence(mini):
 
     assert done.returncode == 6
     assert "no Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in done.stderr
+
+
+def test_of_two_that_begin_to_serve_a_project_together_one_is_told_who_does(mini, tmp_path):
+    logs = [tmp_path / "one.txt", tmp_path / "other.txt"]
+    both = [begin(mini, "--every", "1d", "--no-promote", log=log) for log in logs]
+    try:
+        wait_until(lambda: any(process.poll() is not None for process in both))
+        refused, serving = sorted(both, key=lambda process: process.poll() is None)
+        told = logs[both.index(refused)].read_text()
+
+        assert refused.returncode == BusyError.exit_code
+        assert f"is served already by `convoy serve`, process {serving.pid} on" in told
+        assert "Traceback" not in told
+        assert serving.poll() is None
+    finally:
+        for process in both:
+            if process.poll() is None:
+                end(process)
+    wait_until(lambda: not mini.processes(), seconds=20)

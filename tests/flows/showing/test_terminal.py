@@ -4,7 +4,8 @@ import io
 
 from flows.runs.record import StageRun
 from flows.runs.said import Said
-from flows.showing.terminal import Terminal
+from flows.showing.journal import complain
+from flows.showing.terminal import Terminal, aligned
 
 
 class Screen(io.TextIOWrapper):
@@ -49,3 +50,33 @@ def test_colours_only_where_somebody_looks_and_wants_them(monkeypatch):
 
     assert "\033[" in watched.text()
     assert "\033[" not in piped.text() + unwanted.text()
+
+
+EVIL = "m\n✓ model  v1.0.0\x1b[2J\x1b]0;pwn\x07\x9b2J\u202e"
+
+
+def test_what_came_from_data_neither_acts_on_a_terminal_nor_forges_a_line():
+    for is_terminal in (True, False):
+        screen = Screen("utf-8", is_terminal=is_terminal)
+        terminal = Terminal(screen)
+        terminal.line(EVIL)
+        terminal.line(terminal.style(EVIL, "red"))
+        terminal.said("extract", Said(EVIL))
+        terminal.table(["name"], [[EVIL]])
+        text = screen.text()
+
+        assert text.count("\n") == 5
+        assert not {"\a", "\x9b", "\u202e"} & set(text)
+        assert "\033[2J" not in text
+        assert "\033]" not in text
+        assert "\\x1b[2J" in text
+
+
+def test_cells_keep_their_columns_whatever_is_in_them():
+    assert aligned([["a\nb", "x"], ["\x1b", "y"]]) == ["a b   x", "\\x1b  y"]
+
+
+def test_an_error_does_not_act_on_a_terminal_either(capsys):
+    complain("a column '\x1b]0;pwn\x07'\nand another", 3, prefix="error: ")
+
+    assert capsys.readouterr().err == "error: a column '\\x1b]0;pwn\\x07'\nand another\n"
