@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import Registry, version_folder, write_registry
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import predict
@@ -257,6 +258,31 @@ def test_another_champion_answers_without_a_restart_and_a_damaged_one_does_not(
     assert 'convoy_reloads_total{outcome="failed"} 1.0' in serving.get("/metrics").text
 
 
+def test_a_champion_of_a_later_version_is_told_and_the_good_one_after_it_is_loaded(
+    serve, days, other_model, tmp_path
+):
+    project = tmp_path / "project"
+    shutil.copytree(days, project)
+    make_bundle(project, version_folder(project, "v1.0.0"))
+    shutil.copytree(other_model, version_folder(project, "v1.1.0"))
+    shutil.copytree(other_model, version_folder(project, "v1.2.0"))
+    _write_as_later_version(version_folder(project, "v1.1.0"))
+    write_registry(project, Registry(champion="v1.0.0"))
+    serving = serve(project)
+
+    write_registry(project, Registry(champion="v1.1.0"))
+    health, problem = _until_health(serving), serving.get("/model").json()["problem"]
+    write_registry(project, Registry(champion="v1.2.0"))
+    told = _until(serving, "v1.2.0")
+
+    assert health == "the new champion cannot be loaded"
+    assert "field_of_tomorrow" in problem
+    assert "\n" not in problem
+    assert told["scored"] == 1
+    assert serving.get("/health").json()["status"] == "ok"
+    assert 'convoy_reloads_total{outcome="failed"} 1.0' in serving.get("/metrics").text
+
+
 def test_sigterm_ends_it_after_the_running_request_and_frees_the_port(serve, days):
     serving = serve(days)
     many = pl.DataFrame([DAY] * 60_000).write_csv().encode()
@@ -270,6 +296,21 @@ def test_sigterm_ends_it_after_the_running_request_and_frees_the_port(serve, day
     assert answered.json()["scored"] == 60_000
     with socket.create_server(("127.0.0.1", int(serving.url.rpartition(":")[2]))):
         pass
+
+
+def _write_as_later_version(model):
+    """Give what a model reads a field that this version does not know; the manifests are right."""
+    meta, inner, outer = (
+        model / name for name in ("preprocess/meta.json", "preprocess/manifest.json", MANIFEST)
+    )
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"field_of_tomorrow": 1}))
+    for manifest, names in (
+        (inner, ["meta.json"]),
+        (outer, ["preprocess/meta.json", "preprocess/manifest.json"]),
+    ):
+        told = json.loads(manifest.read_text())
+        told["files"] |= {name: sha256(manifest.parent / name) for name in names}
+        manifest.write_text(json.dumps(told))
 
 
 def _until(serving, version):
