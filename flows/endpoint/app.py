@@ -9,8 +9,10 @@ from typing import Any
 import anyio
 from anyio import CapacityLimiter
 from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
 from flows.endpoint.body import Sent, TooSlowError, answer, read_body
 from flows.endpoint.examples import request_body
@@ -55,6 +57,14 @@ def build_app(served: Served, limits: Limits, token: str | None) -> FastAPI:
         response: Response = await follow(request)
         return response
 
+    @app.exception_handler(RequestValidationError)
+    async def tell_of_query(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return _told(
+            422,
+            f"{first['loc'][-1]}={str(first['input'])[:60]!r} cannot be read; give true or false, or leave it out",
+        )
+
     @app.get("/health")
     async def health() -> dict[str, str]:
         """Whether the model answers."""
@@ -91,6 +101,8 @@ async def _answered(
         body = await read_body(request, limits.most)
     except TooLargeError as error:
         return _told(413, str(error), _CLOSE)
+    except ClientDisconnect:  # nobody is left who would read this
+        return _told(400, "the body ended before it was whole", _CLOSE)
     except TooSlowError:
         return _told(408, "the body did not arrive in time; send it again", _CLOSE)
     service, sent = served.service, Sent(request.headers.get("content-type", ""), body, every)

@@ -69,3 +69,20 @@ def test_a_connection_that_asks_again_and_again_stays_beyond_the_time_of_a_heade
         time.sleep(1)
 
     assert caller.sock is first
+
+
+@pytest.mark.parametrize("path", [b"/predict", b"/model", b"/nowhere"])
+def test_a_caller_who_leaves_in_the_middle_of_a_body_leaves_nothing_in_the_log(serve, days, path):
+    serving = serve(days)
+    host, _, port = serving.url.removeprefix("http://").partition(":")
+    for _ in range(3):
+        with socket.create_connection((host, int(port)), timeout=60) as leaving:
+            leaving.sendall(b"POST " + path + b" HTTP/1.1\r\nHost: here\r\nContent-Length: 1000\r\n\r\n[")
+            time.sleep(0.2)
+    answered = serving.post(json=[DAY]).status_code
+
+    serving.process.terminate()
+    _, log = serving.process.communicate(timeout=60)
+
+    assert answered == 200
+    assert log == ""

@@ -20,6 +20,7 @@ from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import Registry, version_folder, write_registry
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import predict
+from tests.flows.endpoint.conftest import start
 
 pytestmark = pytest.mark.e2e
 
@@ -82,7 +83,10 @@ def test_a_row_that_cannot_be_scored_has_the_reason_and_the_others_are_answered(
     ({"json": {"rows": [{"foo": 1}]}}, "none of the columns that the model was trained on"),
     ({"json": {"rows": [{"warmth": 1.0, "sky": "grey"}]}}, "no column 'wind'"),
     ({"json": {"rows": []}}, "holds no row"),
+    ({"json": {"rows": [{}]}}, "not one row holds a cell"),
+    ({"json": {"rows": [{}, {}]}}, "not one row holds a cell"),
     ({"json": {"rows": 3}}, "the body has to be"),
+    ({"json": [DAY], "params": {"every_step": "banana"}}, "every_step='banana' cannot be read"),
     ({"json": [1, 2]}, "the body has to be"),
     ({"content": b"{", "headers": {"Content-Type": "application/json"}}, "is no JSON"),
     ({"content": b'[{"warmth": NaN}]', "headers": {"Content-Type": "application/json"}}, "NaN is no number"),
@@ -204,8 +208,38 @@ def test_a_port_that_is_taken_is_told(days, open_server):
     assert f"cannot listen at 127.0.0.1:{port}" in done.stderr
 
 
-def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_reason(serve, digits):
-    serving = serve(digits)
+@pytest.fixture(scope="module")
+def media_server(digits):
+    """A server whose model reads images."""
+    serving = start(digits)
+    yield serving
+    serving.end()
+
+
+@pytest.mark.parametrize(("names", "sentence"), [
+    (("a", "a/b"), "'a' is a file and the folder of 'a/b' at once"),
+    (("a/b/c", "a"), "'a' is a file and the folder of 'a/b/c' at once"),
+    (("a.png", "a.png"), "two files are named 'a.png'"),
+    (("a/b.png", "a/./b.png"), "two files are named 'a/./b.png'"),
+    (("ä" * 200,), "of at most 255 bytes"),
+    (("\ud800.png",), "is no name for a file"),
+    (("x\0.png",), "is no name for a file"),
+    (("",), "is no name for a file"),
+    ((".",), "is no name for a file"),
+    (("../../a.png",), "is no name for a file"),
+    (("/a.png",), "is no name for a file"),
+])  # fmt: skip
+def test_names_that_a_disk_does_not_take_are_refused_with_one_sentence(media_server, names, sentence):
+    files = [{"name": name, "content": base64.b64encode(b"no").decode()} for name in names]
+    body = json.dumps({"files": files})
+
+    response = media_server.post(content=body, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 422
+    assert sentence in response.json()["detail"]
+
+
+def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_reason(media_server):
     picture = io.BytesIO()
     Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(picture, "PNG")
     content = base64.b64encode(picture.getvalue()).decode()
@@ -214,10 +248,9 @@ def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_r
         {"name": "b/c.png", "content": base64.b64encode(b"no").decode()},
     ]
 
-    alone = serving.post(content=picture.getvalue(), headers={"Content-Type": "image/png"}).json()
-    both = serving.post(json={"files": files}).json()
-    outside = serving.post(json={"files": [{"name": "../../a.png", "content": content}]})
-    rows = serving.post(json={"rows": [{"pixel": 1}]})
+    alone = media_server.post(content=picture.getvalue(), headers={"Content-Type": "image/png"}).json()
+    both = media_server.post(json={"files": files}).json()
+    rows = media_server.post(json={"rows": [{"pixel": 1}]})
 
     shares = [
         {name: value for name, value in told["answers"][0].items() if name.startswith("probability")}
@@ -227,8 +260,6 @@ def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_r
     assert [each["origin"] for each in both["answers"]] == ["a.png", "b/c.png"]
     assert both["answers"][1]["prediction"] is None
     assert "cannot" in both["answers"][1]["reason"]
-    assert outside.status_code == 422
-    assert "is no name for a file" in outside.json()["detail"]
     assert rows.status_code == 422
 
 
