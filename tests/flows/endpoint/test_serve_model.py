@@ -85,6 +85,7 @@ def test_a_row_that_cannot_be_scored_has_the_reason_and_the_others_are_answered(
     ({"json": {"rows": []}}, "holds no row"),
     ({"json": {"rows": [{}]}}, "not one row holds a cell"),
     ({"json": {"rows": [{}, {}]}}, "not one row holds a cell"),
+    ({"content": b"{}\n{}\n", "headers": {"Content-Type": "application/jsonl"}}, "line 1 on has a key"),
     ({"json": {"rows": 3}}, "the body has to be"),
     ({"json": [DAY], "params": {"every_step": "banana"}}, "every_step='banana' cannot be read"),
     ({"json": [1, 2]}, "the body has to be"),
