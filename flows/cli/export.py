@@ -58,6 +58,9 @@ def serve_model(
     max_body: Annotated[
         float, typer.Option("--max-body", metavar="MB", help="Largest request, in megabytes.")
     ] = 10.0,
+    max_rows: Annotated[
+        int, typer.Option("--max-rows", metavar="ROWS", help="Most rows, or files, of a request.")
+    ] = 100_000,
     project: Project = Path(),
     debug: Debug = False,
 ) -> None:
@@ -70,6 +73,6 @@ def serve_model(
     def call() -> int:
         from flows.commands.serve_model import Address, serve_model
 
-        return serve_model(project, Address(host, port, token_file, max_body), model=model)
+        return serve_model(project, Address(host, port, token_file, max_body, max_rows), model=model)
 
     told(call, debug=debug)

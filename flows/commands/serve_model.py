@@ -13,12 +13,14 @@ from pipeline.foundation.errors import ConfigError, MachineError
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens, and to whom."""
+    """Where a server listens, to whom, and how much at once."""
 
     host: str
     port: int
     token_file: Path | None
     body_megabytes: float
+    rows: int
+    """Rows of one request at most."""
 
 
 def serve_model(project: Path, address: Address, *, model: str | None) -> int:
@@ -41,11 +43,14 @@ def serve_model(project: Path, address: Address, *, model: str | None) -> int:
         raise ConfigError(
             f"--max-body {address.body_megabytes:g} leaves no room for a row; give megabytes above 0"
         )
+    if address.rows < 1:
+        raise ConfigError(f"--max-rows {address.rows} leaves no room for a row; give 1 or more")
     _require_libraries()
     from flows.endpoint.app import Limits, build_app
     from flows.endpoint.listening import listen, serve
     from flows.endpoint.metrics import Metrics
     from flows.endpoint.served import Follower, Served
+    from flows.endpoint.size import Most
     from pipeline.stages.service import Service
 
     terminal = Terminal()
@@ -53,7 +58,7 @@ def serve_model(project: Path, address: Address, *, model: str | None) -> int:
         service = Service(chosen.folder, chosen.origin)
         service.warm_up()
         served = Served(service, Metrics())
-        limits = Limits(int(address.body_megabytes * 1e6), at_once=os.cpu_count() or 1)
+        limits = Limits(Most(int(address.body_megabytes * 1e6), address.rows), at_once=os.cpu_count() or 1)
         follower = Follower(served, project, terminal.line)
         if model is None or chosen.origin.startswith(f"the {CHAMPION}"):
             follower.start()

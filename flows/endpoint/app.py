@@ -9,13 +9,16 @@ from typing import Any
 import anyio
 from anyio import CapacityLimiter
 from fastapi import FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
+from starlette.requests import ClientDisconnect
 
-from flows.endpoint.body import TooLargeError, TooSlowError, answer, read_body
+from flows.endpoint.body import Sent, TooSlowError, answer, read_body
 from flows.endpoint.examples import request_body
 from flows.endpoint.guard import is_allowed
 from flows.endpoint.served import Served
+from flows.endpoint.size import Most, TooLargeError
 from pipeline.foundation.errors import ConfigError, DataError, PipelineError
 
 log = logging.getLogger(__name__)
@@ -27,7 +30,9 @@ OPEN = ("/health",)
 class Limits:
     """What one server takes on."""
 
-    body_bytes: int
+    most: Most
+    """Of a single request."""
+
     at_once: int
     """Requests that are answered at the same time; others wait."""
 
@@ -37,7 +42,7 @@ def build_app(served: Served, limits: Limits, token: str | None) -> FastAPI:
 
     Args:
         served: The model.
-        limits: Of the body, and of what is done at once.
+        limits: Of a request, and of what is done at once.
         token: What callers have to know; None: nothing.
     """
     app = FastAPI(title="convoy", docs_url=None, redoc_url=None)
@@ -51,6 +56,14 @@ def build_app(served: Served, limits: Limits, token: str | None) -> FastAPI:
             )
         response: Response = await follow(request)
         return response
+
+    @app.exception_handler(RequestValidationError)
+    async def tell_of_query(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return _told(
+            422,
+            f"{first['loc'][-1]}={str(first['input'])[:60]!r} cannot be read; give true or false, or leave it out",
+        )
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -85,17 +98,19 @@ async def _answered(
     request: Request, served: Served, limits: Limits, limiter: CapacityLimiter, *, every: bool
 ) -> Response:
     try:
-        body = await read_body(request, limits.body_bytes)
-    except TooLargeError:
-        return _told(413, f"the body is larger than {limits.body_bytes:,} bytes; send fewer rows", _CLOSE)
+        body = await read_body(request, limits.most)
+    except TooLargeError as error:
+        return _told(413, str(error), _CLOSE)
+    except ClientDisconnect:  # nobody is left who would read this
+        return _told(400, "the body ended before it was whole", _CLOSE)
     except TooSlowError:
         return _told(408, "the body did not arrive in time; send it again", _CLOSE)
-    service, kind = served.service, request.headers.get("content-type", "")
+    service, sent = served.service, Sent(request.headers.get("content-type", ""), body, every)
 
     def work() -> Response:
         begun = time.perf_counter()
         with served.metrics.running.track_inprogress():
-            found = answer(service, kind, body, every=every)
+            found = answer(service, sent, limits.most)
         served.metrics.seconds.observe(time.perf_counter() - begun)
         served.metrics.answered(found)
         about = {"scored": found.scored, "unscored": found.unscored, "notes": list(found.notes)}
@@ -103,6 +118,8 @@ async def _answered(
 
     try:
         return await anyio.to_thread.run_sync(work, limiter=limiter)
+    except TooLargeError as error:
+        return _told(413, str(error))
     except (DataError, ConfigError) as error:
         return _told(422, str(error))
     except PipelineError as error:

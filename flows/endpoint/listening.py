@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from flows.endpoint.connection import Connection
 from pipeline.foundation.errors import MachineError
 
 WAITING = 256
@@ -55,6 +56,8 @@ def serve(app: FastAPI, place: socket.socket) -> None:
     """Answer requests until a signal ends it."""
     config = uvicorn.Config(
         app,
+        http=Connection,
+        ws="none",
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from flows.endpoint.metrics import Metrics
-from pipeline.foundation.errors import PipelineError
+from pipeline.command import as_told
 from pipeline.registry.champion import champion_folder, read_registry
 from pipeline.stages.service import Service
 
@@ -51,7 +52,10 @@ class Follower(threading.Thread):
     def run(self) -> None:
         """Look until :meth:`stop` is called."""
         while not self._stop.wait(EVERY_SECONDS):
-            self.look()
+            with suppress(
+                OSError, ValueError
+            ):  # of a terminal that is closed: nobody is told, and that is all
+                self.look()
 
     def stop(self) -> None:
         """Look no more."""
@@ -66,13 +70,16 @@ class Follower(threading.Thread):
                 return
             service = Service(champion_folder(self.project), f"the champion {champion}")
             service.warm_up()
-        except (PipelineError, OSError) as error:
-            if self.served.problem != str(error):
-                self.served.metrics.reloads.labels("failed").inc()
-                self.say(f"the new champion cannot be loaded, {self.served.service.origin} goes on: {error}")
-            self.served.problem = str(error)
+        except Exception as error:  # whatever is wrong with a champion, the next one may be good
+            self._failed(" ".join(str(as_told(error)).split()))
             return
         self.version, self.served.problem = champion, None
         self.served.replace(service)
         self.served.metrics.reloads.labels("done").inc()
         self.say(f"{service.origin} answers from now on")
+
+    def _failed(self, problem: str) -> None:
+        known, self.served.problem = self.served.problem, problem
+        if known != problem:
+            self.served.metrics.reloads.labels("failed").inc()
+            self.say(f"the new champion cannot be loaded, {self.served.service.origin} goes on: {problem}")

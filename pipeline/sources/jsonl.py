@@ -45,6 +45,11 @@ class JsonlSource(TableSource):
                 self.reject(
                     places_of(name, places), reasons, pl.Series([text for *_, text in bad], dtype=pl.String)
                 )
+                if rows and not any(rows):
+                    raise DataError(
+                        f"{name}: not one object from line {numbers[0]} on has a key; each row is wanted as an object "
+                        f"with the columns as its keys"
+                    )
                 if rows:
                     cells = text_cells(_frame(rows), self.config.nulls, self.names_and_texts())
                     frame = numerals.read(cells, self.not_numbers(cells.columns))

@@ -111,6 +111,8 @@ class Service:
             )
         if not rows:
             raise DataError('the request holds no row; send {"rows": [{…}]}')
+        if not any(rows):
+            raise DataError("not one row holds a cell; send each with the columns of the model as its keys")
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         return self.answer_file(ROWS, lines.encode("utf-8", "replace"), every=every)
 
@@ -128,8 +130,8 @@ class Service:
             raise DataError('the request holds no file; send {"files": [{"name": …, "content": base64}]}')
         with TemporaryDirectory(prefix="convoy-request-") as place:
             folder = Path(place) / "sent"
-            for name, content in files.items():
-                path = folder / _inside(name)
+            for inside, content in _places(files).items():
+                path = folder / inside
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             source = folder if self.media else folder / next(iter(files))
@@ -188,11 +190,29 @@ def _table_source(config: SourceConfig, bundle: Bundle) -> SourceConfig:
     )
 
 
+def _places(files: Mapping[str, bytes]) -> dict[PurePosixPath, bytes]:
+    """Return files by where they go; none is in the way of another."""
+    found: dict[PurePosixPath, bytes] = {}
+    for name, content in files.items():
+        if (path := _inside(name)) in found:
+            raise DataError(f"two files are named {name[:60]!r}; give each a name of its own")
+        found[path] = content
+    for path in found:
+        if above := next((each for each in path.parents if each in found), None):
+            raise DataError(
+                f"{str(above)[:60]!r} is a file and the folder of {str(path)[:60]!r} at once; rename one of them"
+            )
+    return found
+
+
 def _inside(name: str) -> PurePosixPath:
-    """Return a name that stays in its folder."""
+    """Return a name that stays in its folder, and that a disk takes."""
     path = PurePosixPath(name)
-    if not name or "\0" in name or path.is_absolute() or ".." in path.parts or len(name) > 255:
-        raise DataError(f"{name[:60]!r} is no name for a file; give one such as scan1.png")
+    strange = "\0" in name or any("\ud800" <= letter <= "\udfff" for letter in name)
+    if strange or not path.parts or path.is_absolute() or ".." in path.parts or len(name.encode()) > 255:
+        raise DataError(
+            f"{name[:60]!r} is no name for a file; give one such as scan1.png, of at most 255 bytes"
+        )
     return path
 
 

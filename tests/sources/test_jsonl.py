@@ -68,7 +68,9 @@ def test_a_line_that_is_no_object_is_named(tmp_path, line, sentence):
         read(tmp_path, ['{"a": 1}', line])
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", gzip.compress(b'{"a": 1}\n' * 20_000)[:-30], b"\x00\x01"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"{}\n{}\n", gzip.compress(b'{"a": 1}\n' * 20_000)[:-30], b"\x00\x01"]
+)
 def test_what_is_no_text_or_empty_is_refused(tmp_path, content):
     name = "t.jsonl.gz" if content[:2] == b"\x1f\x8b" else "t.jsonl"
     (tmp_path / name).write_bytes(content)

@@ -16,9 +16,11 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import Registry, version_folder, write_registry
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.predict import predict
+from tests.flows.endpoint.conftest import start
 
 pytestmark = pytest.mark.e2e
 
@@ -81,7 +83,11 @@ def test_a_row_that_cannot_be_scored_has_the_reason_and_the_others_are_answered(
     ({"json": {"rows": [{"foo": 1}]}}, "none of the columns that the model was trained on"),
     ({"json": {"rows": [{"warmth": 1.0, "sky": "grey"}]}}, "no column 'wind'"),
     ({"json": {"rows": []}}, "holds no row"),
+    ({"json": {"rows": [{}]}}, "not one row holds a cell"),
+    ({"json": {"rows": [{}, {}]}}, "not one row holds a cell"),
+    ({"content": b"{}\n{}\n", "headers": {"Content-Type": "application/jsonl"}}, "line 1 on has a key"),
     ({"json": {"rows": 3}}, "the body has to be"),
+    ({"json": [DAY], "params": {"every_step": "banana"}}, "every_step='banana' cannot be read"),
     ({"json": [1, 2]}, "the body has to be"),
     ({"content": b"{", "headers": {"Content-Type": "application/json"}}, "is no JSON"),
     ({"content": b'[{"warmth": NaN}]', "headers": {"Content-Type": "application/json"}}, "NaN is no number"),
@@ -203,8 +209,38 @@ def test_a_port_that_is_taken_is_told(days, open_server):
     assert f"cannot listen at 127.0.0.1:{port}" in done.stderr
 
 
-def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_reason(serve, digits):
-    serving = serve(digits)
+@pytest.fixture(scope="module")
+def media_server(digits):
+    """A server whose model reads images."""
+    serving = start(digits)
+    yield serving
+    serving.end()
+
+
+@pytest.mark.parametrize(("names", "sentence"), [
+    (("a", "a/b"), "'a' is a file and the folder of 'a/b' at once"),
+    (("a/b/c", "a"), "'a' is a file and the folder of 'a/b/c' at once"),
+    (("a.png", "a.png"), "two files are named 'a.png'"),
+    (("a/b.png", "a/./b.png"), "two files are named 'a/./b.png'"),
+    (("ä" * 200,), "of at most 255 bytes"),
+    (("\ud800.png",), "is no name for a file"),
+    (("x\0.png",), "is no name for a file"),
+    (("",), "is no name for a file"),
+    ((".",), "is no name for a file"),
+    (("../../a.png",), "is no name for a file"),
+    (("/a.png",), "is no name for a file"),
+])  # fmt: skip
+def test_names_that_a_disk_does_not_take_are_refused_with_one_sentence(media_server, names, sentence):
+    files = [{"name": name, "content": base64.b64encode(b"no").decode()} for name in names]
+    body = json.dumps({"files": files})
+
+    response = media_server.post(content=body, headers={"Content-Type": "application/json"})
+
+    assert response.status_code == 422
+    assert sentence in response.json()["detail"]
+
+
+def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_reason(media_server):
     picture = io.BytesIO()
     Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(picture, "PNG")
     content = base64.b64encode(picture.getvalue()).decode()
@@ -213,10 +249,9 @@ def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_r
         {"name": "b/c.png", "content": base64.b64encode(b"no").decode()},
     ]
 
-    alone = serving.post(content=picture.getvalue(), headers={"Content-Type": "image/png"}).json()
-    both = serving.post(json={"files": files}).json()
-    outside = serving.post(json={"files": [{"name": "../../a.png", "content": content}]})
-    rows = serving.post(json={"rows": [{"pixel": 1}]})
+    alone = media_server.post(content=picture.getvalue(), headers={"Content-Type": "image/png"}).json()
+    both = media_server.post(json={"files": files}).json()
+    rows = media_server.post(json={"rows": [{"pixel": 1}]})
 
     shares = [
         {name: value for name, value in told["answers"][0].items() if name.startswith("probability")}
@@ -226,8 +261,6 @@ def test_images_are_answered_alone_or_several_at_once_and_a_broken_one_has_the_r
     assert [each["origin"] for each in both["answers"]] == ["a.png", "b/c.png"]
     assert both["answers"][1]["prediction"] is None
     assert "cannot" in both["answers"][1]["reason"]
-    assert outside.status_code == 422
-    assert "is no name for a file" in outside.json()["detail"]
     assert rows.status_code == 422
 
 
@@ -257,6 +290,31 @@ def test_another_champion_answers_without_a_restart_and_a_damaged_one_does_not(
     assert 'convoy_reloads_total{outcome="failed"} 1.0' in serving.get("/metrics").text
 
 
+def test_a_champion_of_a_later_version_is_told_and_the_good_one_after_it_is_loaded(
+    serve, days, other_model, tmp_path
+):
+    project = tmp_path / "project"
+    shutil.copytree(days, project)
+    make_bundle(project, version_folder(project, "v1.0.0"))
+    shutil.copytree(other_model, version_folder(project, "v1.1.0"))
+    shutil.copytree(other_model, version_folder(project, "v1.2.0"))
+    _write_as_later_version(version_folder(project, "v1.1.0"))
+    write_registry(project, Registry(champion="v1.0.0"))
+    serving = serve(project)
+
+    write_registry(project, Registry(champion="v1.1.0"))
+    health, problem = _until_health(serving), serving.get("/model").json()["problem"]
+    write_registry(project, Registry(champion="v1.2.0"))
+    told = _until(serving, "v1.2.0")
+
+    assert health == "the new champion cannot be loaded"
+    assert "field_of_tomorrow" in problem
+    assert "\n" not in problem
+    assert told["scored"] == 1
+    assert serving.get("/health").json()["status"] == "ok"
+    assert 'convoy_reloads_total{outcome="failed"} 1.0' in serving.get("/metrics").text
+
+
 def test_sigterm_ends_it_after_the_running_request_and_frees_the_port(serve, days):
     serving = serve(days)
     many = pl.DataFrame([DAY] * 60_000).write_csv().encode()
@@ -270,6 +328,21 @@ def test_sigterm_ends_it_after_the_running_request_and_frees_the_port(serve, day
     assert answered.json()["scored"] == 60_000
     with socket.create_server(("127.0.0.1", int(serving.url.rpartition(":")[2]))):
         pass
+
+
+def _write_as_later_version(model):
+    """Give what a model reads a field that this version does not know; the manifests are right."""
+    meta, inner, outer = (
+        model / name for name in ("preprocess/meta.json", "preprocess/manifest.json", MANIFEST)
+    )
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"field_of_tomorrow": 1}))
+    for manifest, names in (
+        (inner, ["meta.json"]),
+        (outer, ["preprocess/meta.json", "preprocess/manifest.json"]),
+    ):
+        told = json.loads(manifest.read_text())
+        told["files"] |= {name: sha256(manifest.parent / name) for name in names}
+        manifest.write_text(json.dumps(told))
 
 
 def _until(serving, version):
