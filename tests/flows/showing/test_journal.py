@@ -22,6 +22,9 @@ def wanted(monkeypatch):
     monkeypatch.setenv(VARIABLE, "json")
     loggers = [logging.getLogger(name) for name in ("pipeline", "py.warnings")]
     before = [(logger.handlers, logger.propagate) for logger in loggers]
+    logging.captureWarnings(
+        False
+    )  # a library that another test imported may have asked for it, under other hooks
     yield
     logging.captureWarnings(False)
     for logger, (handlers, propagate) in zip(loggers, before, strict=True):
