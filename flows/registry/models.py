@@ -8,6 +8,7 @@ from flows.registry.settle import known_registry
 from flows.registry.tags import tags_of
 from flows.showing.terminal import Terminal
 from pipeline.evaluation.wording import numbers
+from pipeline.foundation.errors import ConfigError
 from pipeline.registry.champion import FILE, Registry, Version, version_folder
 
 HEADER = ("", "promoted", "model", "score", "interval", "data", "commit", "")
@@ -17,12 +18,16 @@ def show_models(project: Path) -> int:
     """Print one line per version, the newest first, and return the exit code.
 
     Raises:
-        ConfigError: The champion is none of its versions.
+        ConfigError: The folder is no project, or the champion is none of its versions.
         IntegrityError: The registry is damaged.
     """
     project, terminal = project.resolve(), Terminal()
     registry = known_registry(project, tags_of(project))
     if not registry.versions:
+        if not (project / "params.yaml").is_file():
+            raise ConfigError(
+                f"{project} has no params.yaml; go to a project's folder, or name it with --project"
+            )
         terminal.line("nothing has been promoted yet; `convoy run`, then `convoy promote`")
         return 0
     rows = [_row(known, registry.champion, project) for known in reversed(registry.versions)]

@@ -7,7 +7,7 @@ import pytest
 from flows.commands.lineage import show_lineage
 from flows.registry.models import show_models
 from flows.registry.rollback import roll_back
-from pipeline.foundation.errors import IntegrityError
+from pipeline.foundation.errors import ConfigError, IntegrityError
 from pipeline.registry.champion import champion_folder, registry_folder
 
 
@@ -53,3 +53,8 @@ def test_a_model_that_does_not_say_where_it_came_from_is_told(two, content):
 
     with pytest.raises(IntegrityError, match=r"lineage\.json does not say where the model came from: "):
         show_lineage("champion", two.project)
+
+
+def test_a_folder_that_is_no_project_has_no_models(tmp_path):
+    with pytest.raises(ConfigError, match=r"has no params\.yaml; go to a project's folder"):
+        show_models(tmp_path)
