@@ -301,7 +301,8 @@ def fed(elsewhere: Mini, tmp_path: Path) -> tuple[Mini, Path]:
         (folder / f"{name}.txt").write_text(name)
     (folder / "dvc.yaml").write_text(json.dumps({"stages": stages}, indent=1))
     subprocess.run([sys.executable, "-m", "dvc", "add", "-q", OLD], cwd=folder, check=True)
-    assert elsewhere.convoy("run").returncode == 0
+    # A server that both workers load may not answer for some seconds.
+    wait_until(lambda: elsewhere.convoy("run").returncode == 0)
     return elsewhere, place
 
 
