@@ -28,10 +28,10 @@ test: $(READY)  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 --dist loadgroup --durations=10
+	$(BIN)/pytest -n 2 --durations=10
 
 chaos: $(READY)  ## kill processes at a hundred random moments (CHAOS_KILLS, CHAOS_SEED)
-	CHAOS_KILLS=$${CHAOS_KILLS:-100} $(BIN)/pytest -n 2 --dist loadgroup tests/flows/test_chaos.py tests/whole/test_chaos.py
+	CHAOS_KILLS=$${CHAOS_KILLS:-100} $(BIN)/pytest -n 2 tests/flows/test_chaos.py tests/whole/test_chaos.py
 
 format: $(READY)  ## put the code into its form
 	$(BIN)/ruff format --quiet .

@@ -1,14 +1,17 @@
 """What all tests share."""
 
 import signal
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-HERE = Path(__file__).parent
 TOGETHER = {
-    "flows": "flows",
     "comparison": "comparison",
+    "flows/endpoint": "endpoint",
+    "flows/test_chaos.py": "killed",
+    "flows/test_predict.py": "predicted",
     "whole/registry": "ran",
     "whole/test_run.py": "ran",
     "whole/test_dvc.py": "ran",
@@ -17,6 +20,24 @@ TOGETHER = {
     "whole/test_lineage.py": "traced",
 }
 """Folder (not those in it) or file → group of tests that one worker runs, because they share an expensive fixture."""
+
+
+class Together(LoadScopeScheduling):
+    """Deals tests to workers one by one, those of a group to one worker.
+
+    The groups are those of `TOGETHER` and not marks: xdist (3.8) hands the group over in an item's `_nodeid`, which
+    pytest (9.2) no longer reads, so that `--dist loadgroup` deals out every test by itself.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        """The group of a test, or the test itself."""
+        path = PurePosixPath(nodeid.partition("::")[0]).relative_to("tests")
+        return TOGETHER.get(path.as_posix()) or TOGETHER.get(path.parent.as_posix()) or nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """Deal the tests out by `Together`, whatever `--dist` says."""
+    return Together(config, log)
 
 
 def pytest_configure() -> None:
@@ -28,11 +49,7 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that share a server, or a project that has run, to one worker."""
-    for item in items:
-        places = (item.path, item.path.parent)
-        groups = [TOGETHER.get(place.relative_to(HERE).as_posix()) for place in places]
-        if group := groups[0] or groups[1]:
-            item.add_marker(pytest.mark.xdist_group(group))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several workers begin with what takes minutes, so that none of it is left when the others have ended."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not item.nodeid.startswith(("tests/whole/", "tests/flows/")))

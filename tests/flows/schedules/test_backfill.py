@@ -10,7 +10,7 @@ import pytest
 
 from tests.flows.conftest import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
+pytestmark = pytest.mark.e2e
 
 HOME = "data/raw/power"
 TIMES = ("backfill", "--from", "2026-01-02", "--to", "2026-01-06", "--cron", "0 3 * * *")

@@ -21,7 +21,7 @@ from flows.server.server import answers
 from tests.flows.conftest import wait_until
 from tests.postgres import free_port, postgres_server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600), pytest.mark.xdist_group("flows")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 ROOT = Path(__file__).parents[3]
 PREFECT = Path(sys.executable).parent / "prefect"

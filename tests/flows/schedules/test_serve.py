@@ -18,7 +18,7 @@ import pytest
 from flows.showing.notify import VARIABLE
 from pipeline.foundation.errors import BusyError
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
+pytestmark = pytest.mark.e2e
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
 
