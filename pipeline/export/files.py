@@ -5,19 +5,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.preprocessing.media import spectrum
+
 CODE = Path(__file__).with_name("scoring")
+SPECTRUM = Path(spectrum.__file__)
 ALWAYS = ("__init__", "answers", "columns", "main", "model", "network", "rows", "samples")
 NEEDS = {
     "table": ("table",),
     "windows": ("series", "windows"),
     "whole": ("series", "whole"),
     "images": ("images",),
+    "clips": ("clips", "images"),
+    "sound": ("sound",),
     "texts": ("texts",),
 }
 """Kind of input → files of the code that only it needs."""
 
 NUMPY, RUNTIME = "numpy>=2,<3", "onnxruntime>=1.20,<2"
-LIBRARIES = {"images": ("pillow>=12,<14",), "texts": ("tokenizers>=0.22,<1",)}
+PILLOW = "pillow>=12,<14"
+LIBRARIES = {
+    "images": (PILLOW,),
+    "clips": (PILLOW,),
+    "sound": ("scipy>=1.15,<2", "soundfile>=0.13,<1"),
+    "texts": ("tokenizers>=0.22,<1",),
+}
+OF_CLIPS = """A folder in which each folder with images is a clip, its frames in the order of the numbers
+in their names. A film: hand its frames over as an array of uint8, `Model().predict([frames])`."""
+OF_SOUND = "A recording (WAV, FLAC, OGG and what else libsndfile reads), or a folder of them."
+FILES = {
+    "images": ("FOLDER_OF_IMAGES", "An image file, or a folder of them."),
+    "clips": ("FOLDER_OF_CLIPS", OF_CLIPS),
+    "sound": ("FOLDER_OF_RECORDINGS", OF_SOUND),
+}
+"""Kind of input that is files → what they are called in an example, and what they are."""
 
 PREDICT = '''"""Score raw rows: ``python predict.py INPUT --out FILE``, or ``from predict import Model``."""
 
@@ -44,6 +64,8 @@ def write_code(kind: str, folder: Path) -> None:
     place.mkdir()
     for name in (*ALWAYS, *NEEDS[kind]):
         shutil.copyfile(CODE / f"{name}.py", place / f"{name}.py")
+    if kind == "sound":
+        shutil.copyfile(SPECTRUM, place / "spectrum.py")
     (folder / "predict.py").write_text(PREDICT, encoding="utf-8")
 
 
@@ -56,14 +78,9 @@ def readme(model: str, version: str, schema: Mapping[str, Any], parity: Mapping[
         schema: ``schema.json``.
         parity: ``parity.json``.
     """
-    images = schema["input"] == "images"
-    example = "FOLDER_OF_IMAGES" if images else "rows.csv"
-    given = (
-        "An image file, or a folder of them."
-        if images
-        else "A .csv, .json or .jsonl file with these columns; others are passed over:\n\n"
-        + "\n".join(_line(column) for column in schema["columns"])
-    )
+    rows = "\n".join(_line(column) for column in schema["columns"])
+    of_rows = f"A .csv, .json or .jsonl file with these columns; others are passed over:\n\n{rows}"
+    example, given = FILES.get(schema["kind"], ("rows.csv", of_rows))
     columns = ", ".join(f"`{name}`" for name in schema["answer"]["columns"])
     series = "\nSeries: `--every-step` answers at every row, not only at the last of each group.\n"
     return f"""# {model}, version {version}

@@ -43,11 +43,6 @@ def preparation(fitted: Fitted, reading: Reading, channels: tuple[str, ...]) -> 
                 "missing": config.missing,
             }
         case WindowsConfig():
-            if config.resample_seconds is not None:
-                raise ConfigError(
-                    "preprocessing.resample_seconds averages rows in a way that a bundle does not carry; serve the "
-                    "model with `convoy serve-model`, or train on rows that are regular already"
-                )
             series = _series(fitted, reading, channels)
             return {"kind": "windows", **_common(fitted, reading), **series, "window": config.window}
         case WholeConfig():
@@ -58,11 +53,10 @@ def preparation(fitted: Fitted, reading: Reading, channels: tuple[str, ...]) -> 
             return {"kind": "images", **_common(fitted, reading), **_images(fitted, config)}
         case TextConfig():
             return {"kind": "texts", **_common(fitted, reading), **_texts(config, reading)}
-        case ClipsConfig() | SoundConfig():
-            raise ConfigError(
-                f"preprocessing.kind={config.kind} decodes films, volumes or recordings, which a bundle of NumPy and "
-                f"onnxruntime does not carry; serve the model with `convoy serve-model`"
-            )
+        case ClipsConfig():
+            return {"kind": "clips", **_common(fitted, reading), **_clips(fitted, config, reading)}
+        case SoundConfig():
+            return {"kind": "sound", **_common(fitted, reading), **_sound(fitted, config, reading)}
         case _:
             assert_never(config)
 
@@ -92,6 +86,7 @@ def _series(fitted: Fitted, reading: Reading, channels: tuple[str, ...]) -> dict
         "missing": config.missing,
         "changes": config.changes,
         "changed": changed,
+        "resample_seconds": config.resample_seconds if isinstance(config, WindowsConfig) else None,
         "gaps": config.gaps if isinstance(config, WindowsConfig) else "ignore",
         "step_seconds": meta.step_seconds,
         "masked": [place for place, name in enumerate(own) if f"known({name})" in meta.channels],
@@ -108,21 +103,46 @@ def _listed(values: Doubles | None) -> list[float] | None:
 
 
 def _images(fitted: Fitted, config: ImagesConfig) -> dict[str, Any]:
-    if fitted.static_names:
+    return {**_pictures(fitted, config), "frames": config.frames, "patch": config.patch}
+
+
+def _clips(fitted: Fitted, config: ClipsConfig, reading: Reading) -> dict[str, Any]:
+    if reading.measured or config.volumes == "files":
         raise ConfigError(
-            f"preprocessing.static={list(fitted.static_names)} comes from a table of labels, which new images do not "
-            f"bring; train without it, or serve the model with `convoy serve-model`"
+            "preprocessing.kind=clips of volumes that are files reads how bright a whole volume is, which a bundle "
+            "does not carry; serve the model with `convoy serve-model`"
         )
+    depth = config.depth if config.volumes == "runs" else None
+    return {**_pictures(fitted, config), "frames": config.frames, "depth": depth}
+
+
+def _pictures(fitted: Fitted, config: ImagesConfig | ClipsConfig) -> dict[str, Any]:
+    _refuse_static(fitted, "images")
     told: Mapping[str, float] = fitted.told
     return {
         "height": config.height,
         "width": config.width,
         "colour": config.colour,
-        "frames": config.frames,
-        "patch": config.patch,
         "max_pixels": MOST_PIXELS,
         "tones": {"black": told["black"], "white": told["white"]} if "black" in told else None,
     }
+
+
+def _sound(fitted: Fitted, config: SoundConfig, reading: Reading) -> dict[str, Any]:
+    _refuse_static(fitted, "recordings")
+    names = ("rate", "mels", "frame_seconds", "hop_seconds", "longest_seconds", "trim")
+    return {
+        "spectrum": {name: getattr(config, name) for name in names},
+        "longest_read": reading.longest_seconds,
+    }
+
+
+def _refuse_static(fitted: Fitted, what: str) -> None:
+    if fitted.static_names:
+        raise ConfigError(
+            f"preprocessing.static={list(fitted.static_names)} comes from a table of labels, which new {what} do not "
+            f"bring; train without it, or serve the model with `convoy serve-model`"
+        )
 
 
 def _texts(config: TextConfig, reading: Reading) -> dict[str, Any]:

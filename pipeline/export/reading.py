@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.sources.config import (
+    AudioConfig,
     CsvConfig,
     JoinedConfig,
     JsonlConfig,
@@ -11,6 +12,7 @@ from pipeline.sources.config import (
     SourceConfig,
     SqlConfig,
     UcrConfig,
+    VolumesConfig,
     WfdbConfig,
 )
 from pipeline.sources.config_tables import TextCells
@@ -29,6 +31,11 @@ class Reading:
     decimal: str | None = None
     time_format: str | None = None
     nulls: tuple[str, ...] = NULLS
+    longest_seconds: int = AudioConfig.model_fields["longest_seconds"].default
+    """Of recordings: where they are cut off when they are taken in."""
+
+    measured: bool = False
+    """Whether values are no pixels: a whole volume says what is black and white."""
 
     def as_json(self) -> dict[str, Any]:
         """Return how cells are read, for ``preprocessing.json``."""
@@ -65,6 +72,10 @@ def reading_of(config: SourceConfig) -> Reading:
             )
         case ParquetConfig() | SqlConfig():
             return Reading(config.group, config.time, config.text or "text")
+        case AudioConfig():
+            return Reading("group", None, "text", longest_seconds=config.longest_seconds)
+        case VolumesConfig():
+            return Reading("group", None, "text", measured=True)
         case UcrConfig():
             return Reading("group", None, "text")
         case WfdbConfig():

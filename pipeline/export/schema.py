@@ -5,7 +5,7 @@ from typing import Any
 from pipeline.export.reading import Reading
 from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
-from pipeline.preprocessing.config import ImagesConfig, TableConfig, TextConfig
+from pipeline.preprocessing.config import ClipsConfig, ImagesConfig, SoundConfig, TableConfig, TextConfig
 from pipeline.preprocessing.meta import StreamMeta
 from pipeline.preprocessing.unseen.fitted import Fitted
 
@@ -13,7 +13,7 @@ from pipeline.preprocessing.unseen.fitted import Fitted
 def input_columns(
     fitted: Fitted, reading: Reading, channels: tuple[str, ...], categories: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """Return the columns of raw rows; none where the input is images.
+    """Return the columns of raw rows; none where the input is files.
 
     Args:
         fitted: Settings and fitted things of the model.
@@ -22,12 +22,12 @@ def input_columns(
         categories: Columns of words of the data.
     """
     config = fitted.config
-    if isinstance(config, ImagesConfig):
+    if isinstance(config, ImagesConfig | ClipsConfig | SoundConfig):
         return []
     static = _static_columns(fitted)
     if isinstance(config, TextConfig):
         return [_column(reading.text, "text", required=True, means="what is read"), *static]
-    filled = config.missing in ("mean", "mask")  # type: ignore[union-attr]  # clips and sound have no columns
+    filled = config.missing in ("mean", "mask")
     numbers = [name for name in channels if name not in fitted.static_names]
     found = [_column(name, "number", required=not filled, means="channel") for name in numbers]
     if isinstance(config, TableConfig):

@@ -1,6 +1,7 @@
 """Rows that an exported bundle is checked with: those of the test split if they are there, as a user has them."""
 
 import io
+import wave
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from pipeline.export.reading import Reading, reading_of
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.folder import MANIFEST
 from pipeline.foundation.table import TableWriter
-from pipeline.preprocessing.config import ImagesConfig, WholeConfig, WindowsConfig
+from pipeline.preprocessing.config import ClipsConfig, ImagesConfig, SoundConfig, WholeConfig, WindowsConfig
 from pipeline.preprocessing.media.images import raw_pixels
 from pipeline.quality.parquet import read_footer
 from pipeline.sources.config import JoinedConfig
@@ -24,6 +25,7 @@ from pipeline.stages.unread import Unread
 
 SAMPLES = 300
 GROUPS = 20
+CLIPS = 60
 LONGER = 200
 """Rows of each series beyond one window, so that so many windows are compared."""
 
@@ -69,10 +71,15 @@ def rows_to_check(bundle: Bundle, project: Path, scratch: Path) -> CheckRows:
 
 
 def write_raw(table: Path, bundle: Bundle, scratch: Path) -> Path:
-    """Write rows as a user has them: JSON Lines with the names of the source, or a folder of images."""
+    """Write rows as a user has them: JSON Lines with the names of the source, or a folder of files."""
     rows = pl.read_parquet(table)
-    if isinstance(bundle.config.preprocessing, ImagesConfig):
-        return _images(rows, scratch / "images")
+    match bundle.config.preprocessing:
+        case ImagesConfig():
+            return _images(rows, scratch / "images")
+        case ClipsConfig():
+            return _clips(rows, scratch / "clips")
+        case SoundConfig():
+            return _recordings(rows, scratch / "recordings")
     names = _names(reading_of(bundle.config.sources))
     kept = [*bundle.ingested["channels"], *bundle.ingested["categories"], *names]
     frame = rows.select(name for name in dict.fromkeys(kept) if name in rows.columns).rename(
@@ -100,7 +107,9 @@ def _source_path(bundle: Bundle) -> str | None:
 
 def _same_columns(table: Path, bundle: Bundle) -> bool:
     wanted = {*bundle.ingested["channels"], *bundle.ingested["categories"]}
-    wanted |= {"images": {"image"}, "text": {"text"}}.get(bundle.ingested["kind"], set())
+    wanted |= {"images": {"image"}, "clips": {"image", "clip"}, "sound": {"sound"}, "text": {"text"}}.get(
+        bundle.ingested["kind"], set()
+    )
     return table.is_file() and wanted <= set(read_footer(table).types)
 
 
@@ -128,6 +137,12 @@ def _kept(rows: pl.LazyFrame, bundle: Bundle, ids: pl.Series | None) -> pl.Expr:
     """Return which rows are used: some samples; or some whole groups; or the last stretch of some series."""
     asked = pl.lit(True) if ids is None else pl.col("sample_id").is_in(ids.implode())
     config = bundle.config.preprocessing
+    if isinstance(config, ClipsConfig):
+        clip = pl.struct("group", "clip")
+        chosen = (
+            rows.filter(asked).select(clip.alias("clip").unique(maintain_order=True).head(CLIPS)).collect()
+        )
+        return clip.is_in(chosen["clip"].implode())
     if not isinstance(config, WholeConfig | WindowsConfig):
         first = rows.filter(asked).select("sample_id").head(SAMPLES).collect()["sample_id"]
         return pl.col("sample_id").is_in(first.implode())
@@ -148,6 +163,29 @@ def _images(rows: pl.DataFrame, folder: Path) -> Path:
     folder.mkdir()
     for row in rows.iter_rows(named=True):
         (folder / f"{row['sample_id']:06d}").write_bytes(_file(row))
+    return folder
+
+
+def _clips(rows: pl.DataFrame, folder: Path) -> Path:
+    """Write the frames of each clip into a folder of its own, which is called after its first frame."""
+    clips = rows.with_columns(number=pl.struct("group", "clip").rle_id())
+    for frames in clips.partition_by("number", maintain_order=True):
+        place = folder / f"{frames['sample_id'][0]:06d}"
+        place.mkdir(parents=True)
+        for row in frames.iter_rows(named=True):
+            (place / f"{row['sample_id']:06d}").write_bytes(_file(row))
+    return folder
+
+
+def _recordings(rows: pl.DataFrame, folder: Path) -> Path:
+    """Write each recording as WAV with the samples that ingest kept."""
+    folder.mkdir()
+    for number, rate, sound in rows.select("sample_id", "rate", "sound").iter_rows():
+        with wave.open(str(folder / f"{number:06d}.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(rate or 1)
+            file.writeframes(sound or b"")
     return folder
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.export.files import readme, requirements, write_code
+from pipeline.export.files import FILES, readme, requirements, write_code
 from pipeline.export.graph import least_steps, tensors, to_onnx
 from pipeline.export.patterns import text_patterns
 from pipeline.export.preparation import preparation
@@ -81,7 +81,7 @@ def _write_parts(bundle: Bundle, scorer: Scorer, folder: Path) -> dict[str, Any]
     answer = output_answer(blueprint, bundle.config.heads)
     schema = {
         "kind": prepared["kind"],
-        "input": "images" if prepared["kind"] == "images" else "rows",
+        "input": "files" if prepared["kind"] in FILES else "rows",
         "columns": input_columns(bundle.fitted, reading, channels, tuple(bundle.ingested["categories"])),
         "reading": prepared["reading"],
         "answer": answer,

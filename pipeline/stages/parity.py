@@ -35,12 +35,13 @@ WITHOUT = (
 )
 KEYS = ("row", "step", "label", "channel")
 
-CHILD = f"""
+CHILD = """
 import sys
+refused = sys.argv.pop().split(",")
 class Refused:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {WITHOUT!r}:
-            raise ImportError(f"a bundle has to do without {{name}}")
+        if name.partition(".")[0] in refused:
+            raise ImportError(f"a bundle has to do without {name}")
 sys.meta_path.insert(0, Refused())
 sys.path.insert(0, sys.argv[1])
 from predict import main
@@ -90,6 +91,7 @@ def check_parity(bundle: Bundle, scorer: Scorer, folder: Path, *, project: Path)
 
 def _answers(folder: Path, raw: Path, out: Path, schema: pl.Schema) -> pl.DataFrame:
     """Let the bundle answer in a process that cannot import this package, nor what it is made of."""
+    needed = (folder / "requirements.txt").read_text(encoding="utf-8")
     series = ["--every-step"] if raw.suffix == ".jsonl" else []
     call = [
         sys.executable,
@@ -102,15 +104,21 @@ def _answers(folder: Path, raw: Path, out: Path, schema: pl.Schema) -> pl.DataFr
         "--out",
         str(out),
         *series,
+        ",".join(name for name in WITHOUT if name not in needed),
     ]
     done = subprocess.run(call, capture_output=True, text=True, check=False, env=_bare())
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise IntegrityError(f"the exported model cannot predict the rows that it was checked with: {said}")
     with out.open(encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+        rows = [_numbered(json.loads(line)) for line in lines]
     names = [name for name in schema if any(name in row for row in rows)]
     return pl.DataFrame(rows, schema={name: schema[name] for name in names}, strict=False)
+
+
+def _numbered(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of an answer; files are numbered by their names: a clip by its first frame."""
+    return row | {"row": int(Path(row["file"]).stem)} if "file" in row else row
 
 
 def _bare() -> dict[str, str]:

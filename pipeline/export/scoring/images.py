@@ -29,19 +29,21 @@ def prepare(images: Sequence[Any], fitted: Mapping[str, Any]) -> Samples:
     samples = Samples([], [])
     for place, image in enumerate(images):
         try:
-            pixels = _pixels(_opened(image, fitted), fitted)
+            pixels = pixels_of(opened(image, fitted), fitted)
         except DAMAGE as error:
             samples.reasons[place] = f"cannot be decoded ({error})"
             continue
         samples.rows.append(place)
-        samples.steps.append(_scaled(_as_steps(pixels, fitted), fitted))
+        samples.steps.append(scaled(_as_steps(pixels, fitted), fitted))
     return samples
 
 
-def _opened(image: Any, fitted: Mapping[str, Any]) -> Image.Image:
+def opened(image: Any, fitted: Mapping[str, Any]) -> Image.Image:
     """Return one image upright, opaque, with 8 bits."""
     if isinstance(image, np.ndarray):
-        return Image.fromarray(np.squeeze(image.astype(np.uint8)))
+        if image.dtype != np.uint8:
+            raise ValueError(f"it is an array of {image.dtype}, wanted is uint8")
+        return Image.fromarray(image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image)
     file = io.BytesIO(image) if isinstance(image, bytes) else Path(image)
     with Image.open(file) as found:
         if found.width * found.height > fitted["max_pixels"]:
@@ -85,7 +87,7 @@ def _opaque(image: Image.Image) -> Image.Image:
     return paper.convert("RGB")
 
 
-def _pixels(image: Image.Image, fitted: Mapping[str, Any]) -> Pixels:
+def pixels_of(image: Image.Image, fitted: Mapping[str, Any]) -> Pixels:
     """Return an image as ``(band, height, width)``."""
     image = image.convert("L" if fitted["colour"] == "grey" else "RGB")
     size = (fitted["width"], fitted["height"])
@@ -111,7 +113,8 @@ def _as_steps(pixels: Pixels, fitted: Mapping[str, Any]) -> Pixels:
             return tiles.transpose(1, 3, 0, 2, 4).reshape(-1, bands, side, side)
 
 
-def _scaled(steps: Pixels, fitted: Mapping[str, Any]) -> NDArray[np.float32]:
+def scaled(steps: Pixels, fitted: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Return pixels ``(step, …)`` as the network reads them."""
     shape = (-1, *[1] * (steps.ndim - 2))
     offset = np.array(fitted["offset"], np.float32).reshape(shape)
     factor = (1.0 / np.array(fitted["scale"], np.float32)).reshape(shape)

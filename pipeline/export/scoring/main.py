@@ -16,7 +16,7 @@ FIRST = ("row", "file")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Score a file and return the exit code: 0, 2 where the input cannot be read, 3 where nothing has an answer."""
     parser = argparse.ArgumentParser(prog="predict.py", description="Score raw rows with an exported model.")
-    parser.add_argument("input", type=Path, help=".csv, .json or .jsonl; an image or a folder of images")
+    parser.add_argument("input", type=Path, help=".csv, .json or .jsonl; an image, a recording, or a folder")
     parser.add_argument("--out", type=Path, required=True, help="where the answers go: .csv or .jsonl")
     parser.add_argument("--every-step", action="store_true", help="series: an answer at every step")
     asked = parser.parse_args(arguments)

@@ -34,7 +34,8 @@ class Model:
         """Return answers in the order of the rows they belong to; a row without one has a ``reason``.
 
         Args:
-            rows: Objects with the columns of ``schema.json``; of images: paths, bytes or arrays.
+            rows: Objects with the columns of ``schema.json``; images, clips, recordings: paths, bytes or arrays, as
+                ``prepare`` of their kind says.
             every_step: Windows of a series: one that ends at every row, not only at the last one of each group.
 
         Raises:
@@ -56,9 +57,17 @@ class Model:
         return sorted(found, key=lambda line: line["row"])
 
     def predict_file(self, path: Path, *, every_step: bool = False) -> list[Told]:
-        """Return the answers to the rows of a file, or to an image or the images of a folder."""
+        """Return the answers to the rows of a file, or to a file or the files of a folder."""
         if self.schema["input"] == "rows":
             return self.predict(read_rows(path, self.schema), every_step=every_step)
-        files = sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]
-        names = [each.relative_to(path).as_posix() if path.is_dir() else each.name for each in files]
-        return [line | {"file": names[line["row"]]} for line in self.predict(files)]
+        found = self._found(path)
+        names = [each.name if each == path else each.relative_to(path).as_posix() for each in found]
+        return [line | {"file": names[line["row"]]} for line in self.predict(found)]
+
+    def _found(self, path: Path) -> list[Path]:
+        """Return the files below a folder, or its folders that hold a clip each."""
+        if self.fitted["kind"] == "clips":
+            if not path.is_dir():
+                raise ValueError(f"{path} is no folder; a clip is a folder of images")
+            return list(self.kind.folders_of(path))
+        return sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else [path]

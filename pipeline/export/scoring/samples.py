@@ -30,9 +30,9 @@ class Samples:
     """Row → why it has no answer."""
 
 
-def fits(sample: Array, network: Mapping[str, Any]) -> str | None:
+def fits(sample: Array, network: Mapping[str, Any], *, unit: str = "step") -> str | None:
     """Return why a sample cannot be read by a network that knows one length only; None: it can."""
     if network["ragged"] or len(sample) == network["window"]:
         return None
-    unit = "step" if len(sample) == 1 else "steps"
-    return f"has {len(sample):,} {unit}, and the model reads samples of {network['window']} only"
+    units = unit if len(sample) == 1 else f"{unit}s"
+    return f"has {len(sample):,} {units}, and the model reads samples of {network['window']} only"

@@ -89,7 +89,10 @@ def _complaint(row: Row, fitted: Mapping[str, Any]) -> str | None:
             value = number(row, name, fitted["reading"])
         except ValueError as error:
             return str(error)
-        if fitted["missing"] == "refuse" and not np.isfinite(value):
+        averaged = (
+            fitted["resample_seconds"] is not None
+        )  # an average of several rows can do without one cell
+        if fitted["missing"] == "refuse" and not averaged and not np.isfinite(value):
             return f"{name} is empty or infinite, and preprocessing.missing=refuse"
         if fitted["changes"] == "returns" and name in fitted["changed"] and value <= 0:
             return f"{name} is not above 0, and preprocessing.changes=returns divides by it"
@@ -105,6 +108,8 @@ def _group(
     times, places = (np.array(part, np.int64) for part in zip(*order, strict=True))
     raw = numbers([rows[place] for place in places], fitted["channels"], fitted["reading"])
     raw[np.isinf(raw)] = np.nan
+    if fitted["resample_seconds"] is not None:
+        times, places, raw = _resampled(times, places, raw, fitted["resample_seconds"])
     if fitted["gaps"] == "fill" and timed:
         times, places, raw = _without_gaps(times, places, raw, fitted["step_seconds"])
     starts = _gaps(times, places, fitted, timed=timed)
@@ -118,6 +123,19 @@ def _group(
     parts.append((~np.isnan(raw[:, fitted["masked"]])).astype(np.float64))
     parts += [_cycle(times, name) for name in fitted["calendar"]]
     return Group(places, times, raw, np.concatenate(parts, axis=1), begins)
+
+
+def _resampled(times: Ints, places: Ints, raw: Doubles, seconds: float) -> tuple[Ints, Ints, Doubles]:
+    """Return one row per stretch of time, told by its end and by its last row: the mean of what it knows."""
+    width = max(round(seconds * 1e6), 1)
+    ends = -(-times // width) * width
+    begins = np.flatnonzero(np.append(True, ends[1:] != ends[:-1]))
+    lasts = np.append(begins[1:], len(ends)) - 1
+    known = ~np.isnan(raw)
+    sums = np.add.reduceat(np.where(known, raw, 0.0), begins, axis=0)
+    counts = np.add.reduceat(known.astype(np.int64), begins, axis=0)
+    means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
+    return ends[lasts], places[lasts], means
 
 
 def _gaps(times: Ints, places: Ints, fitted: Mapping[str, Any], *, timed: bool) -> Mask:

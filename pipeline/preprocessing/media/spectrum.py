@@ -1,13 +1,15 @@
-"""From the samples of a recording to the frames of its log-mel spectrogram."""
+"""From the samples of a recording to the frames of its log-mel spectrogram.
+
+An exported bundle takes this file along as it is, so it imports nothing of this package.
+"""
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-
-from pipeline.preprocessing.config_media import SoundConfig
 
 Floats = NDArray[np.float32]
 
@@ -20,6 +22,34 @@ SILENCE_DB = 40.0
 
 AT_ONCE = 4096
 """Frames transformed together."""
+
+
+class Wish(Protocol):
+    """What is wanted of a spectrogram: settings of the same names in ``preprocessing.kind=sound``."""
+
+    @property
+    def rate(self) -> int:
+        """Samples per second after resampling."""
+
+    @property
+    def mels(self) -> int:
+        """Bands."""
+
+    @property
+    def frame_seconds(self) -> float:
+        """Length of the stretch behind one frame."""
+
+    @property
+    def hop_seconds(self) -> float:
+        """From one frame to the next."""
+
+    @property
+    def longest_seconds(self) -> float:
+        """Where longer recordings are cut off."""
+
+    @property
+    def trim(self) -> bool:
+        """Whether silence is cut off at both ends."""
 
 
 def mels(hertz: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -56,7 +86,7 @@ class Spectrogram:
     """Weights of frequencies in bands, shape ``(size // 2 + 1, mel)``."""
 
     @classmethod
-    def of(cls, config: SoundConfig) -> "Spectrogram":
+    def of(cls, config: Wish) -> "Spectrogram":
         """Return the measures that ``config`` asks for.
 
         Frames are weighted by a Hann window. The transform has at least as many points as a frame, and so many that
@@ -111,7 +141,7 @@ def resampled(samples: Floats, rate: int, wanted: int) -> Floats:
     return np.asarray(resample_poly(samples, wanted // common, rate // common), np.float32)
 
 
-def log_mels(samples: NDArray[np.int16], rate: int, config: SoundConfig, measures: Spectrogram) -> Floats:
+def log_mels(samples: NDArray[np.int16], rate: int, config: Wish, measures: Spectrogram) -> Floats:
     """Return the log-mel frames of a recording, shape ``(frame, mel)``, natural logarithm.
 
     Args:
