@@ -120,6 +120,21 @@ def test_images_need_no_class_folders_and_have_a_target_where_they_lie_in_some(t
     assert patterned.frame["target"].null_count() == 3
 
 
+def test_a_new_file_may_be_called_anything_whatever_the_patterns_of_training_look_for(tmp_path):
+    (tmp_path / "new").mkdir()
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "new" / "scan part-else.png")
+    patterns = {
+        "target_pattern": r"(ill|well)",
+        "group_pattern": r"patient(\d+)",
+        "split_pattern": r"part-(\w+)",
+    }
+
+    found = new_rows(FolderConfig(path="old", **patterns), "new", Trained((), ()), project=tmp_path)
+
+    row = read(found, tmp_path).frame.row(0, named=True)
+    assert (row["origin"], row["group"], row["target"]) == ("scan part-else.png", None, None)
+
+
 def test_an_archive_of_images_needs_no_labels(tmp_path):
     images = np.arange(32, dtype=np.uint8).reshape(2, 4, 4)
     np.savez(tmp_path / "new.npz", images=images)

@@ -51,7 +51,8 @@ class Meaning:
             config: The patterns.
             labels: The table of labels, where there is one.
             folders: Whether the class may stand in the folder's name.
-            answers: Whether each file has to have a class where a rule says how to find it; files to predict need none.
+            answers: Whether the rules have to find what they look for. Files to predict need neither class nor split,
+                and a new one may be called anything.
         """
         self.config = config
         self.answers = answers
@@ -75,8 +76,7 @@ class Meaning:
             DataError: A pattern finds nothing, or there is nothing that tells a class.
         """
         for setting, pattern in self._patterns.items():
-            needed = self.answers or setting == "group"
-            if pattern and needed and not any(_found(pattern, name) for name in names):
+            if pattern and self.answers and not any(_found(pattern, name) for name in names):
                 raise DataError(
                     f"sources.{setting}_pattern={pattern.pattern} finds nothing in any of {len(names)} paths, such as "
                     f"{readable(names[0])}; correct the pattern (it is searched for below sources.path)"
@@ -129,6 +129,8 @@ class Meaning:
             DataError: The pattern finds another word.
         """
         pattern = self._patterns["split"]
+        if not self.answers:
+            return None
         if pattern is None:
             parts = name.split("/")
             return SPLITS.get(parts[0].lower()) if len(parts) > 1 else None
