@@ -34,7 +34,11 @@ def init(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", metavar="NAME", help="Published system (`convoy reproduce` lists them)."),
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            help="Published system (`convoy reproduce` lists them); with --data or --data-set its network on those.",
+        ),
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Column to learn.")] = None,
     time: Annotated[str | None, typer.Option("--time", help="Column with the times.")] = None,
@@ -62,13 +66,6 @@ def init(
     """Make a project from your own data, after a look at it; says what was chosen and why."""
 
     def call() -> int:
-        if recipe is not None:
-            from flows.commands.reproduce import check_protocol, project_of
-            from pipeline.recipes.read import read_recipe
-
-            wanted = read_recipe(recipe)
-            print(project_of(wanted, folder, check_protocol(wanted, None), "full"))
-            return 0
         from flows.commands.init import make_project
         from pipeline.proposal.choice import Wishes
         from pipeline.proposal.settings import settings_tree
@@ -77,6 +74,15 @@ def init(
             target, time, group, horizon=horizon, window=window, ordered=ordered, text=text,
             settings=settings_tree(overrides or []),
         )  # fmt: skip
+        if recipe is not None:
+            from flows.commands.of_recipe import check_protocol, network_of, project_of
+            from pipeline.recipes.read import read_recipe
+
+            wanted = read_recipe(recipe)
+            if data is None and data_set is None:
+                print(project_of(wanted, folder, check_protocol(wanted, None), "full", wishes))
+                return 0
+            wishes = network_of(wanted, wishes)
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 

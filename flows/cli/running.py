@@ -97,7 +97,8 @@ def reproduce(
     """
 
     def call() -> int:
-        from flows.commands.reproduce import check_protocol, list_recipes, reproduce
+        from flows.commands.of_recipe import check_protocol
+        from flows.commands.reproduce import list_recipes, reproduce
         from pipeline.foundation.errors import ConfigError
         from pipeline.recipes.read import read_recipe, recipe_names
 

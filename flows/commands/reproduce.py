@@ -9,15 +9,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from flows.commands.init import make_project
+from flows.commands.of_recipe import project_of
 from flows.programs.launch import launched
 from flows.showing.terminal import Terminal
 from pipeline.comparison.board import Board
-from pipeline.comparison.plan import FILE, plan_text
-from pipeline.foundation.dotted import nested
-from pipeline.foundation.errors import ConfigError, DataError, PipelineError
+from pipeline.foundation.errors import DataError, PipelineError
 from pipeline.foundation.files import json_text, write_atomically
-from pipeline.proposal.choice import Wishes
 from pipeline.recipes.config import Budget, Recipe
 from pipeline.recipes.page import results_page
 from pipeline.recipes.read import read_recipe, recipe_names
@@ -95,33 +92,6 @@ def list_recipes() -> str:
             "`convoy reproduce NAME` runs one, `convoy init DIR --recipe NAME` makes a project of it.",
         ]
     )
-
-
-def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget) -> str:
-    """Make ``folder`` a project of a recipe, with its comparison beside its params; return what to tell.
-
-    Raises:
-        PipelineError: The data cannot be had, or the folder is taken.
-    """
-    wishes = Wishes(settings=nested(recipe.dotted(protocol, budget)))
-    said = make_project(folder, None, wishes, data_set=recipe.data_set)
-    write_atomically(plan_text(recipe.plan(protocol, budget)), folder / FILE)
-    return said
-
-
-def check_protocol(recipe: Recipe, protocol: str | None) -> str:
-    """Return the protocol that is wanted: the safe one where there is one.
-
-    Raises:
-        ConfigError: The recipe has none of that name.
-    """
-    if protocol is None:
-        return "safe" if "safe" in recipe.protocols else next(iter(recipe.protocols))
-    if protocol not in recipe.protocols:
-        raise ConfigError(
-            f"the recipe {recipe.name} has no protocol {protocol}; it has {', '.join(recipe.protocols)}"
-        )
-    return protocol
 
 
 def _row(recipe: Recipe, protocol: str, budget: Budget, home: Path, *, debug: bool) -> Row:

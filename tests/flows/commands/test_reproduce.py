@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.reproduce import project_of
+from flows.commands.of_recipe import project_of
 from pipeline.params import override_params, params_text, read_config
 from pipeline.recipes.read import read_recipe
 from pipeline.stages.run import run
