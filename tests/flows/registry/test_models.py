@@ -5,10 +5,12 @@ import json
 import pytest
 
 from flows.commands.lineage import show_lineage
-from flows.registry.models import show_models
+from flows.registry.models import show_models, tell
+from flows.registry.promote import Promotion
 from flows.registry.rollback import roll_back
+from flows.registry.tags import what_is_not_tagged
 from pipeline.foundation.errors import ConfigError, IntegrityError
-from pipeline.registry.champion import champion_folder, registry_folder
+from pipeline.registry.champion import champion_folder, read_registry, registry_folder
 
 
 def without(two, *names: str) -> None:
@@ -58,3 +60,21 @@ def test_a_model_that_does_not_say_where_it_came_from_is_told(two, content):
 def test_a_folder_that_is_no_project_has_no_models(tmp_path):
     with pytest.raises(ConfigError, match=r"has no params\.yaml; go to a project's folder"):
         show_models(tmp_path)
+
+
+def test_a_promotion_that_git_could_not_tag_shows_its_warning_and_no_tag(two, capsys):
+    (two.project / ".git" / "refs" / "tags" / "model#champion#3.lock").touch()
+    registry = read_registry(two.project).moved("v1.0.0", "promoted")
+    warning = what_is_not_tagged(two.tags, registry)
+    commit = registry.entry("v1.0.0").commit
+
+    promoted = Promotion(
+        "v1.0.0", f"v1.0.0 is the champion; {warning}", None, commit, two.tags, is_tagged=not warning
+    )
+    assert tell(promoted) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "warning: model#champion#3 cannot be tagged" in lines[0]
+    assert lines[1].startswith(f"commit   {commit[:10]}")
+    assert lines[2] == "tag      none yet; until then the model is had by its commit alone"
+    assert not any("model@v1.0.0" in line for line in lines)
