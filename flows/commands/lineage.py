@@ -84,7 +84,11 @@ def _input(told: dict[str, Any], file: Path, project: Path) -> Link:
             return Link("input", name, "verified", f"SHA-256 {digest[:8]}, at {place}")
     changed = bool(lay) and _is_there(lay[0])
     where = (
-        f"another one lies at {lay[0]} by now" if changed else f"it lay at {lay[0]}" if lay else "as named"
+        f"another one lies at {lay[0]} by now"
+        if changed
+        else f"it lay at {lay[0]}"
+        if lay
+        else "only its name was kept"
     )
     return Link("input", name, "unknown", f"SHA-256 {digest[:8]}; moved or gone: {where}")
 

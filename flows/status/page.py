@@ -11,7 +11,11 @@ NOTHING = "none yet"
 
 def page(status: Status) -> list[tuple[str, str]]:
     """Return the lines: what it is about, and what there is to say."""
-    lines = [("project", f"{status.project}  {status.path}"), *_schedule(status.schedule)]
+    moment = datetime.fromisoformat(status.at).astimezone()  # all times are those of this machine
+    lines = [
+        ("project", f"{status.project}  {status.path}, {moment:%Y-%m-%d %H:%M %Z}"),
+        *_schedule(status.schedule),
+    ]
     lines += [("last run", _run(status.run)), *_data(status.data), *_champion(status.champion)]
     if (last := status.challenger) is not None:
         lines.append(("challenger", f"{_time(last.at)}  {_ended(last)}"))
