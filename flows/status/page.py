@@ -39,7 +39,7 @@ def _schedule(schedule: Schedule) -> Iterator[tuple[str, str]]:
             )
             yield "served", f"no: {gone}: {each.what}"
     for times in schedule.times:
-        coming = f"next {_time(times.next)}" if times.next else "no next time"
+        coming = f"next {_time(times.next)}" if times.next else "no next time yet"
         by = f", pool {times.pool}" if times.pool else ""
         yield "times", f"{times.title} {times.when}, {times.timezone}{by}; {coming}"
     yield "server", schedule.told

@@ -152,7 +152,7 @@ def test_a_unit_holds_neither_the_server_s_password_nor_the_input_s_signature(tm
     unit = unit_text(tmp_path, wishes)
 
     assert CANARY not in unit + str(wishes)
-    assert "--predict ${CONVOY_INPUT} --out" in unit
+    assert "--predict https://127.0.0.1/live.csv?… --out" in unit
     assert "To .convoy/environment, because it may hold a secret: PREFECT_API_URL" in unit
     assert "Environment=PREFECT_API_URL" not in unit
 

@@ -287,7 +287,7 @@ def test_a_schedule_is_told_while_it_is_served_and_after_it_was_killed(mini):
         start_new_session=True,
     )
     try:
-        wait_until(lambda: status_of(mini)["schedule"]["times"])
+        wait_until(lambda: [each for each in status_of(mini)["schedule"]["times"] if each["next"]])
         began = time.monotonic()
         found = status_of(mini, "--served")
         seconds = time.monotonic() - began
