@@ -277,6 +277,17 @@ def test_a_prediction_by_hand_leaves_no_signature_whatever_it_comes_to(scans, na
     assert found(mini.folder) == []
 
 
+@pytest.mark.e2e
+def test_a_prediction_by_hand_takes_its_signature_from_the_environment(scans):
+    mini, url = scans
+    mini.environment[INPUT] = url
+
+    ended = mini.convoy("predict", masked(url), "--out", "out.parquet", "--model", "model")
+
+    assert ended.returncode == 0, ended.stderr
+    assert pl.read_parquet(mini.folder / "out.parquet").height == 8
+
+
 def test_parameters_hold_a_url_without_its_query_and_a_database_with_its_user(tmp_path):
     url = f"https://127.0.0.1/live.csv?sig={CANARY}#x"
     for source, kept in {

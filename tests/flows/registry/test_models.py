@@ -6,11 +6,14 @@ import pytest
 
 from flows.commands.lineage import show_lineage
 from flows.registry.models import show_models, tell
-from flows.registry.promote import Promotion
+from flows.registry.promote import Challenger, _install
 from flows.registry.rollback import roll_back
-from flows.registry.tags import what_is_not_tagged
+from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, IntegrityError
-from pipeline.registry.champion import champion_folder, read_registry, registry_folder
+from pipeline.registry.blessing import Blessing
+from pipeline.registry.champion import Registry, champion_folder, registry_folder
+from pipeline.registry.lineage import Lineage
+from tests.flows.registry.conftest import BLESSING, LINEAGE
 
 
 def without(two, *names: str) -> None:
@@ -62,19 +65,19 @@ def test_a_folder_that_is_no_project_has_no_models(tmp_path):
         show_models(tmp_path)
 
 
-def test_a_promotion_that_git_could_not_tag_shows_its_warning_and_no_tag(two, capsys):
-    (two.project / ".git" / "refs" / "tags" / "model#champion#3.lock").touch()
-    registry = read_registry(two.project).moved("v1.0.0", "promoted")
-    warning = what_is_not_tagged(two.tags, registry)
-    commit = registry.entry("v1.0.0").commit
+def test_a_promotion_that_git_could_not_tag_shows_its_warning_and_no_tag(repository, capsys):
+    repository.commit("v1.0.0")
+    (repository.project / "quality.yaml").write_text("version: 1\n")
+    (repository.project / ".git" / "refs" / "tags" / "model@v1.0.0.lock").touch()
+    lineage, blessing = Lineage.model_validate(LINEAGE), Blessing.model_validate(BLESSING)
 
-    promoted = Promotion(
-        "v1.0.0", f"v1.0.0 is the champion; {warning}", None, commit, two.tags, is_tagged=not warning
+    promotion = _install(
+        Challenger(repository.project, Config(), lineage, blessing), Registry(), repository.tags
     )
-    assert tell(promoted) == 0
 
+    assert tell(promotion) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "warning: model#champion#3 cannot be tagged" in lines[0]
-    assert lines[1].startswith(f"commit   {commit[:10]}")
-    assert lines[2] == "tag      none yet; until then the model is had by its commit alone"
-    assert not any("model@v1.0.0" in line for line in lines)
+    assert lines[0].startswith("v1.0.0 is the champion: better; warning: model@v1.0.0")
+    assert lines[1] == f"commit   {promotion.commit[:10]} on convoy/model"
+    assert lines[2:] == ["tag      none yet; until then the model is had by its commit alone"]
+    assert champion_folder(repository.project).name == "v1.0.0"
