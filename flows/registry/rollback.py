@@ -36,7 +36,7 @@ def roll_back(project: Path, version: str | None = None) -> str:
         told, others = f"{entry.version} is the champion already", _others(registry)
         if entry.version != registry.champion:
             instead = f", instead of {registry.champion}" if registry.champion else ""
-            told, others = f"{entry.version} of {entry.promoted[:10]} is the champion again{instead}", None
+            told, others = f"{entry.version} of {entry.promoted[:10]} is the champion again{instead}", ""
             registry = registry.moved(entry.version, "rolled back")
             write_registry(project, registry)
         if restored:
