@@ -13,8 +13,9 @@ from prefect.states import Cancelled, Completed, Failed
 
 from flows.programs.environment import be_quiet
 from flows.runs.predicted import Predicted, input_fingerprint
-from flows.runs.record import Recorder, new_record
+from flows.runs.record import Record, Recorder, keep_failure, new_record
 from flows.runs.retention import prune
+from flows.runs.secret_input import in_full, without
 from flows.server.dead import NO_RECORD_YET, settle_dead_runs, settle_untold
 from flows.server.history import history_name
 from flows.server.late import MESSAGE as MISSED
@@ -50,6 +51,7 @@ def predict(
 
     Args:
         source: File, folder, pattern or URL of data like those that were trained on; a path is relative to the project.
+            Of a URL that ends in ``?…`` the rest is a secret, and stands in ``CONVOY_INPUT``.
         out: Folder of the files, one for each time, named after it; relative to the project.
         project: Folder with params.yaml and dvc.yaml.
         model: Folder of a model; without: the champion.
@@ -59,55 +61,67 @@ def predict(
     """
     be_quiet()
     end_with_server()
-    folder = Path(project).resolve()
+    folder, place = Path(project).resolve(), source
     try:
         moment = moment_of(as_of, missed)
         if moment is None:
             return Cancelled(message=MISSED)
-        told = _recorded(folder, moment, source=source, out=folder / out, model=model, every=every)
+        place = in_full(source, folder)
+        known = Predicted(folder, source=source, out=folder / out, every=every)
+        told = _recorded(folder, moment, known, place=place, model=model)
     except Exception as error:
-        sentence = str(as_told(error)).removeprefix("sources.path=")
+        failure = as_told(error)
+        sentence = without(str(failure).removeprefix("sources.path="), place)
+        keep_failure(folder, _new(folder), sentence, failure.exit_code)
         get_run_logger().error(sentence)
-        notify(folder.name, "failed", sentence)
+        notify(folder, "failed", sentence)
         return say_end(Failed(message=sentence))
     get_run_logger().info(told)
     return say_end(Completed(message=told))
 
 
-def _recorded(
-    project: Path, as_of: datetime, *, source: str, out: Path, model: str | None, every: bool
-) -> str:
+def _recorded(project: Path, as_of: datetime, known: Predicted, *, place: str, model: str | None) -> str:
     server = history_name(project)
-    notify_crashed(project.name, settle_dead_runs(project, server))
+    notify_crashed(project, settle_dead_runs(project, server))
     settle_untold(project, UUID(str(this_flow_run.id)), flows=(FLOW,), patience=NO_RECORD_YET)
-    record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id), flow=FLOW)
-    with Recorder(project, record) as recorder:
+    with Recorder(project, _new(project)) as recorder:
         bundle = champion_folder(project) if model is None else project / model
-        known = Predicted(project, source=source, out=out, every=every)
-        told = _predicted(project, known, bundle, _file(out, as_of))
+        told = _predicted(known, place, bundle, _file(known.out, as_of))
         recorder.end("completed", told, 0)
     prune(project, read_config(project / "params.yaml").flow.keep_runs)
     return told
+
+
+def _new(project: Path) -> Record:
+    run, server = this_flow_run, history_name(project)
+    return new_record(str(run.name), server=server, flow_run_id=str(run.id), flow=FLOW)
 
 
 def _file(out: Path, as_of: datetime) -> Path:
     return out / f"{time_name(as_of)}.parquet"
 
 
-def _predicted(project: Path, known: Predicted, bundle: Path, file: Path) -> str:
+def _predicted(known: Predicted, place: str, bundle: Path, file: Path) -> str:
     """Predict where something is new, and return what became of it.
+
+    Args:
+        known: What was predicted last.
+        place: The input, in full.
+        bundle: The model.
+        file: Where the predictions go.
 
     Raises:
         DataError: Not one sample could be scored; the file holds the reasons.
     """
     from pipeline.stages import predict as stage  # it brings torch along
 
-    found = input_fingerprint(known.source, project, bundle)
+    project = known.project
+    found = input_fingerprint(place, project, bundle)
     by = sha256(bundle / MANIFEST) if (bundle / MANIFEST).is_file() else ""
     if (same := known.unchanged(found, by)) is not None:
         return f"nothing new: {same} holds the predictions of this input by this model"
     file.parent.mkdir(parents=True, exist_ok=True)
-    report = stage.predict(known.source, file, bundle, project=project, every=known.every)
+    report = stage.predict(place, file, bundle, project=project, every=known.every)
     if not report.scored:
         raise DataError(f"not one sample could be scored; {file} holds the reasons")
     if (same := known.equal_answers(file)) is not None:

@@ -20,7 +20,7 @@ from flows.retraining.stages import run_stages
 from flows.retraining.trip import Trip
 from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
-from flows.runs.record import Record, Recorder, new_record
+from flows.runs.record import Record, Recorder, keep_failure, new_record
 from flows.runs.retention import prune
 from flows.runs.runner import Errand
 from flows.server.dead import settle_dead_runs, settle_untold
@@ -80,7 +80,8 @@ def retrain(
         told = as_told(error)
         get_run_logger().error(str(told))
         Journal().write("error", str(told), level="error", numbers={"exit_code": told.exit_code})
-        notify(folder.name, "failed", str(told))
+        keep_failure(folder, _new(folder), str(told), told.exit_code)
+        notify(folder, "failed", str(told))
         return say_end(Failed(message=one_line(str(told))))
 
 
@@ -113,9 +114,14 @@ def _record(project: Path) -> Record:
     dead = settle_dead_runs(project, server)
     for name in dead:
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
-    notify_crashed(project.name, dead)
+    notify_crashed(project, dead)
     settle_untold(project, UUID(str(this_flow_run.id)))
-    return new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
+    return _new(project)
+
+
+def _new(project: Path) -> Record:
+    run, server = this_flow_run, history_name(project)
+    return new_record(str(run.name), server=server, flow_run_id=str(run.id))
 
 
 def _trip(recorder: Recorder, config: FlowConfig, as_of: datetime, *, force: bool, stop: StopSwitch) -> Trip:

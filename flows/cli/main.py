@@ -9,6 +9,7 @@ from flows.cli.projects import project_commands
 from flows.cli.registry import registry_commands
 from flows.cli.running import running_commands
 from flows.cli.schedules import schedule_commands
+from flows.cli.watching import watching_commands
 
 app = typer.Typer(
     name="convoy",
@@ -26,6 +27,7 @@ for add in (
     registry_commands,
     predict_commands,
     schedule_commands,
+    watching_commands,
     export_commands,
 ):
     add(app)

@@ -11,9 +11,10 @@ from flows.registry.settle import known_registry
 from flows.registry.tags import tags_of
 from flows.showing.terminal import Terminal, aligned
 from flows.versions.git import Git
-from pipeline.foundation.errors import IntegrityError
+from pipeline.foundation.errors import IntegrityError, PipelineError
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import Registry, Version, version_folder
+from pipeline.stages.predicted_input import input_files, input_hash
 from pipeline.stages.prediction_file import lineage_in
 
 MARKS = {"verified": "✓", "differs": "✗", "unknown": "–"}
@@ -72,15 +73,31 @@ def _behind_predictions(file: Path, project: Path) -> Iterator[Link]:
 
 
 def _input(told: dict[str, Any], file: Path, project: Path) -> Link:
-    name, digest = str(told["name"]), told["sha256"]
+    """Look for the input where it lay, then by its name beside the predictions, here, and in the project."""
+    name, digest, path = str(told["name"]), told["sha256"], told.get("path")
     if digest is None:
         return Link("input", name, "unknown", "a folder, a URL or a database, of which no hash was kept")
-    for place in (Path(), project, file.parent):
-        if (found := place / name).is_file() and sha256(found) == digest:
-            return Link("input", name, "verified", f"SHA-256 {digest[:8]}, at {found}")
-    return Link(
-        "input", name, "unknown", f"SHA-256 {digest[:8]}; no such file here, beside it, or in the project"
+    lay = [] if path is None else [project / path]
+    named = [place for place in (Path(name), project / name, file.parent / name) if place.is_file()]
+    for place in (*lay, *named):
+        if _is_there(place) and input_hash(place) == digest:
+            return Link("input", name, "verified", f"SHA-256 {digest[:8]}, at {place}")
+    changed = bool(lay) and _is_there(lay[0])
+    where = (
+        f"another one lies at {lay[0]} by now"
+        if changed
+        else f"it lay at {lay[0]}"
+        if lay
+        else "only its name was kept"
     )
+    return Link("input", name, "unknown", f"SHA-256 {digest[:8]}; moved or gone: {where}")
+
+
+def _is_there(place: Path) -> bool:
+    try:
+        return input_files(place) is not None
+    except (OSError, ValueError, PipelineError):
+        return False
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flows.commands.model import chosen_model
 from flows.programs.environment import be_quiet
+from flows.runs.secret_input import in_full
 from flows.showing.terminal import Terminal
 from flows.watching.heard import heard_predictions
 from pipeline.foundation.errors import DataError, GateError
@@ -28,7 +29,7 @@ def predict_rows(
     """
     be_quiet()
     terminal = Terminal()
-    place = source if "://" in source else str(Path(source).expanduser().absolute())
+    place = in_full(source, project) if "://" in source else str(Path(source).expanduser().absolute())
 
     def answered(by: Path) -> PredictReport:
         try:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.doctor.findings import Finding, ok, problem, warn
+from flows.runs.disk import FEW, LEAST, free_gib
 from flows.runs.record import dead_runs
+from flows.runs.serving import servings
+from flows.showing.unsent import summed, unsent
 from flows.versions.cache import damaged_objects
 from flows.versions.locks import stale_entries
 from pipeline.foundation.errors import IntegrityError, PipelineError
@@ -18,7 +21,6 @@ from pipeline.registry.bundle import damage
 from pipeline.registry.champion import read_registry, version_folder
 from pipeline.stages.run import STAGES
 
-GIB = 1 << 30
 _REPAIR = "convoy doctor --repair"
 
 
@@ -31,6 +33,7 @@ def examine_project(project: Path) -> Iterator[Finding]:
     yield from _writable(project)
     yield from _locks(project)
     yield from _leftovers(project)
+    yield from _told(project)
     yield from _folders(project)
     yield from _cache(project)
     yield from _champion(project)
@@ -88,12 +91,12 @@ def _git_repository(project: Path) -> Finding:
 
 
 def _disk(project: Path) -> Finding:
-    free = shutil.disk_usage(project).free / GIB
-    if free < 1:
+    free = free_gib(project)
+    if free < LEAST:
         return problem(
             f"only {free:.2f} GiB are free on the disk of {project}", "free some, or `dvc gc --all-tags`"
         )
-    if free < 5:
+    if free < FEW:
         return warn(
             f"only {free:.1f} GiB are free on the disk", "DVC keeps every version of data and results"
         )
@@ -117,6 +120,18 @@ def _leftovers(project: Path) -> Iterator[Finding]:
         yield warn(f"{path} was left by a killed stage", _REPAIR)
     for _, record in dead_runs(project):
         yield warn(f"run {record.run} was killed; the next `convoy run` says so in the history")
+
+
+def _told(project: Path) -> Iterator[Finding]:
+    """Yield who was not told, and who serves no more without having said so."""
+    for missed in summed(unsent(project)):
+        yield warn(missed, "correct CONVOY_NOTIFY, then `convoy notify --test`")
+    for serving in servings(project):
+        if serving.was_killed:
+            yield problem(
+                f"`convoy serve`, process {serving.process.pid}, was killed, and nothing serves since: {serving.what}",
+                f"start it again, or {_REPAIR} forgets it",
+            )
 
 
 def _folders(project: Path) -> Iterator[Finding]:

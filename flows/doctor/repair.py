@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.doctor.findings import Finding
 from flows.doctor.project_checks import damaged_folders, leftovers
 from flows.runs.prepare import end_orphans
+from flows.runs.serving import forget_killed
 from flows.versions.cache import damaged_objects
 from flows.versions.locks import drop_stale_entries
 from pipeline.foundation.errors import IntegrityError
@@ -22,6 +23,8 @@ def repair_project(project: Path) -> Iterator[Finding]:
         yield _mended(f"ended process {pid}, which a killed run had left behind")
     for path in drop_stale_entries(project):
         yield _mended(f"dropped the stale lock of {path}")
+    for pid in forget_killed(project):
+        yield _mended(f"forgot that process {pid}, which served the project, was killed")
     for leftover in leftovers(project):
         shutil.rmtree(leftover, ignore_errors=True)
         yield _mended(f"removed {leftover}")

@@ -15,6 +15,19 @@ QUIET = {
 SERVED_VARIABLE = "CONVOY_SERVED"
 """Set in each scheduled run: it ends with the process of this id, however that ends; 1: with its parent alone."""
 
+KEPT = Path(".convoy") / "environment"
+"""File of a project with what should not stand in a systemd unit, one ``NAME=value`` a line."""
+
+
+def kept_variable(project: Path, name: str) -> str:
+    """Return a variable of the project's environment file; empty: it is not there."""
+    try:
+        lines = (project / KEPT).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return ""
+    found = [line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == name]
+    return _unquoted(found[-1]) if found else ""
+
 
 def be_quiet() -> None:
     """Turn off what the tools would report home, unless the user has set it otherwise."""
@@ -42,3 +55,7 @@ def child_environment(extra: Mapping[str, str | Path] | None = None) -> dict[str
         "PYTHONUTF8": "1",
         **{name: str(value) for name, value in (extra or {}).items()},
     }
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text

@@ -75,6 +75,9 @@ def tell(promotion: Promotion) -> int:
         return 0
     tags = promotion.tags
     terminal.line(f"commit   {(promotion.commit or '')[:10]} on {tags.branch.removeprefix('refs/heads/')}")
+    if not promotion.is_tagged:
+        terminal.line("tag      none yet; until then the model is had by its commit alone")
+        return 0
     terminal.line(f"tag      {tags.name}@{promotion.version}")
     terminal.line(f"to have it elsewhere: {tags.fetched_by(promotion.version)}")
     return 0

@@ -52,6 +52,8 @@ class Promotion:
 
     commit: str | None = None
     tags: Tags | None = None
+    is_tagged: bool = True
+    """Whether git made the tags; where not, the message warns."""
 
 
 def let_answer(bundle: Path, table: Path, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -202,7 +204,7 @@ def _install(challenger: Challenger, registry: Registry, tags: Tags | None) -> P
     warning = what_is_not_tagged(tags, registry)
     prune(project, registry, keep=challenger.config.registry.keep)
     message = "; ".join(filter(None, (f"{version} is the champion: {entry.reason}", warning)))
-    return Promotion(version, message, blessing, commit, tags)
+    return Promotion(version, message, blessing, commit, tags, is_tagged=warning is None)
 
 
 def _copy(project: Path, bundle: Path, suite: Path) -> None:

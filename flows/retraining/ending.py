@@ -32,7 +32,7 @@ def end(trip: Trip) -> State[Any]:
     else:
         recorder.end("completed", _went_well(trip), 0)
     publish(trip.errand.project, recorder.record)
-    notify_end(trip.errand.project.name, recorder.record)
+    notify_end(trip.errand.project, recorder.record)
     _keep_drift(trip)
     return _told(Failed if failed else Completed, trip)
 

@@ -1,6 +1,5 @@
 """What was predicted last from an input, so that the same input is not predicted again by the same model."""
 
-import glob
 import hashlib
 import json
 from dataclasses import dataclass
@@ -9,8 +8,8 @@ from pathlib import Path
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.folder import sha256
 from pipeline.params import read_config
-from pipeline.sources.places.listing import matching
 from pipeline.sources.places.remote import local_path
+from pipeline.stages.predicted_input import input_files, listed_hash
 
 HOME = Path(".convoy") / "predicted"
 BESIDE = ("drift.json", "lineage.json")
@@ -76,13 +75,5 @@ def input_fingerprint(source: str, project: Path, model: Path) -> str | None:
     if not settings.is_file() or read_config(settings).sources.kind == "sql":
         return None
     root = local_path(source, project) if "://" in source else project / Path(source).expanduser()
-    if not root.exists() and glob.has_magic(str(root)):
-        root, names = matching(project, str(root))
-    elif root.is_dir():
-        names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
-    elif root.is_file():
-        root, names = root.parent, [root.name]
-    else:
-        return None
-    lines = [f"{sha256(root / name)}  {name}\n" for name in sorted(map(str, names))]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    files = input_files(root)
+    return None if files is None else listed_hash(*files)

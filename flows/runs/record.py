@@ -5,13 +5,16 @@ it, and the next run can say so in Prefect's history.
 """
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
 
+from flows.programs.environment import SERVED_VARIABLE
 from flows.programs.processes import Identity, identity, is_alive
 from pipeline.foundation.files import json_text, write_atomically
 
@@ -51,6 +54,8 @@ class Record:
     promotion: str = ""
     """What became of the model, where the run was to promote it."""
     flow: str = "retrain"
+    by_schedule: bool = False
+    """Whether a schedule, a worker or drift began it, and no person."""
 
 
 class Recorder:
@@ -118,7 +123,16 @@ def new_record(name: str, *, server: str, flow_run_id: str, flow: str = "retrain
     if me is None:
         raise RuntimeError("a running process always has an identity")
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return Record(run=f"{stamp}-{name}", process=me, server=server, flow_run_id=flow_run_id, flow=flow)
+    by_schedule = SERVED_VARIABLE in os.environ
+    return Record(f"{stamp}-{name}", me, server, flow_run_id=flow_run_id, flow=flow, by_schedule=by_schedule)
+
+
+def keep_failure(project: Path, record: Record, message: str, exit_code: int) -> None:
+    """Write down a scheduled run that failed before it had a record: nobody saw it, and Prefect may forget it."""
+    is_told = record_of(project, record.flow_run_id) is not None
+    if record.by_schedule and not is_told and (project / "params.yaml").is_file():
+        with suppress(OSError):
+            Recorder(project, record).end("failed", message, exit_code)
 
 
 def run_folder(project: Path, run: str) -> Path:

@@ -14,8 +14,9 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.processutils import command_to_string
 from prefect.workers.process import ProcessWorker
 
-from flows.programs.environment import QUIET, SERVED_VARIABLE
+from flows.programs.environment import KEPT, QUIET, SERVED_VARIABLE
 from flows.retrain import retrain
+from flows.runs.secret_input import VARIABLE, is_kept
 from flows.schedules.job import Job, deployed
 from flows.schedules.on_drift import retrain_on_drift
 from flows.server.abandoned import STARTING, settle_abandoned
@@ -43,15 +44,15 @@ def deploy(project: Path, jobs: list[Job], pool: str) -> None:
     url = server_url()
     with get_client(sync_client=True) as client:
         is_new = _require_pool(client, pool)
-    notify_crashed(project.name, settle_dead_runs(project, history_name(project)))
+    notify_crashed(project, settle_dead_runs(project, history_name(project)))
     for job in jobs:
         before = deployed(job)
         if before is not None:
-            notify_crashed(project.name, settle_abandoned(project, before.id, STARTING))
+            notify_crashed(project, settle_abandoned(project, before.id, STARTING))
         deployment: Any = _registered(job, project, pool).apply()
         if job.flow is retrain:
             retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
-    _tell(jobs, pool, url, is_new=is_new)
+    _tell(jobs, project, (pool, url), is_new=is_new)
 
 
 def server_url() -> str:
@@ -114,13 +115,17 @@ def _registered(job: Job, project: Path, pool: str) -> RunnerDeployment:
     )
 
 
-def _tell(jobs: list[Job], pool: str, url: str, *, is_new: bool) -> None:
-    terminal = Terminal()
+def _tell(jobs: list[Job], project: Path, where: tuple[str, str], *, is_new: bool) -> None:
+    terminal, (pool, url) = Terminal(), where
     for job in jobs:
         terminal.line(f"{job.title} is deployed at {shown(url).removesuffix('/api')}, {job.schedule}")
     made = "made" if is_new else "there"
     terminal.line(f"the work pool {pool} was {made}; a worker runs what is due, as long as it stands:")
     terminal.line(f"  prefect worker start --pool {pool} --type process")
+    for source in (str(job.parameters.get("source", "")) for job in jobs):
+        if not is_kept(source, project):
+            terminal.line(f"to {KEPT} of the project, because its query may be a secret:")
+            terminal.line(f"  {VARIABLE}=URL, {source} in full")
     terminal.line("once, now:")
     for job in jobs:
         terminal.line(f"  prefect deployment run {job.title}")

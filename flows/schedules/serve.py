@@ -10,6 +10,8 @@ from typing import Any
 from flows.programs.environment import SERVED_VARIABLE, be_quiet
 from flows.programs.foreground import interrupts_for_this_process_alone, leave
 from flows.runs.lock import only_serving
+from flows.runs.secret_input import remember
+from flows.runs.serving import told_as_serving
 from flows.schedules.wishes import Wishes
 from flows.server.history import PROJECT, history_name, use_server
 from flows.server.server import announced, answers, find_server, kept_alive, start_standing
@@ -37,9 +39,12 @@ def serve(project: Path, wishes: Wishes) -> None:
     be_quiet()
     with interrupts_for_this_process_alone(), _server(project) as page:
         os.environ[SERVED_VARIABLE] = str(os.getpid())
+        if wishes.prediction is not None:
+            remember(wishes.prediction.source)
         Terminal().line(f"serving {project}: {wishes}")
         Terminal().line(f"{page}  (Ctrl-C ends it)")
-        _run(project, wishes)
+        with told_as_serving(project, str(wishes), jobs=wishes.titles(project), server=page):
+            _run(project, wishes)
 
 
 @contextmanager
@@ -90,13 +95,13 @@ def _run(project: Path, wishes: Wishes) -> None:
 
     refresh_global_settings_context()  # the times were checked before there was an address
     # A run that was killed would keep the only place for ever.
-    notify_crashed(project.name, settle_dead_runs(project, history_name(project)))
+    notify_crashed(project, settle_dead_runs(project, history_name(project)))
     runner = Runner(name=project.name, pause_on_shutdown=False)
 
     def begin(job: Job) -> None:
         before = deployed(job)
         if before is not None:
-            notify_crashed(project.name, settle_abandoned(project, before.id, NOBODY_ELSE))
+            notify_crashed(project, settle_abandoned(project, before.id, NOBODY_ELSE))
         missed = [] if before is None else take_missed(before)
         deployment: Any = runner.add_flow(
             job.flow,

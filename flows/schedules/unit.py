@@ -6,14 +6,12 @@ from pathlib import Path
 
 from flows.schedules.schedule import Schedule, interval_text
 from flows.schedules.wishes import Wishes
-from pipeline.foundation.addresses import shown
+from pipeline.foundation.addresses import masked, shown
 
 HEAD = (
     "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}\n"
     "# Once, so that it begins with the machine and not with a login: loginctl enable-linger"
 )
-INPUT = "${CONVOY_INPUT}"
-"""What stands in a unit for a URL whose user or query may be a secret: systemd knows it from the environment file."""
 
 
 def unit_text(project: Path, wishes: Wishes) -> str:
@@ -63,8 +61,7 @@ def _words(wishes: Wishes) -> list[str]:
         return []
     if wishes.prediction is not None:
         asked = wishes.prediction
-        source = INPUT if _is_secret(asked.source) else asked.source
-        words += ["--predict", source, "--out", str(asked.out)]
+        words += ["--predict", masked(asked.source), "--out", str(asked.out)]
         words += ["--model", str(asked.model)] if asked.model else []
         words += ["--every-step"] if asked.every else []
         words += _times(beside, "--retrain-") if beside is not None else []
@@ -84,7 +81,9 @@ def _apart(server: str | None, wishes: Wishes) -> list[str]:
     """Return what the user has to write into the environment, each as a comment."""
     asked = wishes.prediction
     secret = ["PREFECT_API_URL=URL, as it is set here"] * (server is not None and _is_secret(server))
-    secret += ["CONVOY_INPUT=URL, that of --predict"] * (asked is not None and _is_secret(asked.source))
+    secret += ["CONVOY_INPUT=URL, that of --predict"] * (
+        asked is not None and masked(asked.source) != asked.source
+    )
     return [f"# To .convoy/environment, because it may hold a secret: {line}" for line in secret]
 
 
@@ -96,7 +95,5 @@ def _times(schedule: Schedule, option: str) -> list[str]:
 
 def _quoted(word: str) -> str:
     """Return a word of a command as systemd reads it: ``%`` and ``$`` mean something to it."""
-    if word == INPUT:
-        return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if escaped != word or any(sign in word for sign in " *;'") else word

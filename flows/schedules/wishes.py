@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.schedules.schedule import Schedule
-from pipeline.foundation.addresses import holds_password, refusal, shown
+from pipeline.foundation.addresses import holds_password, masked, refusal, shown
 from pipeline.foundation.errors import ConfigError
 
 BANNED = re.compile("[/%&<>]")
@@ -30,9 +30,9 @@ class Prediction:
     """Series in windows: at every step."""
 
     def parameters(self) -> dict[str, Any]:
-        """Return them as the flow takes them."""
+        """Return them as the flow takes them, and as everybody who sees Prefect's pages may read them."""
         model = None if self.model is None else str(self.model)
-        return {"source": self.source, "out": str(self.out), "model": model, "every": self.every}
+        return {"source": masked(self.source), "out": str(self.out), "model": model, "every": self.every}
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,11 @@ class Wishes:
     def deployment(self, project: Path) -> str:
         """Return the name of the deployment."""
         return self.name or BANNED.sub("-", project.name)
+
+    def titles(self, project: Path) -> list[str]:
+        """Return flow and deployment of all that is wanted, as Prefect's commands take them."""
+        wanted = ["retrain"] * (self.retrain is not None) + ["predict"] * (self.prediction is not None)
+        return [f"{flow}/{self.deployment(project)}" for flow in wanted]
 
     def __str__(self) -> str:
         """Say it for a person."""

@@ -1,44 +1,46 @@
 """Tell someone: the end of a run, sent to the addresses in ``CONVOY_NOTIFY``."""
 
-import logging
-import os
 from collections.abc import Iterable
+from pathlib import Path
 
 from flows.runs.record import Record
-
-VARIABLE = "CONVOY_NOTIFY"
-"""Addresses as apprise spells them (``mailto://…``, ``slack://…``, ``json://…``), with spaces between; they hold
-secrets, so they are no setting in params.yaml."""
-
-log = logging.getLogger("pipeline")
+from flows.showing.outbox import VARIABLE, addresses, deliver, told_of
+from flows.showing.terminal import Terminal
+from flows.showing.unsent import keep
 
 
-def notify(project: str, state: str, message: str) -> bool:
+def notify(project: Path, state: str, message: str) -> bool:
     """Send news of a project; return whether it reached every address.
 
-    What cannot be sent is told in the log and changes nothing.
+    What cannot be sent is told on the terminal, or in the log for collectors, and written down for `convoy status`; it
+    changes nothing else.
 
     Args:
-        project: Its name.
+        project: Its folder.
         state: ``failed``, ``crashed``, or ``new champion``.
         message: What happened, in a sentence.
     """
-    wanted = os.environ.get(VARIABLE, "").split()
+    wanted = addresses()
     if not wanted:
         return False
-    import apprise
-
-    outbox = apprise.Apprise()
-    for address in wanted:
-        if not outbox.add(address):
-            log.warning("%s holds an address that apprise does not know; see its documentation", VARIABLE)
-    sent = outbox.notify(title=f"convoy: {project} {state}", body=message)
-    if not sent:
-        log.warning("news of the run could not be sent to every address in %s", VARIABLE)
-    return bool(sent)
+    deliveries = deliver(wanted, f"convoy: {project.resolve().name} {state}", message)
+    if (project / "params.yaml").is_file():  # a flow may be called for a folder that is none
+        keep(project, state, deliveries)
+    if missed := told_of(deliveries):
+        warn(f"{state}: {missed} ({VARIABLE}; `convoy notify --test` tries again)")
+    return not missed
 
 
-def notify_crashed(project: str, runs: Iterable[str]) -> None:
+def warn(sentence: str) -> None:
+    """Say a warning where it is seen: in the journal for collectors where that is wanted, else on the terminal."""
+    terminal = Terminal()
+    if terminal.journal.is_open:
+        terminal.journal.write("log", sentence, level="warning")
+    else:
+        terminal.line(f"warning: {sentence}")
+
+
+def notify_crashed(project: Path, runs: Iterable[str]) -> None:
     """Send which runs were killed before they could end."""
     for name in runs:
         notify(
@@ -46,7 +48,7 @@ def notify_crashed(project: str, runs: Iterable[str]) -> None:
         )
 
 
-def notify_end(project: str, record: Record) -> bool:
+def notify_end(project: Path, record: Record) -> bool:
     """Send how a run ended, where it failed or changed the champion; return whether that reached every address."""
     if record.state == "failed":
         return notify(project, "failed", f"{record.message}\nrun {record.run}")

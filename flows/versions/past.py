@@ -37,7 +37,7 @@ def snapshots(project: Path, current: Path) -> list[Taken]:
     home = project / current.parent
     names = {path.name for path in home.iterdir() if path.is_dir()} if home.is_dir() else set()
     names |= {path.stem for path in home.glob("*.dvc")}
-    found = [_taken(current.parent / name) for name in names]
+    found = [taken_of(current.parent / name) for name in names]
     return sorted(taken for taken in found if taken is not None)
 
 
@@ -73,7 +73,8 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
     return folder
 
 
-def _taken(folder: Path) -> Taken | None:
+def taken_of(folder: Path) -> Taken | None:
+    """Return what the name of a folder says of when it was taken; None: it is no dated one."""
     if (dated := _DATED.fullmatch(folder.name)) is None:
         return None
     day, minute, second, number = dated.groups()

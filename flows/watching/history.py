@@ -3,21 +3,22 @@
 It only grows at its end, by whole lines, under a lock; of more than :data:`MOST` lines the old ones go.
 """
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.drift.findings import DriftReport
-from pipeline.foundation.files import write_atomically
+from pipeline.foundation.ledger import append_line, lines_of
 
-FOLDER, FILE, LOCK = Path(".convoy") / "drift", "history.jsonl", "lock"
+if TYPE_CHECKING:
+    from pipeline.drift.findings import (
+        DriftReport,  # SciPy comes with it, and `convoy status` only reads lines
+    )
+
+FOLDER, FILE = Path(".convoy") / "drift", "history.jsonl"
 MOST = 1000
 NAMES = 10
 """Columns that a line names at most."""
@@ -72,7 +73,7 @@ class Entry(BaseModel):
 
     @classmethod
     def of(
-        cls, report: DriftReport, *, kind: Literal["predict", "retrain"], model: str, data: str, name: str
+        cls, report: "DriftReport", *, kind: Literal["predict", "retrain"], model: str, data: str, name: str
     ) -> Self:
         """Return the line of a comparison."""
         moved = sorted((each for each in report.findings if each.drift), key=lambda each: -each.distance)
@@ -105,26 +106,12 @@ class Entry(BaseModel):
 
 def append(project: Path, entry: Entry) -> None:
     """Add a line; a reader sees all of it or nothing."""
-    with _held(project) as path:
-        whole = (path.read_bytes() if path.is_file() else b"").endswith(b"\n") or not path.is_file()
-        line = ("" if whole else "\n") + entry.model_dump_json() + "\n"  # after a line that a crash cut
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            os.write(handle, line.encode())
-        finally:
-            os.close(handle)
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-        if len(lines) > 2 * MOST:
-            write_atomically("\n".join(lines[-MOST:]) + "\n", path)
+    append_line(project / FOLDER / FILE, entry.model_dump_json(), most=MOST)
 
 
 def entries(project: Path) -> list[Entry]:
     """Return all comparisons, the oldest first; lines that cannot be read are passed over."""
-    try:
-        text = (project / FOLDER / FILE).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return list(_readable(text.splitlines()))
+    return list(_readable(lines_of(project / FOLDER / FILE)))
 
 
 def _readable(lines: Sequence[str]) -> Iterator[Entry]:
@@ -133,12 +120,3 @@ def _readable(lines: Sequence[str]) -> Iterator[Entry]:
             yield Entry.model_validate(json.loads(line))
         except (ValueError, ValidationError, RecursionError):
             continue
-
-
-@contextmanager
-def _held(project: Path) -> Iterator[Path]:
-    folder = project / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder / FILE

@@ -7,12 +7,46 @@ _USER = re.compile(r"(?<=://)(?:[^/@?#]*@|[^/:?#@]*:(?!\d+/)[^@]*@)")
 
 _PASSWORD = re.compile(r"://[^/:?#@]*:(?:[^/@?#]+|(?!\d+/)[^@]+)@|[?&]password=[^&]")
 
+_HTTP = re.compile(r"(?:\w+::)*https?://", re.IGNORECASE)
+
+MASK = "?…"
+"""Behind a URL of which something is left out."""
+
+_KIND = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,31}")
+_HOST = re.compile(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d+)?")
+_OWN_SERVERS = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
+"""Kinds of addresses that name a server and nothing else before the path."""
+
 
 def shown(place: str) -> str:
     """Return a URL without what may be a secret: user, password, query, fragment; a path stays as it is."""
     if "://" not in place:
         return place
     return re.split(r"[?#]", _USER.sub("", place), maxsplit=1)[0]
+
+
+def masked(place: str) -> str:
+    """Return a URL as it may be written down: without query and fragment, and over HTTP without user, marked as such.
+
+    The user of a database or a bucket stays: it is needed, and its password was refused before.
+    """
+    secret = re.search(r"[?#]", place) or (_HTTP.match(place) and _USER.search(place))
+    return f"{shown(place)}{MASK}" if "://" in place and secret else place
+
+
+def hinted(address: str) -> str:
+    """Return an address of somebody who is told, as far as it is no secret: its kind, and a server of one's own.
+
+    Messengers have their tokens where other URLs have a host and a path (``slack://TOKEN/TOKEN``), so nothing of those
+    is shown; nor where nobody can tell a host from a password.
+    """
+    kind, there, rest = address.partition("://")
+    if not there or not _KIND.fullmatch(kind):
+        return "…"
+    place = _USER.sub("", f"://{rest}", count=1).removeprefix("://")
+    host = re.split(r"[/?#]", place, maxsplit=1)[0]
+    known = kind.lower() in _OWN_SERVERS and "@" not in place and _HOST.fullmatch(host)
+    return f"{kind}://{host}/…" if known else f"{kind}://…"
 
 
 def holds_password(place: str) -> bool:

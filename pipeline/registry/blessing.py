@@ -71,7 +71,7 @@ class Blessing(_Frozen):
 
     pair: Pair | None = None
     floors: tuple[Lead, ...] = ()
-    """Of a first model: what it was held against instead of a champion."""
+    """How far ahead of each floor it is, by its own test split; a first model is decided by these."""
 
     gates: tuple[Gate, ...] = ()
     forced: str | None = None
@@ -132,7 +132,7 @@ def decide(
         drift=hearing.drift,
         margin=config.margin,
         pair=pair,
-        floors=() if hearing.champion is not None else tuple(hearing.floors),
+        floors=tuple(hearing.floors),
         gates=tuple(hearing.gates),
     )
 

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
 from pipeline.sources.cells.textlines import binary
@@ -39,7 +40,9 @@ class IdxSource(Source):
         self.answers = answers
         self.folder = existing(project, config.path)
         if not self.folder.is_dir():
-            raise DataError(f"sources.path={config.path} is a file; the folder with the IDX files is wanted")
+            raise DataError(
+                f"sources.path={shown(config.path)} is a file; the folder with the IDX files is wanted"
+            )
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """Yield the images of every part that is there."""

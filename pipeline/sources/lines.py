@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import Source
 from pipeline.sources.cells.textlines import text_lines
@@ -49,7 +50,7 @@ class LinesSource(Source):
             several = True
             yield batch
         if not several:
-            raise DataError(f"sources.path={self.config.path} holds not one line of text with a class")
+            raise DataError(f"sources.path={shown(self.config.path)} holds not one line of text with a class")
         self.notes += self.meaning.notes()
 
     def _texts(self, names: list[str]) -> list[str]:
@@ -64,7 +65,7 @@ class LinesSource(Source):
         found = [name for name in names if mark in Path(name).name]
         if not found:
             raise DataError(
-                f"sources.labels: no file in sources.path={self.config.path} has {mark!r} in its name, such as "
+                f"sources.labels: no file in sources.path={shown(self.config.path)} has {mark!r} in its name, such as "
                 f"{readable(names[0])}"
             )
         return found

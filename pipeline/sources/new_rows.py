@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.build import build_source
 from pipeline.sources.cells.tables import TableSource
@@ -101,7 +102,7 @@ def _table(config: PlainTable, path: str, trained: Trained, project: Path) -> Ne
     lacking = tuple(name for name in (*trained.channels, *trained.categories) if name not in there)
     if len(lacking) == len(trained.channels) + len(trained.categories) > 0 and not config.text:
         raise DataError(
-            f"{path} has none of the columns that the model was trained on ({', '.join(lacking[:10])}); it has: "
+            f"{shown(path)} has none of the columns that the model was trained on ({', '.join(lacking[:10])}); it has: "
             f"{', '.join(there[:20])}"
         )
     known = {
@@ -131,10 +132,10 @@ def _named(config: PlainTable, path: str, update: dict[str, Any]) -> PlainTable:
 def _kind(config: PlainTable, path: str) -> Any:
     if "://" in path and isinstance(config, SqlConfig):
         return SqlConfig
-    suffix = Path(path.lower().removesuffix(".gz")).suffix
+    suffix = Path(shown(path).lower().removesuffix(".gz")).suffix
     if isinstance(config, SqlConfig) and suffix not in KIND_OF:
         raise ConfigError(
-            f"{path} is neither the URL of a database nor a table (.csv, .parquet, .jsonl); give one of them"
+            f"{shown(path)} is neither the URL of a database nor a table (.csv, .parquet, .jsonl); give one of them"
         )
     return KIND_OF.get(suffix, type(config))
 
@@ -150,7 +151,7 @@ def _header(config: PlainTable, project: Path) -> tuple[str, ...]:
 def _images(
     config: DigitsConfig | FolderConfig | NpzConfig | IdxConfig, path: str, trained: Trained, project: Path
 ) -> NewRows:
-    if path.lower().endswith(".npz"):
+    if shown(path).lower().endswith(".npz"):
         return NewRows(NpzConfig(path=path))
     if any((project / Path(path).expanduser()).glob("*-images-idx3-ubyte*")):
         return NewRows(IdxConfig(path=path))

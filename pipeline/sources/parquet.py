@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.cells.tables import RawBatch, TableSource, places_of, table_files
 from pipeline.sources.config_tables import ParquetConfig
@@ -63,8 +64,8 @@ class ParquetSource(TableSource):
         if names or types:
             difference = f"only one has {names}" if names else types[0]
             raise DataError(
-                f"the files of sources.path={self.config.path} cannot be read as one table, their columns or types "
-                f"differ: {name} and {other}: {difference}"
+                f"the files of sources.path={shown(self.config.path)} cannot be read as one table, their columns or "
+                f"types differ: {name} and {other}: {difference}"
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import Source
 from pipeline.sources.config import TableKind, UcrConfig
@@ -63,7 +64,7 @@ class UcrSource(Source):
                     yield self._frame(waiting)
                     waiting = Waiting()
         if not several:
-            raise DataError(f"sources.path={self.config.path} holds not one case after @data")
+            raise DataError(f"sources.path={shown(self.config.path)} holds not one case after @data")
         if waiting.rows:
             yield self._frame(waiting)
         if self._shorter:

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config import TableKind, WfdbConfig
@@ -72,10 +73,10 @@ class WfdbSource(Source):
         for place in self.meaning.places(whole):
             yield from self._record(place, headers[place.name])
         if not self.channels:
-            raise DataError(f"sources.path={self.config.path} holds no record with a class")
+            raise DataError(f"sources.path={shown(self.config.path)} holds no record with a class")
         if len(rates) > 1:
-            shown = ", ".join(f"{rate:g}" for rate in sorted(rates))
-            self.notes.append(f"the records have several sampling rates: {shown} per second")
+            told = ", ".join(f"{rate:g}" for rate in sorted(rates))
+            self.notes.append(f"the records have several sampling rates: {told} per second")
         self.notes += self.meaning.notes()
 
     def _header(self, name: str) -> Any:

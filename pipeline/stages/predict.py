@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.drift.findings import DriftReport
-from pipeline.foundation.addresses import shown
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.foundation.section import Report
 from pipeline.foundation.words import plural
@@ -13,6 +12,7 @@ from pipeline.preprocessing.config import ClipsConfig, WholeConfig, WindowsConfi
 from pipeline.stages.bundle import Bundle, open_bundle
 from pipeline.stages.drifting import Drifting
 from pipeline.stages.new_table import NewTable, read_new_table
+from pipeline.stages.predicted_input import told_input
 from pipeline.stages.predicting import Predicting
 from pipeline.stages.prediction_file import PredictionFile, require_place
 from pipeline.stages.result import Result
@@ -127,20 +127,12 @@ def _report(scorer: Scorer, table: NewTable, result: Result, drift: DriftReport 
     )
 
 
-def _shown(source: str) -> str:
-    """Return what the user calls the input, without folders of this machine and without a secret."""
-    if "://" not in source:
-        return Path(source).name
-    return shown(source)
-
-
 def _lineage(bundle: Bundle, report: PredictReport, source: str, project: Path) -> dict[str, Any]:
     """Return what a reader of the file has to know; equal models and data give equal lines."""
-    path = project / Path(source).expanduser()
     return {
         "model": bundle.lineage,
         "model_manifest": sha256(bundle.folder / MANIFEST),
-        "input": {"name": _shown(source), "sha256": sha256(path) if path.is_file() else None},
+        "input": told_input(source, project),
         "scored": report.scored,
         "unscored": report.unscored,
         "notes": list(report.notes),

@@ -58,6 +58,7 @@ def _require_story(story: dict[str, Any]) -> None:
         story["model_manifest"],
         source["name"],
         source["sha256"] or "",
+        source.get("path") or "",  # files of earlier releases have none
     )
     counts = (story["scored"], story["unscored"])
     if not all(isinstance(text, str) for text in texts) or not all(type(count) is int for count in counts):

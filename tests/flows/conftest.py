@@ -19,7 +19,7 @@ import pytest
 
 from flows.programs.environment import be_quiet, child_environment
 from flows.server.server import Server, start_server
-from flows.showing.notify import VARIABLE
+from flows.showing.outbox import VARIABLE
 from pipeline.config import Config
 from pipeline.params import params_text
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError, DataError
 from pipeline.sources.base import REJECTED, Source
 from pipeline.sources.cells.columns import find_columns
@@ -161,7 +162,7 @@ class TableSource(Source):
     @property
     def place(self) -> str:
         """What the user calls the data."""
-        return f"sources.path={self.config.path}"
+        return f"sources.path={shown(self.config.path)}"
 
     def _begin(self) -> None:
         self.notes, self.rejected, self.wanted = [], [], None

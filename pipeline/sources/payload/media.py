@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import polars as pl
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.base import FIXED, Source
 from pipeline.sources.config_media import MediaFiles
@@ -71,7 +72,7 @@ class MediaSource(Source):
             several = True
             yield batch
         if not several:
-            raise DataError(f"sources.path={self.config.path} holds no {self.what} with a class")
+            raise DataError(f"sources.path={shown(self.config.path)} holds no {self.what} with a class")
         if self.listing.others:
             self.notes.append(f"{self.listing.others:,} files that are no {self.what} were passed over")
         self.notes += self.meaning.notes()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.places.files import existing
 
@@ -51,7 +52,7 @@ def listed(project: Path, path: str, suffixes: tuple[str, ...] = ()) -> Listing:
     if not names:
         wanted = f" that ends in {', '.join(suffixes)}" if suffixes else ""
         raise DataError(
-            f"sources.path={path} holds no file{wanted}; it has {len(found)} files"
+            f"sources.path={shown(path)} holds no file{wanted}; it has {len(found)} files"
             + (f", such as {readable(found[0])}" if found else "")
         )
     return Listing(root, names, len(found) - len(names))

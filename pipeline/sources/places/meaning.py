@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import DataError
 from pipeline.sources.config_tables import FileMeaning
 from pipeline.sources.places.labels import Labels
@@ -84,7 +85,7 @@ class Meaning:
         by_folder = self.folders == "wanted" and not self.labels and not self._patterns["target"]
         if by_folder and not any(_class_folder(name) for name in names):
             raise DataError(
-                f"sources.path={self.config.path} holds {len(names)} files and no class folders, such as "
+                f"sources.path={shown(self.config.path)} holds {len(names)} files and no class folders, such as "
                 f"{readable(names[0])}; put each into a folder named after its class, or say where the class stands "
                 f"with sources.target_pattern or sources.labels"
             )

@@ -39,7 +39,7 @@ def local_path(path: str, project: Path) -> Path:
     if parts.scheme == "file":
         here = Path(unquote(parts.path))
         if not here.exists():
-            raise DataError(f"sources.path={path} does not exist")
+            raise DataError(f"sources.path={shown(path)} does not exist")
         return here
     key = hashlib.sha256(path.encode()).hexdigest()[:16]
     folder = project / ".convoy" / "downloads" / key

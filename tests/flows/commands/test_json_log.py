@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from flows.showing.outbox import VARIABLE
+
 FIXED = ["time", "level", "run", "stage", "event", "message"]
 LEVELS = {"debug", "info", "warning", "error", "critical"}
 
@@ -56,6 +58,17 @@ def test_whatever_fails_every_line_is_an_object_and_the_last_one_says_why(logged
     assert (last["event"], last["level"], last["exit_code"]) == ("error", "error", result.returncode)
     assert last["message"]
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.e2e
+def test_news_that_nobody_hears_are_a_warning_among_the_objects(logged):
+    logged.environment[VARIABLE] = "json://127.0.0.1:9/x nonsense"
+    logged.behave("first", exit=3)
+
+    told = objects(logged.convoy("run"))
+
+    [warning] = [each for each in told if "not told to 2 addresses" in each["message"]]
+    assert (warning["event"], warning["level"]) == ("log", "warning")
 
 
 @pytest.mark.parametrize("kind", ["xml", "JSON", "json "])

@@ -11,8 +11,19 @@ from flows.doctor.examine import examine
 from flows.doctor.machine_checks import KNOWN_BAD, bad_combinations, installed, is_in
 from flows.doctor.project_checks import damaged_folders, examine_project, leftovers
 from flows.doctor.repair import repair_project
+from flows.showing.outbox import Delivery
+from flows.showing.unsent import keep
 from flows.versions.cache import damaged_objects
 from pipeline.foundation.folder import stage_folder
+
+SERVES = """
+import sys, time
+from pathlib import Path
+from flows.runs.serving import told_as_serving
+with told_as_serving(Path(sys.argv[1]), "retrain daily", jobs=["retrain/mini"], server="here"):
+    print("serves", flush=True)
+    time.sleep(60)
+"""
 
 
 def problems(findings):
@@ -133,3 +144,21 @@ def test_doctor_ends_with_1_while_a_problem_is_left_and_with_0_when_it_is_mended
 def test_outside_a_project_only_the_machine_is_looked_at(tmp_path, capsys):
     assert examine(tmp_path) == 0
     assert "is no project: only the machine was looked at" in capsys.readouterr().out
+
+
+def test_news_that_were_not_heard_and_a_schedule_that_was_killed_are_found(done):
+    keep(done.folder, "failed", [Delivery("json://host/…", False, "it answered 500")])
+    gone = subprocess.Popen([sys.executable, "-c", SERVES, str(done.folder)], stdout=subprocess.PIPE)
+    gone.stdout.readline()
+    gone.kill()
+    gone.wait()
+
+    found = {finding.what: finding.mend for finding in examine_project(done.folder)}
+
+    [heard] = [what for what in found if "json://host/… did not take 1 message" in what]
+    [killed] = [what for what in found if f"`convoy serve`, process {gone.pid}, was killed" in what]
+    assert found[heard] == "correct CONVOY_NOTIFY, then `convoy notify --test`"
+    assert killed.endswith("nothing serves since: retrain daily")
+    assert f"forgot that process {gone.pid}, which served" in " ".join(
+        each.what for each in repair_project(done.folder)
+    )

@@ -5,10 +5,15 @@ import json
 import pytest
 
 from flows.commands.lineage import show_lineage
-from flows.registry.models import show_models
+from flows.registry.models import show_models, tell
+from flows.registry.promote import Challenger, _install
 from flows.registry.rollback import roll_back
+from pipeline.config import Config
 from pipeline.foundation.errors import ConfigError, IntegrityError
-from pipeline.registry.champion import champion_folder, registry_folder
+from pipeline.registry.blessing import Blessing
+from pipeline.registry.champion import Registry, champion_folder, registry_folder
+from pipeline.registry.lineage import Lineage
+from tests.flows.registry.conftest import BLESSING, LINEAGE
 
 
 def without(two, *names: str) -> None:
@@ -58,3 +63,21 @@ def test_a_model_that_does_not_say_where_it_came_from_is_told(two, content):
 def test_a_folder_that_is_no_project_has_no_models(tmp_path):
     with pytest.raises(ConfigError, match=r"has no params\.yaml; go to a project's folder"):
         show_models(tmp_path)
+
+
+def test_a_promotion_that_git_could_not_tag_shows_its_warning_and_no_tag(repository, capsys):
+    repository.commit("v1.0.0")
+    (repository.project / "quality.yaml").write_text("version: 1\n")
+    (repository.project / ".git" / "refs" / "tags" / "model@v1.0.0.lock").touch()
+    lineage, blessing = Lineage.model_validate(LINEAGE), Blessing.model_validate(BLESSING)
+
+    promotion = _install(
+        Challenger(repository.project, Config(), lineage, blessing), Registry(), repository.tags
+    )
+
+    assert tell(promotion) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("v1.0.0 is the champion: better; warning: model@v1.0.0")
+    assert lines[1] == f"commit   {promotion.commit[:10]} on convoy/model"
+    assert lines[2:] == ["tag      none yet; until then the model is had by its commit alone"]
+    assert champion_folder(repository.project).name == "v1.0.0"

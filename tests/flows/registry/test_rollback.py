@@ -51,7 +51,7 @@ def test_a_tag_that_another_git_holds_locked_costs_a_warning_and_is_made_the_nex
     assert champion_folder(two.project).name == "v1.0.0"
 
     lock.unlink()
-    assert roll_back(two.project, "v1.0.0") == "v1.0.0 is the champion already"
+    assert roll_back(two.project, "v1.0.0").splitlines()[0] == "v1.0.0 is the champion already"
     assert two.tags.stages()[-1][0] == read_registry(two.project).entry("v1.0.0").commit
 
 
@@ -99,3 +99,24 @@ def test_without_git_the_whole_version_is_the_champion_again(two):
 
     assert roll_back(two.project).startswith("v1.0.0 of 2026-01-01 is the champion again")
     assert champion_folder(two.project) == version_folder(two.project, "v1.0.0")
+
+
+def test_going_back_to_the_champion_itself_says_so_and_names_the_versions_there_are(two):
+    before = read_registry(two.project)
+
+    told = roll_back(two.project, "v2.0.0")
+
+    assert told.splitlines() == [
+        "v2.0.0 is the champion already",
+        "earlier champions and other versions: v1.0.0 (accuracy 0.900, of 2026-01-01); `convoy rollback v1.0.0` "
+        "goes back",
+    ]
+    assert read_registry(two.project) == before
+
+
+def test_the_only_version_is_told_to_be_the_only_one(repository):
+    repository.promote("v1.0.0")
+
+    told = roll_back(repository.project, "v1.0.0").splitlines()
+
+    assert told == ["v1.0.0 is the champion already", "there is no other version to go back to"]

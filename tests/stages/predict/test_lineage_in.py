@@ -37,9 +37,10 @@ def test_a_lineage_as_it_is_written_is_read(tmp_path):
         json.dumps(GOOD | {"model": {"version": 1, "model": "m"}}),
         json.dumps(GOOD | {"input": "new.csv"}),
         json.dumps(GOOD | {"scored": "many"}),
+        json.dumps(GOOD | {"input": {"name": "new.csv", "sha256": None, "path": 3}}),
         json.dumps({name: value for name, value in GOOD.items() if name != "unscored"}),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_lineage_that_is_none_is_told(tmp_path, text):
     with pytest.raises(DataError, match="does not say where it came from"):

@@ -1,0 +1,13 @@
+"""How much room is left for what a run writes."""
+
+import shutil
+from pathlib import Path
+
+GIB = 1 << 30
+LEAST, FEW = 1.0, 5.0
+"""GiB below which a run may not end, and below which somebody should know."""
+
+
+def free_gib(project: Path) -> float:
+    """Return the GiB that are free on the disk of a project."""
+    return shutil.disk_usage(project).free / GIB
