@@ -17,7 +17,7 @@ from prefect.workers.process import ProcessWorker
 from flows.programs.environment import QUIET, SERVED_VARIABLE
 from flows.retrain import retrain
 from flows.schedules.job import Job, deployed
-from flows.schedules.on_drift import retrain_on_drift
+from flows.schedules.on_drift import begin_on_drift
 from flows.server.abandoned import STARTING, settle_abandoned
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
@@ -50,7 +50,7 @@ def deploy(project: Path, jobs: list[Job], pool: str) -> None:
             notify_crashed(project.name, settle_abandoned(project, before.id, STARTING))
         deployment: Any = _registered(job, project, pool).apply()
         if job.flow is retrain:
-            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
+            begin_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
     _tell(jobs, pool, url, is_new=is_new)
 
 

@@ -1,6 +1,7 @@
 """What is served or deployed: a flow of one project, its parameters, and when it runs."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +51,18 @@ def jobs_of(project: Path, wishes: Wishes) -> list[Job]:
     """
     name, made = wishes.deployment(project), []
     if wishes.retrain is not None:
-        asked = {"project": str(project), "promote": wishes.promote, "missed": wishes.retrain.missed}
+        asked: dict[str, Any] = {"project": str(project), "promote": wishes.promote}
+        asked |= {"missed": wishes.retrain.missed, "pause": seconds(wishes.retrain.on_drift)}
         made.append(Job(retrain, name, wishes.retrain, asked))
     if wishes.prediction is not None and wishes.predict is not None:
         asked = {"project": str(project), **wishes.prediction.parameters(), "missed": wishes.predict.missed}
         made.append(Job(predict, name, wishes.predict, asked))
     return made
+
+
+def seconds(pause: timedelta | None) -> int | None:
+    """Return a pause as the flow takes it."""
+    return None if pause is None else int(pause.total_seconds())
 
 
 def deployed(job: Job) -> DeploymentResponse | None:

@@ -35,9 +35,9 @@ def take_missed(deployment: DeploymentResponse) -> list[datetime]:
     now = datetime.now(UTC)
     times: set[datetime] = set()
     with get_client(sync_client=True) as client:
-        for run in _scheduled(client, deployment.id):
+        for run in scheduled(client, deployment.id):
             time = run.expected_start_time
-            if time is not None and time < now:
+            if time is not None and time < now and not run.parameters.get("drift"):  # that asks for no time
                 client.set_flow_run_state(run.id, Cancelled(message=MESSAGE), force=True)
                 times.add(time)
     if times:
@@ -58,7 +58,8 @@ def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, A
             )
 
 
-def _scheduled(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+def scheduled(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
+    """Return the runs of a deployment that are to begin."""
     found: list[FlowRun] = []
     while page := client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),

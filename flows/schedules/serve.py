@@ -83,7 +83,7 @@ def _run(project: Path, wishes: Wishes) -> None:
     from flows.retrain import retrain
     from flows.schedules.job import Job, deployed, jobs_of
     from flows.schedules.missed import make_up, take_missed
-    from flows.schedules.on_drift import retrain_on_drift
+    from flows.schedules.on_drift import begin_on_drift
     from flows.server.abandoned import NOBODY_ELSE, settle_abandoned
     from flows.server.dead import settle_dead_runs
     from flows.showing.notify import notify_crashed
@@ -107,7 +107,7 @@ def _run(project: Path, wishes: Wishes) -> None:
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         if job.flow is retrain:
-            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
+            begin_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
         wanted = job.schedule.made_up(missed)
         if missed:
             Terminal().line(

@@ -105,7 +105,7 @@ class Entry(BaseModel):
 
 def append(project: Path, entry: Entry) -> None:
     """Add a line; a reader sees all of it or nothing."""
-    with _held(project) as path:
+    with held(project) as path:
         whole = (path.read_bytes() if path.is_file() else b"").endswith(b"\n") or not path.is_file()
         line = ("" if whole else "\n") + entry.model_dump_json() + "\n"  # after a line that a crash cut
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -136,7 +136,8 @@ def _readable(lines: Sequence[str]) -> Iterator[Entry]:
 
 
 @contextmanager
-def _held(project: Path) -> Iterator[Path]:
+def held(project: Path) -> Iterator[Path]:
+    """Be the one process that writes what is known of drift; the path is that of the history."""
     folder = project / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as lock:
