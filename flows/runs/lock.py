@@ -3,8 +3,8 @@
 import fcntl
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ SCHEDULED = "scheduled retrain"
 SERVED = (
     "{project} is served already by {who}; end that one first (one `convoy serve` can retrain and predict)"
 )
+TAKEN = "{project} is served already by {who}; end that one first, or give this one another name with --name"
 UNKNOWN = "another run"
 _held: set[Path] = set()
 
@@ -67,9 +68,40 @@ def only_serving(project: Path) -> Iterator[None]:
     Raises:
         BusyError: Another process does; the message names it.
     """
-    path = project.resolve() / ".convoy" / "serving" / "lock"
-    with _holding(project, path, "convoy serve", told=SERVED):
+    with _holding(project, _serving(project, ""), "convoy serve", told=SERVED):
         yield
+
+
+@contextmanager
+def only_server_of(project: Path, titles: Sequence[str]) -> Iterator[None]:
+    """Be the one process that serves deployments of the project while the block runs, at whichever server.
+
+    Args:
+        project: Folder of the project.
+        titles: Flow and deployment of each, with a slash between.
+
+    Raises:
+        BusyError: Another process of this machine serves one of them; the message names it.
+    """
+    with ExitStack() as stack:
+        for title in titles:
+            told = f"{title} of {TAKEN}"
+            stack.enter_context(_holding(project, _serving(project, title), "convoy serve", told=told))
+        yield
+
+
+def is_served(project: Path, title: str) -> bool:
+    """Return whether another process of this machine serves a deployment of the project."""
+    path = _serving(project, title)
+    if path in _held or not path.is_file():
+        return False
+    with path.open("a+", encoding="utf-8") as file:
+        return not _taken(file)
+
+
+def _serving(project: Path, title: str) -> Path:
+    name = f"{title.replace('/', '-')}.lock" if title else "lock"
+    return project.resolve() / ".convoy" / "serving" / name
 
 
 @contextmanager

@@ -59,6 +59,13 @@ class Wishes:
         """Return the name of the deployment."""
         return self.name or BANNED.sub("-", project.name)
 
+    def titles(self, project: Path) -> list[str]:
+        """Return flow and name of each deployment, as Prefect's commands take them."""
+        wanted = {"retrain": self.retrain, "predict": self.predict}
+        return [
+            f"{flow}/{self.deployment(project)}" for flow, schedule in wanted.items() if schedule is not None
+        ]
+
     def __str__(self) -> str:
         """Say it for a person."""
         told = [] if self.retrain is None else [f"retrain {self.retrain}"]
