@@ -12,6 +12,7 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from flows.programs.environment import be_quiet
+from flows.registry.lacking import no_champion
 from flows.runs.predicted import Predicted, input_fingerprint
 from flows.runs.record import Recorder, new_record
 from flows.runs.retention import prune
@@ -64,6 +65,8 @@ def predict(
         moment = moment_of(as_of, missed)
         if moment is None:
             return Cancelled(message=MISSED)
+        if model is None and (lack := no_champion(folder)) is not None:
+            return say_end(Cancelled(message=lack))
         told = _recorded(folder, moment, source=source, out=folder / out, model=model, every=every)
     except Exception as error:
         sentence = str(as_told(error)).removeprefix("sources.path=")
