@@ -59,7 +59,7 @@ def _register(project: Path, jobs: list[Job], known: list[DeploymentResponse | N
     for job, before in zip(jobs, known, strict=True):
         if before is not None:
             notify_crashed(project.name, settle_abandoned(project, before.id, STARTING))
-        deployment: Any = _registered(job, project, pool).apply()
+        deployment: Any = _registered(job, before, project, pool).apply()
         if job.flow is retrain:
             begin_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
 
@@ -111,11 +111,11 @@ def _require_pool(client: SyncPrefectClient, name: str) -> bool:
     return False
 
 
-def _registered(job: Job, project: Path, pool: str) -> RunnerDeployment:
+def _registered(job: Job, before: DeploymentResponse | None, project: Path, pool: str) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         job.flow,
         name=job.name,
-        schedule=job.schedule.of_prefect(),
+        schedule=job.times(before),
         parameters=job.parameters,
         concurrency_limit=job.limit,
         tags=job.tags,

@@ -43,6 +43,12 @@ class Job:
         """Name that Prefect's commands take: flow and deployment."""
         return f"{self.flow.name}/{self.name}"
 
+    def times(self, before: DeploymentResponse | None) -> Any:
+        """Return the schedule as Prefect has it; ``before`` is the deployment that was there, if there was one."""
+        return self.schedule.of_prefect(
+            [] if before is None else [known.schedule for known in before.schedules]
+        )
+
     @property
     def tags(self) -> list[str]:
         """Tags of the deployment and of its runs."""

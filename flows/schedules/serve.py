@@ -107,7 +107,7 @@ def _run(project: Path, wishes: Wishes) -> None:
         deployment: Any = runner.add_flow(
             job.flow,
             name=job.name,
-            schedule=job.schedule.of_prefect(),
+            schedule=job.times(before),
             parameters=job.parameters,
             concurrency_limit=job.limit,
             tags=job.tags,
