@@ -32,7 +32,7 @@ def served(mini):
 def repro(mini):
     """Run `dvc repro` as somebody would in a shell."""
     environment = {**mini.environment, "PATH": child_environment()["PATH"]}
-    command = [sys.executable, "-m", "dvc", "repro", "-q"]
+    command = [sys.executable, "-m", "dvc", "repro"]
     return subprocess.Popen(
         command, cwd=mini.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
