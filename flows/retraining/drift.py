@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import deployment as this_deployment
 from prefect.runtime import flow_run as this_flow_run
 
-from flows.schedules.on_drift import ask_again
+from flows.watching.asking import ask_again
 from flows.watching.unanswered import answered, take_up, unanswered
 
 ON_ITS_WAY = timedelta(seconds=5)

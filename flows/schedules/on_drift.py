@@ -1,6 +1,6 @@
 """Retraining when drift is told, no more often than asked for: the automation, and what it could not start."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -8,16 +8,10 @@ from prefect.client.orchestration import get_client
 from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
-from prefect.states import Scheduled
 
-from flows.schedules.missed import scheduled
 from flows.showing.terminal import Terminal
-from flows.versions.named import time_name
+from flows.watching.asking import DELAY, ask_again
 from flows.watching.event import EVENT, resource_of
-from flows.watching.unanswered import unanswered
-
-DELAY = timedelta(seconds=15)
-"""From the event to the retrain: the run that told it ends first, and gives its place back."""
 
 
 def retrain_on_drift(deployment: UUID, project: Path, name: str, *, pause: timedelta | None) -> None:
@@ -44,34 +38,6 @@ def begin_on_drift(deployment: UUID, project: Path, name: str, *, pause: timedel
     retrain_on_drift(deployment, project, name, pause=pause)
     if pause is not None and (time := ask_again(deployment, project, pause)) is not None:
         Terminal().line(f"{name}: drift waits for a retrain; it begins at {time:%Y-%m-%d %H:%M:%S %Z}")
-
-
-def ask_again(deployment: UUID, project: Path, pause: timedelta) -> datetime | None:
-    """Let a retrain begin for drift that none has answered, unless one is to begin already.
-
-    Args:
-        deployment: What is started.
-        project: Whose drift it is.
-        pause: From one retrain that took drift up to the next at least.
-
-    Returns:
-        When it is to begin; None: nothing was asked for.
-    """
-    known = unanswered(project)
-    if known.found is None:
-        return None
-    with get_client(sync_client=True) as client:
-        if any(run.parameters.get("drift") for run in scheduled(client, deployment)):
-            return None
-        soon = datetime.now(UTC) + DELAY
-        time = soon if known.began is None else max(soon, known.began + pause)
-        client.create_flow_run_from_deployment(
-            deployment,
-            parameters={"drift": True},
-            state=Scheduled(scheduled_time=time),
-            name=f"drift-{time_name(time)}",
-        )
-    return time
 
 
 def automation_name(name: str) -> str:

@@ -11,8 +11,8 @@ from flows.predict import predict
 from flows.retrain import retrain
 from flows.runs.lock import is_served
 from flows.schedules.job import Job, is_of_host
-from flows.schedules.missed import scheduled
 from flows.schedules.on_drift import retrain_on_drift
+from flows.server.waiting import scheduled
 from flows.showing.terminal import Terminal
 
 FLOWS = {f"{flow.fn.__module__}.{flow.fn.__name__}": flow for flow in (retrain, predict)}

@@ -11,10 +11,11 @@ import time
 import httpx
 import pytest
 
-from flows.schedules.on_drift import DELAY, automation_name
+from flows.schedules.on_drift import automation_name
 from flows.schedules.schedule import Schedule, interval_of
 from flows.schedules.unit import unit_text
 from flows.schedules.wishes import Wishes
+from flows.watching.asking import DELAY
 from pipeline.foundation.errors import ConfigError
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
