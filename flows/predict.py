@@ -12,6 +12,7 @@ from prefect.runtime import flow_run as this_flow_run
 from prefect.states import Cancelled, Completed, Failed
 
 from flows.programs.environment import be_quiet
+from flows.registry.lacking import no_champion
 from flows.runs.predicted import Predicted, input_fingerprint
 from flows.runs.record import Record, Recorder, keep_failure, new_record
 from flows.runs.retention import prune
@@ -67,6 +68,8 @@ def predict(
         if moment is None:
             return Cancelled(message=MISSED)
         place = in_full(source, folder)
+        if model is None and (lack := no_champion(folder)) is not None:
+            return say_end(Cancelled(message=lack))
         known = Predicted(folder, source=source, out=folder / out, every=every)
         told = _recorded(folder, moment, known, place=place, model=model)
     except Exception as error:

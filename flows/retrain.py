@@ -13,12 +13,13 @@ from prefect.states import Cancelled, Failed
 
 from flows.programs.environment import be_quiet
 from flows.programs.stopping import StopSwitch, stopped_by_signals
+from flows.retraining.drift import DriftCall
 from flows.retraining.ending import end
 from flows.retraining.new_data import read_past, settle, take_new_data
 from flows.retraining.promotion import judge
 from flows.retraining.stages import run_stages
 from flows.retraining.trip import Trip
-from flows.runs.lock import only_run
+from flows.retraining.turn import Turn
 from flows.runs.prepare import prepare
 from flows.runs.record import Record, Recorder, keep_failure, new_record
 from flows.runs.retention import prune
@@ -50,6 +51,7 @@ def retrain(
     as_of: str | None = None,
     missed: str = "all",
     past: bool = False,
+    pause: int | None = None,
 ) -> State[Any]:
     """Bring every stage of a project up to date.
 
@@ -62,6 +64,7 @@ def retrain(
         as_of: The time that this run stands for, with its zone; without: when it was to begin.
         missed: Of times that passed while nothing served the project, what is made up for: none, newest or all.
         past: Read the snapshot that was there at that time, and look for no newer data.
+        pause: Seconds from one run that drift asked for to the next at least; without: drift asks for none by itself.
     """
     be_quiet()
     end_with_server()
@@ -71,57 +74,66 @@ def retrain(
         moment = moment_of(as_of, missed)
         if moment is None:
             return Cancelled(message=MISSED)
-        with only_run(folder, "convoy run"):
+        turn = Turn(folder, _record(folder))
+        with turn.taken():
+            call = DriftCall(folder, asked=drift, pause=pause)
+            if call.answer is not None:
+                turn.recorder.end("stopped", call.answer, 0)
+                return say_end(Cancelled(message=call.answer))
             take = read_past if past else take_new_data
-            return say_end(
-                _retrain(folder, overrides or [], moment, take, force=force, promote=promote, drift=drift)
-            )
+            try:
+                final = _retrain(turn, overrides or [], moment, take, force=force, promote=promote, call=call)
+            finally:
+                call.ask_again()
+            return say_end(final)
     except Exception as error:
         told = as_told(error)
         get_run_logger().error(str(told))
         Journal().write("error", str(told), level="error", numbers={"exit_code": told.exit_code})
-        keep_failure(folder, _new(folder), str(told), told.exit_code)
+        keep_failure(folder, _record(folder), str(told), told.exit_code)
         notify(folder, "failed", str(told))
         return say_end(Failed(message=one_line(str(told))))
 
 
 def _retrain(
-    project: Path,
+    turn: Turn,
     overrides: list[str],
     as_of: datetime,
     take: Callable[[Path, Config, datetime], Snapshot | None],
     *,
     force: bool,
     promote: bool,
-    drift: bool,
+    call: DriftCall,
 ) -> State[Any]:
+    project = turn.project
     config = prepare(project, overrides, tell=get_run_logger().info)
-    with Recorder(project, _record(project)) as recorder, stopped_by_signals(switch := StopSwitch()):
+    _settle(project)
+    call.begin()
+    with turn.recorder as recorder, stopped_by_signals(switch := StopSwitch()):
         snapshot = take(project, config, as_of)
         trip = _trip(recorder, config.flow, as_of, force=force, stop=switch)
         run_stages(trip, config.flow)
         settle(snapshot, trip)
         if promote:
-            judge(trip, drift=drift)
+            judge(trip, drift=call.is_taken_up)
         final = end(trip)
+    call.end(final)
     prune(project, config.flow.keep_runs)
     return final
 
 
 def _record(project: Path) -> Record:
-    """Return the record of this run, after those of runs that were killed have been closed."""
     server = history_name(project)
-    dead = settle_dead_runs(project, server)
+    return new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
+
+
+def _settle(project: Path) -> None:
+    """Close the records of runs that were killed, and say so."""
+    dead = settle_dead_runs(project, history_name(project))
     for name in dead:
         get_run_logger().info("run %s was killed before it could end; it is now shown as crashed", name)
     notify_crashed(project, dead)
     settle_untold(project, UUID(str(this_flow_run.id)))
-    return _new(project)
-
-
-def _new(project: Path) -> Record:
-    run, server = this_flow_run, history_name(project)
-    return new_record(str(run.name), server=server, flow_run_id=str(run.id))
 
 
 def _trip(recorder: Recorder, config: FlowConfig, as_of: datetime, *, force: bool, stop: StopSwitch) -> Trip:

@@ -35,6 +35,9 @@ class FlowConfig(Section):
     retry_delay_seconds: PositiveInt = 5
     """Pause before the first retry; it doubles each time."""
 
+    wait_seconds: NonNegativeInt = 21600
+    """How long a scheduled run waits for what somebody runs by hand in the project, before it fails."""
+
     keep_runs: PositiveInt = 200
     """Runs whose record, log and report are kept; models, results and snapshots of data are none of them."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
@@ -16,9 +17,11 @@ from prefect.workers.process import ProcessWorker
 
 from flows.programs.environment import KEPT, QUIET, SERVED_VARIABLE
 from flows.retrain import retrain
+from flows.runs.lock import only_server_of
 from flows.runs.secret_input import VARIABLE, is_kept
 from flows.schedules.job import Job, deployed
-from flows.schedules.on_drift import retrain_on_drift
+from flows.schedules.on_drift import begin_on_drift
+from flows.schedules.unserved import switch_off_unserved
 from flows.server.abandoned import STARTING, settle_abandoned
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
@@ -38,21 +41,28 @@ def deploy(project: Path, jobs: list[Job], pool: str) -> None:
         pool: Name of the work pool.
 
     Raises:
+        BusyError: A `convoy serve` serves the project under this name.
         ConfigError: No server is named, the pool is none for processes, or the name is another project's.
         MachineError: The server does not answer.
     """
     url = server_url()
     with get_client(sync_client=True) as client:
         is_new = _require_pool(client, pool)
+    known = [deployed(job) for job in jobs]
+    with only_server_of(project, [job.title for job in jobs]):
+        _register(project, jobs, known, pool)
+    _tell(jobs, project, (pool, url), is_new=is_new)
+
+
+def _register(project: Path, jobs: list[Job], known: list[DeploymentResponse | None], pool: str) -> None:
     notify_crashed(project, settle_dead_runs(project, history_name(project)))
-    for job in jobs:
-        before = deployed(job)
+    switch_off_unserved(project, jobs)
+    for job, before in zip(jobs, known, strict=True):
         if before is not None:
             notify_crashed(project, settle_abandoned(project, before.id, STARTING))
-        deployment: Any = _registered(job, project, pool).apply()
+        deployment: Any = _registered(job, before, project, pool).apply()
         if job.flow is retrain:
-            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
-    _tell(jobs, project, (pool, url), is_new=is_new)
+            begin_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
 
 
 def server_url() -> str:
@@ -102,13 +112,14 @@ def _require_pool(client: SyncPrefectClient, name: str) -> bool:
     return False
 
 
-def _registered(job: Job, project: Path, pool: str) -> RunnerDeployment:
+def _registered(job: Job, before: DeploymentResponse | None, project: Path, pool: str) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         job.flow,
         name=job.name,
-        schedule=job.schedule.of_prefect(),
+        schedule=job.times(before),
         parameters=job.parameters,
         concurrency_limit=job.limit,
+        tags=job.tags,
         work_pool_name=pool,
         job_variables=worker_variables(project),
         entrypoint_type=EntrypointType.MODULE_PATH,

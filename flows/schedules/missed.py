@@ -5,23 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.states import Cancelled, Scheduled
 
 from flows.server.late import MESSAGE
 from flows.server.times import times_between
+from flows.server.waiting import scheduled
 from flows.versions.named import time_name
 
-PAGE = 200
 MOST = 100
 """Times that are made up for at most, the newest; else a year off would become a year of runs."""
 
@@ -35,9 +27,9 @@ def take_missed(deployment: DeploymentResponse) -> list[datetime]:
     now = datetime.now(UTC)
     times: set[datetime] = set()
     with get_client(sync_client=True) as client:
-        for run in _scheduled(client, deployment.id):
+        for run in scheduled(client, deployment.id):
             time = run.expected_start_time
-            if time is not None and time < now:
+            if time is not None and time < now and not run.parameters.get("drift"):  # that asks for no time
                 client.set_flow_run_state(run.id, Cancelled(message=MESSAGE), force=True)
                 times.add(time)
     if times:
@@ -56,17 +48,3 @@ def make_up(deployment: UUID, times: Sequence[datetime], parameters: dict[str, A
                 state=Scheduled(scheduled_time=datetime.now(UTC)),
                 name=f"missed-{time_name(time)}",
             )
-
-
-def _scheduled(client: SyncPrefectClient, deployment: UUID) -> list[FlowRun]:
-    found: list[FlowRun] = []
-    while page := client.read_flow_runs(
-        deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-        ),
-        limit=PAGE,
-        offset=len(found),
-    ):
-        found += page
-    return found

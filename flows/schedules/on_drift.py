@@ -1,4 +1,4 @@
-"""The automation that starts a retrain when drift is told, and no more often than asked for."""
+"""Retraining when drift is told, no more often than asked for: the automation, and what it could not start."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,10 +9,9 @@ from prefect.events.actions import RunDeployment
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 
+from flows.showing.terminal import Terminal
+from flows.watching.asking import DELAY, ask_again
 from flows.watching.event import EVENT, resource_of
-
-DELAY = timedelta(seconds=15)
-"""From the event to the retrain: the run that told it ends first, and gives its place back."""
 
 
 def retrain_on_drift(deployment: UUID, project: Path, name: str, *, pause: timedelta | None) -> None:
@@ -32,6 +31,13 @@ def retrain_on_drift(deployment: UUID, project: Path, name: str, *, pause: timed
             client.delete_automation(known.id)
         if pause is not None:
             client.create_automation(_automation(title, deployment, project, pause))
+
+
+def begin_on_drift(deployment: UUID, project: Path, name: str, *, pause: timedelta | None) -> None:
+    """Let drift start retrains from now on, and the one that was asked for while nothing served the project."""
+    retrain_on_drift(deployment, project, name, pause=pause)
+    if pause is not None and (time := ask_again(deployment, project, pause)) is not None:
+        Terminal().line(f"{name}: drift waits for a retrain; it begins at {time:%Y-%m-%d %H:%M:%S %Z}")
 
 
 def automation_name(name: str) -> str:

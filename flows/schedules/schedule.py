@@ -56,8 +56,12 @@ class Schedule:
                 f"--timezone {self.timezone} is unknown; give a name such as Europe/Berlin or UTC"
             ) from None
 
-    def of_prefect(self) -> Any:
+    def of_prefect(self, before: Sequence[Any] = ()) -> Any:
         """Return it as Prefect has it.
+
+        Args:
+            before: What the deployment had so far. An interval goes on from there: counted anew from each start, one of
+                a week would never be over on a machine that starts every night.
 
         Raises:
             ConfigError: The cron line is none.
@@ -66,7 +70,9 @@ class Schedule:
         from prefect.schedules import Cron, Interval
 
         if self.every is not None:
-            return Interval(self.every, timezone=self.interval_zone)
+            known = [each for each in before if getattr(each, "interval", None) == self.every]
+            anchor = known[0].anchor_date if known else None
+            return Interval(self.every, anchor_date=anchor, timezone=self.interval_zone)
         if len(str(self.cron).split()) != FIELDS:
             raise ConfigError(self._no_cron_line("no cron line"))
         try:

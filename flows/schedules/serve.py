@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.programs.environment import SERVED_VARIABLE, be_quiet
 from flows.programs.foreground import interrupts_for_this_process_alone, leave
-from flows.runs.lock import only_serving
+from flows.runs.lock import only_server_of, only_serving
 from flows.runs.secret_input import remember
 from flows.runs.serving import told_as_serving
 from flows.schedules.wishes import Wishes
@@ -33,11 +33,11 @@ def serve(project: Path, wishes: Wishes) -> None:
 
     Raises:
         ConfigError: The times, the name, or input and output of a prediction are none.
-        BusyError: Another process serves the project with a server of its own.
+        BusyError: Another process serves the project under this name, or with a server of its own.
         MachineError: The server does not start, or the one that ``PREFECT_API_URL`` names does not answer.
     """
     be_quiet()
-    with interrupts_for_this_process_alone(), _server(project) as page:
+    with interrupts_for_this_process_alone(), _server(project, wishes) as page:
         os.environ[SERVED_VARIABLE] = str(os.getpid())
         if wishes.prediction is not None:
             remember(wishes.prediction.source)
@@ -48,17 +48,19 @@ def serve(project: Path, wishes: Wishes) -> None:
 
 
 @contextmanager
-def _server(project: Path) -> Iterator[str]:
+def _server(project: Path, wishes: Wishes) -> Iterator[str]:
     """Provide a server that schedules, and yield the address of its pages."""
+    only = only_server_of(project, wishes.titles(project))
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url, seconds=10.0):
             raise MachineError(
                 f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable, and a "
                 f"server of the project's own is started"
             )
-        yield shown(url).removesuffix("/api")
+        with only:
+            yield shown(url).removesuffix("/api")
         return
-    with only_serving(project), _own_server(project) as page:
+    with only_serving(project), only, _own_server(project) as page:
         yield page
 
 
@@ -81,6 +83,7 @@ def _own_server(project: Path) -> Iterator[str]:
 
 
 def _run(project: Path, wishes: Wishes) -> None:
+    from prefect.client.schemas.responses import DeploymentResponse
     from prefect.context import refresh_global_settings_context
     from prefect.runner import Runner
     from prefect.types.entrypoint import EntrypointType
@@ -88,7 +91,8 @@ def _run(project: Path, wishes: Wishes) -> None:
     from flows.retrain import retrain
     from flows.schedules.job import Job, deployed, jobs_of
     from flows.schedules.missed import make_up, take_missed
-    from flows.schedules.on_drift import retrain_on_drift
+    from flows.schedules.on_drift import begin_on_drift
+    from flows.schedules.unserved import switch_off_unserved
     from flows.server.abandoned import NOBODY_ELSE, settle_abandoned
     from flows.server.dead import settle_dead_runs
     from flows.showing.notify import notify_crashed
@@ -96,23 +100,26 @@ def _run(project: Path, wishes: Wishes) -> None:
     refresh_global_settings_context()  # the times were checked before there was an address
     # A run that was killed would keep the only place for ever.
     notify_crashed(project, settle_dead_runs(project, history_name(project)))
+    jobs = jobs_of(project, wishes)
+    known = [deployed(job) for job in jobs]  # before anything changes: one may be somebody else's
+    switch_off_unserved(project, jobs)
     runner = Runner(name=project.name, pause_on_shutdown=False)
 
-    def begin(job: Job) -> None:
-        before = deployed(job)
+    def begin(job: Job, before: DeploymentResponse | None) -> None:
         if before is not None:
             notify_crashed(project, settle_abandoned(project, before.id, NOBODY_ELSE))
         missed = [] if before is None else take_missed(before)
         deployment: Any = runner.add_flow(
             job.flow,
             name=job.name,
-            schedule=job.schedule.of_prefect(),
+            schedule=job.times(before),
             parameters=job.parameters,
             concurrency_limit=job.limit,
+            tags=job.tags,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
         if job.flow is retrain:
-            retrain_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
+            begin_on_drift(deployment, project, job.name, pause=job.schedule.on_drift)
         wanted = job.schedule.made_up(missed)
         if missed:
             Terminal().line(
@@ -121,7 +128,7 @@ def _run(project: Path, wishes: Wishes) -> None:
             )
         make_up(deployment, wanted, job.parameters)
 
-    for job in jobs_of(project, wishes):
-        begin(job)
+    for job, before in zip(jobs, known, strict=True):
+        begin(job, before)
     runner.handle_sigterm = leave  # type: ignore[method-assign]  # its own is a coroutine that nobody awaits
     asyncio.run(runner.start())

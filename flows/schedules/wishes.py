@@ -60,9 +60,11 @@ class Wishes:
         return self.name or BANNED.sub("-", project.name)
 
     def titles(self, project: Path) -> list[str]:
-        """Return flow and deployment of all that is wanted, as Prefect's commands take them."""
-        wanted = ["retrain"] * (self.retrain is not None) + ["predict"] * (self.prediction is not None)
-        return [f"{flow}/{self.deployment(project)}" for flow in wanted]
+        """Return flow and name of each deployment, as Prefect's commands take them."""
+        wanted = {"retrain": self.retrain, "predict": self.predict}
+        return [
+            f"{flow}/{self.deployment(project)}" for flow, schedule in wanted.items() if schedule is not None
+        ]
 
     def __str__(self) -> str:
         """Say it for a person."""

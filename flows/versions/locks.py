@@ -13,6 +13,9 @@ import psutil
 from pipeline.foundation.files import write_atomically
 
 Table = dict[str, Any]
+WRITERS = {"repro", "exp", "checkout", "pull", "commit", "add", "import", "import-url", "update"}
+WRITERS |= {"move", "mv", "remove", "rm", "unprotect", "gc"}
+"""Commands of DVC that change a project's files."""
 
 
 def stale_entries(project: Path) -> list[str]:
@@ -26,6 +29,25 @@ def drop_stale_entries(project: Path) -> list[str]:
     if stale:
         write_atomically(json.dumps(_without_stale(_read(project))), _path(project))
     return stale
+
+
+def dvc_by_hand(project: Path) -> psutil.Process | None:
+    """Return a DVC that writes in the project and that no run of Convoy started, or None.
+
+    It is looked for among the processes: between two of its stages DVC holds no lock, and what it runs next would
+    begin in the middle of another run.
+    """
+    project = project.resolve()
+    for process in psutil.process_iter():
+        try:
+            words = process.cmdline()
+            if WRITERS.isdisjoint(words) or not _names_dvc(words) or "CONVOY_RUN_FOLDER" in process.environ():
+                continue
+            if Path(process.cwd()).is_relative_to(project):
+                return process
+        except (psutil.Error, OSError):
+            continue
+    return None
 
 
 def _path(project: Path) -> Path:
@@ -62,7 +84,10 @@ def _entries(table: Table) -> list[tuple[str, int]]:
 
 def _is_dvc(pid: int) -> bool:
     try:
-        command = psutil.Process(pid).cmdline()
+        return _names_dvc(psutil.Process(pid).cmdline())
     except (psutil.Error, ValueError):
         return False
+
+
+def _names_dvc(command: list[str]) -> bool:
     return any(Path(word).name in ("dvc", "dvc.exe") for word in command[:4])

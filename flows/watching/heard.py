@@ -6,6 +6,7 @@ from pathlib import Path
 from flows.watching.event import tell
 from flows.watching.history import Entry, append, entries
 from flows.watching.page import write_page
+from flows.watching.unanswered import remember
 from pipeline.drift.findings import DriftReport
 from pipeline.foundation.folder import MANIFEST, sha256
 from pipeline.registry.champion import version_folder
@@ -36,6 +37,8 @@ def heard(project: Path, entry: Entry, summary: str, *, answered: bool = False) 
     told = entry.alarms and not known and not answered and tell(project, entry, summary)
     entry = entry.model_copy(update={"told": told})
     try:
+        if told:
+            remember(project)
         append(project, entry)
         write_page(project)
     except OSError as error:

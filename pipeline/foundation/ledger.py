@@ -19,7 +19,7 @@ def append_line(path: Path, line: str, *, most: int) -> None:
         line: Without a line break.
         most: Of more than twice as many lines only so many stay.
     """
-    with _held(path.parent):
+    with held(path.parent):
         whole = (path.read_bytes() if path.is_file() else b"").endswith(b"\n") or not path.is_file()
         text = ("" if whole else "\n") + line + "\n"  # after a line that a crash cut
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
@@ -42,7 +42,8 @@ def lines_of(path: Path) -> list[str]:
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
+    """Be the one process that writes into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

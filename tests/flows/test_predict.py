@@ -19,6 +19,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.runs.predicted import Predicted, input_fingerprint
 from flows.runs.record import records
+from flows.showing.notify import VARIABLE
 from pipeline.config import Config
 from pipeline.params import params_text
 from pipeline.stages.bundle import make_bundle
@@ -185,7 +186,6 @@ def test_drift_is_a_tag_of_the_run_and_stands_in_its_end(project):
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
-        ({"model": None}, "has no champion yet"),
         ({"source": "nothing"}, "nothing does not exist"),
         ({"model": "scans"}, "holds no model"),
         ({"as_of": "soon"}, "as_of=soon is no time"),
@@ -197,6 +197,19 @@ def test_what_is_wrong_is_a_failed_run_with_one_sentence(project, asked, sentenc
     assert state == "Failed"
     assert sentence in told
     assert len(told.splitlines()) == 1
+    assert files(project[0]) == []
+
+
+@pytest.mark.e2e
+def test_without_a_champion_each_time_is_left_out_with_the_reason_and_somebody_is_told_once(project, webhook):
+    environment = {**project[1], VARIABLE: os.environ[VARIABLE]}
+
+    ends = [predicted((project[0], environment), model=None)[:2] for _ in range(2)]
+
+    assert {state for state, _ in ends} == {"Cancelled"}
+    assert {told.split(":")[0] for _, told in ends} == {"no champion yet, so nothing is predicted"}
+    assert all("`convoy promote`" in told and len(told.splitlines()) == 1 for _, told in ends)
+    assert [news["title"] for news in webhook] == ["convoy: digits has no champion"]
     assert files(project[0]) == []
 
 

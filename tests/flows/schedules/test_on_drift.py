@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 
-from flows.schedules.on_drift import DELAY, automation_name
+from flows.schedules.on_drift import automation_name
 from flows.schedules.schedule import Schedule, interval_of
 from flows.schedules.unit import unit_text
 from flows.schedules.wishes import Wishes
+from flows.watching.asking import DELAY
 from pipeline.foundation.errors import ConfigError
 
 SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
@@ -100,6 +102,79 @@ def test_drift_starts_one_retrain_and_neither_a_second_event_nor_the_retrain_its
     assert [each["event"] for each in told] == ["run_begins", "run_ends"]
     names = [name for (name,) in asked(mini, "select name from automation")]
     assert names == [automation_name("watched")]
+
+
+def begin_retrain(mini):
+    """Let a retrain of the deployment begin that drift has not asked for."""
+    url = json.loads((mini.folder / ".convoy" / "server.json").read_text())["url"]
+    found = httpx.get(f"{url}/deployments/name/retrain/watched").raise_for_status().json()["id"]
+    httpx.post(f"{url}/deployments/{found}/create_flow_run", json={"name": "plain"}).raise_for_status()
+
+
+def unanswered(mini):
+    return json.loads((mini.folder / ".convoy" / "drift" / "unanswered.json").read_text())["found"]
+
+
+@pytest.mark.e2e
+def test_drift_that_is_told_while_a_retrain_is_under_way_is_answered_by_one_retrain_after_it(done):
+    mini = done
+    mini.behave("first", sleep=45, once=True)
+    mini.touch("first")
+    with serve(mini, "--retrain-on-drift", "30s", "--name", "watched") as process:
+        try:
+            wait_until(lambda: asked(mini, "select 1 from automation"))
+            begin_retrain(mini)
+            mini.pid_of("first")
+            assert tell(mini, "first")
+            assert tell(mini, "second")
+            wait_until(lambda: retrains(mini) == ["Cancelled"])
+            assert unanswered(mini) is not None
+            wait_until(lambda: sorted(retrains(mini)) == ["Cancelled", "Completed"])
+            time.sleep(DELAY.total_seconds() + 5.0)
+        finally:
+            end(process)
+    assert sorted(retrains(mini)) == ["Cancelled", "Completed"]
+    assert unanswered(mini) is None
+
+
+@pytest.mark.e2e
+def test_drift_is_not_forgotten_where_the_schedule_is_killed_with_the_retrain_that_it_came_during(done):
+    mini = done
+    mini.behave("first", sleep=120, once=True)
+    mini.touch("first")
+    words = ("--retrain-on-drift", "1h", "--name", "watched")
+    with serve(mini, *words) as process:
+        wait_until(lambda: asked(mini, "select 1 from automation"))
+        begin_retrain(mini)
+        mini.pid_of("first")
+        assert tell(mini, "first")
+        wait_until(lambda: retrains(mini) == ["Cancelled"])
+        os.killpg(process.pid, signal.SIGKILL)
+    wait_until(lambda: not mini.processes(), seconds=20)
+
+    with serve(mini, *words) as process:
+        try:
+            wait_until(lambda: sorted(retrains(mini)) == ["Cancelled", "Completed"])
+        finally:
+            end(process)
+    assert unanswered(mini) is None
+
+
+@pytest.mark.e2e
+def test_a_retrain_that_began_after_the_drift_was_found_has_answered_it(done):
+    mini = done
+    with serve(mini, "--retrain-on-drift", "1h", "--name", "watched") as process:
+        try:
+            wait_until(lambda: asked(mini, "select 1 from automation"))
+            assert tell(mini, "first")
+            begin_retrain(mini)
+            wait_until(lambda: retrains(mini) == ["Cancelled"])
+            wait_until(lambda: unanswered(mini) is None)
+            time.sleep(DELAY.total_seconds() + 5.0)
+        finally:
+            end(process)
+    assert retrains(mini) == ["Cancelled"]
+    assert [state for state, _ in mini.history()].count("Completed") == 1
 
 
 @pytest.mark.e2e

@@ -135,6 +135,17 @@ def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_kil
     wait_until(lambda: not mini.processes(), seconds=20)
 
 
+def test_an_interval_goes_on_where_it_was_when_the_schedule_is_started_anew(mini):
+    def serve_until_told():
+        known = query(mini, "select updated from deployment")
+        with begin(mini, "--every", "7d", "--no-promote") as process:
+            wait_until(lambda: query(mini, "select updated from deployment") != known and scheduled(mini))
+            end(process)
+        return min(scheduled(mini))
+
+    assert serve_until_told() == serve_until_told()
+
+
 @pytest.mark.parametrize(("missed", "wanted"), [("none", 0), ("newest", 1), ("all", 3)])
 def test_times_that_were_missed_are_made_up_for_as_chosen_and_never_at_once(mini, missed, wanted):
     with begin(mini, "--every", "1d", "--name", "daily", "--no-promote") as process:
