@@ -1,6 +1,6 @@
 """What names an object of DVC's cache.
 
-Hashes are looked for in the text of locks and pointers, so that a form nobody thought of keeps too much, not too little.
+Hashes are looked for in the text of locks and pointers, so a form nobody thought of keeps too much, not too little.
 """
 
 import os

@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -231,3 +233,66 @@ def test_a_file_that_is_gone_before_it_is_compared_is_told(place, tmp_path):
 
     with pytest.raises(BusyError, match=r"a\.csv went away while it was compared"):
         is_same(files, snapshot)
+
+
+BESIDE = (
+    ".DS_Store",
+    "sub/Thumbs.db",
+    "b.csv.tmp",
+    "c.csv.part",
+    "~$d.csv",
+    ".~lock.a.csv#",
+    "a.csv~",
+    "note.md",
+)
+
+
+def test_what_systems_and_programs_leave_beside_data_is_left_out_and_told(project, place):
+    config = write(project, OLD, place)
+    for name in BESIDE:
+        (place / name).write_text("no data")
+    heard = []
+
+    assert take_snapshot(project, config, datetime.now(UTC), tell=heard.append) is None
+    (place / "a.csv").write_text("other\n")
+    snapshot = take_snapshot(project, config, datetime.now(UTC), tell=heard.append)
+
+    assert snapshot is not None
+    assert below(project / snapshot.folder) == ["a.csv", "link/c.csv", "sub/b.csv"]
+    assert heard == ["left out 8 files, such as .DS_Store, which sources does not read"] * 2
+
+
+def test_what_an_older_snapshot_holds_beside_data_makes_no_new_one(project, place):
+    config = write(project, OLD, place)
+    (project / OLD / ".DS_Store").write_text("taken when everything was")
+
+    assert take_snapshot(project, config, datetime.now(UTC), tell=print) is None
+
+
+def test_a_folder_with_nothing_that_the_source_reads_is_told(project, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "power.csv.part").write_text("half")
+    config = write(project, OLD, tmp_path / "empty")
+
+    with pytest.raises(
+        DataError, match=r"holds no file that sources reads; it holds 1 file, such as power\.csv"
+    ):
+        take_snapshot(project, config, datetime.now(UTC), tell=print)
+
+
+def test_a_file_whose_writer_pauses_between_its_lines_is_not_taken(place, tmp_path):
+    def write_on():
+        with (place / "sub" / "b.csv").open("a") as file:
+            for _ in range(5):
+                file.write("one more line\n")
+                file.flush()
+                time.sleep(0.8)
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    time.sleep(0.2)
+
+    with pytest.raises(BusyError, match=r"b\.csv was written while it was copied"):
+        copy_whole(incoming_files(str(place), tmp_path, place).files, tmp_path / "snapshot")
+    writer.join()
+    assert not (tmp_path / "snapshot").exists()
