@@ -8,7 +8,7 @@ import time
 import pytest
 
 from flows.server.log import cut_log
-from flows.server.server import HISTORY_DAYS
+from flows.server.server import HISTORY_DAYS, start_server
 from tests.flows.conftest import wait_until
 
 WRITER = """
@@ -26,21 +26,19 @@ def test_runs_that_ended_long_ago_leave_the_own_history_with_all_that_hangs_on_t
     assert done.convoy("run").returncode == 0
     with sqlite3.connect(done.folder / ".convoy" / "prefect.db") as database:
         first, second = [row[0] for row in database.execute("select id from flow_run order by created")]
-        old = f"update flow_run set end_time = datetime('now', '-{HISTORY_DAYS + 1} days') where id = ?"
-        database.execute(old, [first])
-        kept = database.execute("select count(*) from log where flow_run_id = ?", [second]).fetchone()
+        days = f"-{HISTORY_DAYS + 1} days"
+        database.execute("update flow_run set end_time = datetime('now', ?) where id = ?", [days, first])
+    before = left(done, second)
+    assert {"flow_run_state", "log", "task_run"} <= left(done, first).keys()
 
-    with done_server(done):
+    server = start_server(done.folder)
+    try:
         wait_until(lambda: runs(done) == [second])
         wait_until(lambda: not left(done, first))
+    finally:
+        server.stop()
 
-    assert left(done, second)["log"] == kept[0] > 0
-
-
-def done_server(mini):
-    from flows.server.history import history
-
-    return history(mini.folder)
+    assert left(done, second) == before
 
 
 def runs(mini):
@@ -48,16 +46,18 @@ def runs(mini):
         return [row[0] for row in database.execute("select id from flow_run order by created")]
 
 
+COUNTS = {
+    "task_run": "select count(*) from task_run where flow_run_id = ?",
+    "flow_run_state": "select count(*) from flow_run_state where flow_run_id = ?",
+    "log": "select count(*) from log where flow_run_id = ?",
+    "artifact": "select count(*) from artifact where flow_run_id = ?",
+}
+
+
 def left(mini, run):
     """Return how many rows of each table belong to a run, where there are some."""
-    tables = ("task_run", "flow_run_state", "log", "artifact")
     with sqlite3.connect(mini.folder / ".convoy" / "prefect.db") as database:
-        counts = {
-            table: database.execute(f"select count(*) from {table} where flow_run_id = ?", [run]).fetchone()[
-                0
-            ]  # noqa: S608 - the names above
-            for table in tables
-        }
+        counts = {table: database.execute(query, [run]).fetchone()[0] for table, query in COUNTS.items()}
     return {table: count for table, count in counts.items() if count}
 
 

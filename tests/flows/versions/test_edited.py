@@ -46,7 +46,8 @@ def said(nights):
 def test_the_snapshot_in_use_is_an_error_with_the_way_out_and_a_problem_for_the_doctor(nights, edit, name):
     folder = f"{HOME}/{NIGHTS[-1]}"
     edit(nights.folder / folder)
-    mend = f"`dvc checkout --force {folder}.dvc` brings back what was taken; if it was meant, `dvc add {folder}` keeps it"
+    back = f"`dvc checkout --force {folder}.dvc` brings back what was taken"
+    mend = f"{back}; if it was meant, `dvc add {folder}` keeps it"
 
     with pytest.raises(DataError, match=rf"{name}\.csv is not what was taken: .*; {re.escape(mend)}$"):
         looked(nights)

@@ -1,6 +1,8 @@
 """Old snapshots leave their folder and come back, and DVC's cache lets go of what nothing names."""
 
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 
 from flows.registry.chain import Link, Origin, _snapshots
 from flows.versions.command import call_dvc
+from flows.versions.incoming import clear_halves
 from flows.versions.leaving import let_leave
 from flows.versions.past import read_as_of
 from flows.versions.sweep import sweep_cache
@@ -214,3 +217,30 @@ def test_a_cache_outside_the_project_is_left_alone(nights, tmp_path):
 
     assert told is not None and "may be shared" in told
     assert sorted((tmp_path / "shared").rglob("*")) == before
+
+
+HOLDER = "from dvc.repo import Repo; lock = Repo('.').lock; lock.lock(); print('held', flush=True); input()"
+
+
+def test_a_dvc_that_works_in_the_project_keeps_its_objects(nights):
+    call_dvc(["remove", "--quiet", f"{HOME}/{NIGHTS[0]}.dvc"], nights.folder)
+    before = cached(nights)
+    command, pipe = [sys.executable, "-c", HOLDER], subprocess.PIPE
+    with subprocess.Popen(command, cwd=nights.folder, stdin=pipe, stdout=pipe, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        told = sweep_cache(nights.folder, 0)
+        holder.communicate("\n")
+
+    assert told is not None and told.startswith("another DVC command holds the project")
+    assert cached(nights) == before
+
+
+def test_half_a_snapshot_that_a_kill_left_is_none_and_is_cleared(nights):
+    half = nights.folder / HOME / f".{NIGHTS[0]}.left"
+    (nights.folder / HOME / NIGHTS[0]).rename(half)
+
+    assert as_of(nights, FIRST) == Path(HOME, NIGHTS[0])
+    clear_halves(nights.folder / HOME)
+
+    assert not half.exists()
+    assert table(nights, NIGHTS[0]) == "time,load\n0,0\n"
