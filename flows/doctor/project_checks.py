@@ -9,8 +9,7 @@ from pathlib import Path
 from flows.doctor.findings import Finding, ok, problem, warn
 from flows.runs.record import dead_runs
 from flows.versions.cache import damaged_objects
-from flows.versions.edited import edited_snapshots, is_read, mend, what_differs
-from flows.versions.graph import read_plan
+from flows.versions.edited import examined_snapshots, is_read, mend, what_differs
 from flows.versions.locks import stale_entries
 from pipeline.foundation.errors import IntegrityError, PipelineError
 from pipeline.foundation.folder import listed_files, verified
@@ -147,12 +146,12 @@ def _cache(project: Path) -> Iterator[Finding]:
 
 
 def _snapshots(project: Path) -> Iterator[Finding]:
-    """Look for snapshots that were edited; what is wrong with settings and stages has been said."""
+    """Look for snapshots that were edited; what is wrong with the settings has been said."""
     try:
-        config, plan = read_config(project / "params.yaml"), read_plan(project)
-    except PipelineError:  # also where a run holds the project
+        config = read_config(project / "params.yaml")
+    except PipelineError:
         return
-    for folder, wrong in edited_snapshots(project, plan).items():
+    for folder, wrong in examined_snapshots(project).items():
         level = problem if is_read(folder, config) else warn
         yield level(what_differs(folder, wrong), mend(folder))
 
