@@ -15,6 +15,7 @@ from flows.programs.environment import be_quiet
 from flows.programs.stopping import StopSwitch, stopped_by_signals
 from flows.retraining.drift import DriftCall
 from flows.retraining.ending import end
+from flows.retraining.keeping import tidied
 from flows.retraining.new_data import read_past, settle, take_new_data
 from flows.retraining.promotion import judge
 from flows.retraining.stages import run_stages
@@ -22,7 +23,6 @@ from flows.retraining.trip import Trip
 from flows.retraining.turn import Turn
 from flows.runs.prepare import prepare
 from flows.runs.record import Record, Recorder, keep_failure, new_record
-from flows.runs.retention import prune
 from flows.runs.runner import Errand
 from flows.server.dead import settle_dead_runs, settle_untold
 from flows.server.history import history_name
@@ -34,7 +34,7 @@ from flows.showing.journal import Journal, listen
 from flows.showing.live import Live
 from flows.showing.notify import notify, notify_crashed
 from flows.showing.terminal import Terminal
-from flows.versions.graph import read_plan
+from flows.versions.graph import Plan
 from flows.versions.snapshot import Snapshot
 from pipeline.command import as_told
 from pipeline.config import Config, FlowConfig
@@ -99,7 +99,7 @@ def _retrain(
     turn: Turn,
     overrides: list[str],
     as_of: datetime,
-    take: Callable[[Path, Config, datetime], Snapshot | None],
+    take: Callable[[Path, Config, datetime], tuple[Snapshot | None, Plan]],
     *,
     force: bool,
     promote: bool,
@@ -109,16 +109,15 @@ def _retrain(
     config = prepare(project, overrides, tell=get_run_logger().info)
     _settle(project)
     call.begin()
-    with turn.recorder as recorder, stopped_by_signals(switch := StopSwitch()):
-        snapshot = take(project, config, as_of)
-        trip = _trip(recorder, config.flow, as_of, force=force, stop=switch)
+    with tidied(project), turn.recorder as recorder, stopped_by_signals(switch := StopSwitch()):
+        snapshot, plan = take(project, config, as_of)
+        trip = _trip(recorder, plan, config.flow, as_of=as_of, force=force, stop=switch)
         run_stages(trip, config.flow)
         settle(snapshot, trip)
         if promote:
             judge(trip, drift=call.is_taken_up)
         final = end(trip)
     call.end(final)
-    prune(project, config.flow.keep_runs)
     return final
 
 
@@ -136,9 +135,10 @@ def _settle(project: Path) -> None:
     settle_untold(project, UUID(str(this_flow_run.id)))
 
 
-def _trip(recorder: Recorder, config: FlowConfig, as_of: datetime, *, force: bool, stop: StopSwitch) -> Trip:
+def _trip(
+    recorder: Recorder, plan: Plan, config: FlowConfig, *, as_of: datetime, force: bool, stop: StopSwitch
+) -> Trip:
     project, record = recorder.project, recorder.record
-    plan = read_plan(project)
     errand = Errand(
         project, recorder.folder, recorder.reports, config.deadline_seconds, force=force, stop=stop
     )

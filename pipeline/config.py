@@ -41,6 +41,14 @@ class FlowConfig(Section):
     keep_runs: PositiveInt = 200
     """Runs whose record, log and report are kept; models, results and snapshots of data are none of them."""
 
+    keep_snapshots: PositiveInt | None = 30
+    """Snapshots of `new_data` that stay in their folder, the newest; older ones are in DVC's cache alone, and come back
+    where they are asked for. None: all stay."""
+
+    keep_cache_days: PositiveInt | None = None
+    """Days for which DVC's cache keeps what nothing names any more: neither the project as it is, nor a branch, a tag,
+    a promoted version or a backfill. Snapshots that left their folder count as named only so long. None: for ever."""
+
     new_data: str | None = None
     """Where new data come from: a file, a folder, a URL, or a database; a run takes a dated snapshot first if it holds
     something new, and takes it back if the gate does not let it pass. None: the data are those that `sources` names."""

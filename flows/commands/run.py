@@ -40,9 +40,8 @@ def run_project(
     project = project.resolve()
     be_quiet_about(debug)
     with only_run(project, "convoy run"):
-        config = prepare(project, overrides, tell=Terminal().line)
-        if config.flow.new_data is None:  # new data would change what the stages read
-            prefetch_plan(project)
+        prepare(project, overrides, tell=Terminal().line)
+        prefetch_plan(project)
         with history(project) as wait_until_ready:
             # The params hold the overrides by now; Prefect, which shows what a flow was called with, need not.
             wishes = {"force": force, "promote": promote}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flows.programs.environment import be_quiet
 from flows.server.history import PROJECT, use_server
+from flows.server.log import cut_log
 from flows.server.server import Server, announced, find_server, start_standing
 from flows.showing.terminal import Terminal
 from pipeline.foundation.errors import ConfigError, MachineError
@@ -54,6 +55,7 @@ def _settle(project: Path, server: Server) -> None:
 def _watch(server: Server) -> None:
     while server.process.poll() is None:
         time.sleep(0.5)
+        cut_log(server.log)
     raise MachineError(
         f"the server ended with exit code {server.process.returncode}; {server.log} tells more"
     )

@@ -12,6 +12,7 @@ from flows.runs.record import dead_runs
 from flows.runs.serving import servings
 from flows.showing.unsent import summed, unsent
 from flows.versions.cache import damaged_objects
+from flows.versions.edited import examined_snapshots, is_read, mend, what_differs
 from flows.versions.locks import stale_entries
 from pipeline.foundation.errors import IntegrityError, PipelineError
 from pipeline.foundation.folder import listed_files, verified
@@ -36,6 +37,7 @@ def examine_project(project: Path) -> Iterator[Finding]:
     yield from _told(project)
     yield from _folders(project)
     yield from _cache(project)
+    yield from _snapshots(project)
     yield from _champion(project)
 
 
@@ -94,11 +96,13 @@ def _disk(project: Path) -> Finding:
     free = free_gib(project)
     if free < LEAST:
         return problem(
-            f"only {free:.2f} GiB are free on the disk of {project}", "free some, or `dvc gc --all-tags`"
+            f"only {free:.2f} GiB are free on the disk of {project}",
+            "free some; flow.keep_snapshots and flow.keep_cache_days say how long data stay",
         )
     if free < FEW:
         return warn(
-            f"only {free:.1f} GiB are free on the disk", "DVC keeps every version of data and results"
+            f"only {free:.1f} GiB are free on the disk",
+            "DVC keeps every version of data and results, unless flow.keep_cache_days says how long",
         )
     return ok(f"{free:.0f} GiB free on the disk")
 
@@ -154,6 +158,17 @@ def _cache(project: Path) -> Iterator[Finding]:
         yield problem(f"{path} in DVC's cache is not what its name says", _REPAIR)
     if count and not damaged:
         yield ok(f"{count} objects in DVC's cache are what their names say")
+
+
+def _snapshots(project: Path) -> Iterator[Finding]:
+    """Look for snapshots that were edited; what is wrong with the settings has been said."""
+    try:
+        config = read_config(project / "params.yaml")
+    except PipelineError:
+        return
+    for folder, wrong in examined_snapshots(project).items():
+        level = problem if is_read(folder, config) else warn
+        yield level(what_differs(folder, wrong), mend(folder))
 
 
 def _champion(project: Path) -> Iterator[Finding]:

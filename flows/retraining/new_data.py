@@ -6,28 +6,35 @@ from pathlib import Path
 from prefect import get_run_logger
 
 from flows.retraining.trip import Trip
-from flows.versions.graph import forget_plan
+from flows.versions.edited import require_unedited
+from flows.versions.graph import Plan, read_plan
 from flows.versions.past import read_as_of
-from flows.versions.snapshot import GATE, Snapshot, also, take_snapshot
+from flows.versions.snapshot import GATE, Snapshot, take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.addresses import shown
 
 
-def take_new_data(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
-    """Take a snapshot of new data, where the settings say that there may be some."""
-    snapshot = take_snapshot(project, config, as_of)
+def take_new_data(project: Path, config: Config, as_of: datetime) -> tuple[Snapshot | None, Plan]:
+    """Take a snapshot of new data, where the settings say that there may be some; return it and what is to be run.
+
+    Raises:
+        DataError: The snapshot in use was edited, so nothing could be compared with it.
+    """
+    log, plan = get_run_logger(), read_plan(project)
+    for told in require_unedited(project, config, plan):
+        log.warning(told)
+    snapshot = take_snapshot(project, config, as_of, tell=log.info)
     if config.flow.new_data is not None:
         told = "nothing new" if snapshot is None else f"took {snapshot.folder}"
-        get_run_logger().info("%s in %s", told, shown(config.flow.new_data))
-        forget_plan(project)
-    return snapshot
+        log.info("%s in %s", told, shown(config.flow.new_data))
+    return snapshot, plan if snapshot is None else read_plan(project)
 
 
-def read_past(project: Path, config: Config, as_of: datetime) -> None:
-    """Let the stages read what was there at a past time."""
+def read_past(project: Path, config: Config, as_of: datetime) -> tuple[None, Plan]:
+    """Let the stages read what was there at a past time; return that nothing was taken, and what is to be run."""
     folder = read_as_of(project, config, as_of)
     get_run_logger().info("as of %s: %s", as_of.isoformat(timespec="minutes"), folder)
-    forget_plan(project)
+    return None, read_plan(project)
 
 
 def settle(snapshot: Snapshot | None, trip: Trip) -> None:
@@ -40,11 +47,10 @@ def settle(snapshot: Snapshot | None, trip: Trip) -> None:
         snapshot.keep()
         _tell_drift(trip)
         return
-    edited = snapshot.edited()
-    kept = snapshot.undo()
-    trip.recorder.note(f"the new data went to {kept}; data, params and lock are those of the last run")
-    if edited:
-        trip.recorder.note(also(edited, snapshot.replaced))
+    undone = snapshot.undo()
+    trip.recorder.note(f"the new data went to {undone.kept}; data, params and lock are those of the last run")
+    if undone.edited:
+        trip.recorder.note(undone.edited)
 
 
 def _tell_drift(trip: Trip) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from flows.programs.environment import child_environment
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
+from pipeline.sources.taken import texts
 from pipeline.stages.run import STAGES
 from pipeline.stages.watched import check_watched
 
@@ -28,7 +29,7 @@ def require_inputs(project: Path, config: Config) -> None:
     _check_suite(project / config.quality.suite)
     path = getattr(config.sources, "path", None)
     if path is not None and not _is_there(project, path):
-        _restore(project)
+        _restore(project, config)
         if not _is_there(project, path):
             raise DataError(
                 f"sources.path={path} does not exist, and DVC's cache does not hold it; bring the file back (a deleted "
@@ -53,9 +54,17 @@ def _is_there(project: Path, path: str) -> bool:
     return full.exists() or bool(glob.has_magic(path) and glob.glob(str(full), recursive=True))
 
 
-def _restore(project: Path) -> None:
-    """Let DVC bring back the snapshots whose `.dvc` files are still there; what it says is not the user's story."""
-    snapshots = [str(path.relative_to(project)) for path in project.glob("data/raw/**/*.dvc")]
+def _restore(project: Path, config: Config) -> None:
+    """Let DVC bring back the snapshots that the source names and that have their `.dvc` files.
+
+    Others may have left their folder for good reason. What DVC says is not the user's story.
+    """
+    named = [Path(text) for text in texts(config.sources.model_dump(mode="json"))]
+    snapshots = [
+        str(pointer.relative_to(project))
+        for pointer in project.glob("data/raw/**/*.dvc")
+        if any(path.is_relative_to(pointer.relative_to(project).with_suffix("")) for path in named)
+    ]
     if snapshots:
         subprocess.run(
             [sys.executable, "-m", "dvc", "checkout", "--quiet", *snapshots],

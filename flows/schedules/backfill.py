@@ -14,6 +14,7 @@ from flows.server.history import history
 from flows.server.outcome import record_of_flow
 from flows.showing.scores import read_scores
 from flows.showing.terminal import Terminal
+from flows.versions.leaving import let_leave
 from flows.versions.named import time_name
 from flows.versions.workspace import put_back
 from pipeline.foundation.words import plural
@@ -65,6 +66,8 @@ def backfill(
             windows = windows_of(project, config, times, every_run=every_run)
             with put_back(project):
                 code = _run(project, windows, promote=promote)
+            for told in let_leave(project):  # what came back for it
+                Terminal().line(told)
     _tell(windows)
     return code
 

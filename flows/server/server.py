@@ -21,6 +21,7 @@ from urllib.request import urlopen
 
 from flows.programs.launch import launched
 from flows.programs.processes import Identity, end_group, identity, is_alive
+from flows.server.log import cut_log
 from pipeline.foundation.errors import MachineError
 from pipeline.foundation.files import json_text, write_atomically
 
@@ -28,6 +29,9 @@ STARTUP_SECONDS = 120.0
 STOP_SECONDS = 3.0
 PORT = 4200
 """Prefect's own."""
+
+HISTORY_DAYS = 90
+"""Runs that ended longer ago leave the project's own history, with their tasks, states, logs and artifacts."""
 
 _DATABASE = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_SERVER_DATABASE_CONNECTION_URL")
 _ONLY_WHEN_STANDING = ("SCHEDULER", "LATE_RUNS", "CANCELLATION_CLEANUP", "PAUSE_EXPIRATIONS")
@@ -93,7 +97,8 @@ def start_server(project: Path, *, port: int | None = None, standing: bool = Fal
     listener = _listen(port)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
     log = folder / ("ui.log" if standing else "server.log")
-    with listener, log.open("wb") as lines:
+    log.unlink(missing_ok=True)
+    with listener, log.open("ab") as lines:  # each line goes to the end, also after the log was cut
         process = _spawn(listener, lines, _server_environment(folder, url, standing=standing))
     return Server(project, url, process, log, standing)
 
@@ -133,6 +138,7 @@ def kept_alive(server: Server) -> Iterator[None]:
     def watch() -> None:
         port = int(server.page.rpartition(":")[2])
         while not over.wait(1.0):
+            cut_log(server.log)
             if server.is_ready and server.process.poll() is not None:
                 server.process = start_server(server.project, port=port, standing=server.standing).process
 
@@ -209,12 +215,19 @@ def _server_environment(folder: Path, url: str, *, standing: bool) -> dict[str, 
     environment = {name: value for name, value in os.environ.items() if name not in _CLIENT_ONLY}
     if not any(name in environment for name in _DATABASE):
         environment[_DATABASE[0]] = f"sqlite+aiosqlite:///{folder / 'prefect.db'}"
+        environment = _TRIMMED | environment  # a database that the user names may be others' history, too
     environment |= {"PREFECT_UI_API_URL": url, "PREFECT__SERVER_FINAL": "1"}
     if not standing:
         services = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in _ONLY_WHEN_STANDING}
         environment |= services
     return environment
 
+
+_TRIMMED = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(HISTORY_DAYS * 86_400),
+}
+"""What Prefect does for the history when it starts and every hour; what the user has set counts."""
 
 _CLIENT_ONLY = (
     "PREFECT_API_URL",

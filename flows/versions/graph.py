@@ -9,10 +9,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flows.programs.environment import child_environment
 from flows.programs.launch import launched
-from flows.programs.processes import end_group
 from pipeline.foundation.errors import BusyError, MachineError
 
 _LOCKED = "LockError"
@@ -28,6 +28,9 @@ class Plan:
     changed: frozenset[str]
     """Stages whose inputs, settings, code, command or outputs differ from ``dvc.lock``."""
 
+    edited: frozenset[str] = frozenset()
+    """Pointers (``PATH.dvc``) of data that lie in their place and are no longer what DVC was given."""
+
 
 class Reading:
     """A plan on its way: the child process has been started, the answer is fetched later."""
@@ -42,11 +45,6 @@ class Reading:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-
-    def end(self) -> None:
-        """End the child; its answer is not wanted any more."""
-        end_group(self._process, grace_seconds=0.0)
-        self._process.communicate()
 
     def result(self) -> Plan:
         """Wait for the plan.
@@ -64,7 +62,8 @@ class Reading:
         # DVC may print before the answer, which is the last line.
         content = json.loads(answer.decode().splitlines()[-1])
         upstream = {stage: tuple(names) for stage, names in content["upstream"].items()}
-        return Plan(upstream, frozenset(content["changed"]) & frozenset(upstream))
+        changed = frozenset(content["changed"]) & frozenset(upstream)
+        return Plan(upstream, changed, frozenset(content["edited"]))
 
 
 _readings: dict[Path, Reading] = {}
@@ -73,12 +72,6 @@ _readings: dict[Path, Reading] = {}
 def prefetch_plan(project: Path) -> None:
     """Let DVC read the project while something else is waited for."""
     _readings[project] = Reading(project)
-
-
-def forget_plan(project: Path) -> None:
-    """Throw away a prefetched plan: the stages, or what they read, have changed since."""
-    if reading := _readings.pop(project, None):
-        reading.end()
 
 
 def read_plan(project: Path) -> Plan:
@@ -116,7 +109,16 @@ def _read() -> dict[str, object]:
         for stage in networkx.dfs_postorder_nodes(graph)
         if stage.cmd
     }
-    return {"upstream": upstream, "changed": sorted(repo.status())}
+    status = (
+        repo.status()
+    )  # by size and time of each file; DVC hashes only those in which one of them changed
+    edited = [name for name, found in status.items() if name not in upstream and _is_edited(found)]
+    return {"upstream": upstream, "changed": sorted(status), "edited": sorted(edited)}
+
+
+def _is_edited(found: list[Any]) -> bool:
+    outs = [out for part in found if isinstance(part, dict) for out in part.get("changed outs", {}).values()]
+    return "modified" in outs
 
 
 if __name__ == "__main__":

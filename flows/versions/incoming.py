@@ -3,7 +3,8 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import BusyError, ConfigError, DataError, MachineError, PipelineError
 from pipeline.foundation.folder import sha256
+from pipeline.foundation.words import plural
 from pipeline.sources.places.below import files_below
 from pipeline.sources.places.listing import readable
 from pipeline.sources.places.remote import local_path
@@ -19,15 +21,28 @@ from pipeline.sources.places.remote import local_path
 Files = Mapping[str, Path]
 """Name inside the snapshot → where the file lies."""
 
+Taken = Callable[[Collection[str]], list[str]]
+"""Names in a folder → those of them that a snapshot takes."""
+
 ASKED = Path(".convoy") / "asked"
 """Where the answer of a database lies until it is compared and copied."""
 
+REST_SECONDS = 2.0
+"""How long a file has to have lain as it is; a time stamp alone does not tell a writer who is about to go on."""
 
 OWN = ("data", ".convoy", ".dvc")
 """Folders in which the project keeps what it made or took itself."""
 
 
-def incoming_files(place: str, project: Path, current: Path) -> Files:
+class Incoming(NamedTuple):
+    """What lies at the place of new data."""
+
+    files: Files
+    others: tuple[str, ...] = ()
+    """Files that the source does not read; they are not looked at."""
+
+
+def incoming_files(place: str, project: Path, current: Path, taken: Taken = list) -> Incoming:
     """Return the files at ``place``, by the names that they have in a snapshot.
 
     One file takes the name of the one in the current snapshot, which the settings know, whatever it is called today.
@@ -36,6 +51,7 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
         place: File, folder or URL; a path is relative to the project.
         project: The project.
         current: Its snapshot in use.
+        taken: Those of the names in a folder that the source reads.
 
     Raises:
         ConfigError: The place holds, or lies in, what the project keeps itself.
@@ -46,16 +62,22 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
     here = place_here(place, project)
     root = _fetched(place, project) if here is None else here
     if root.is_dir():
-        found = files_below(root)
-        if not found:
+        below = files_below(root)
+        if not below:
             raise DataError(
                 f"flow.new_data={shown(place)} is an empty folder; wait until files are there, or correct it"
+            )
+        found = {name: below[name] for name in taken(below)}
+        others = tuple(name for name in below if name not in found)
+        if not found:
+            raise DataError(
+                f"flow.new_data={shown(place)} holds no file that sources reads; it holds {told_of(others)}"
             )
         if gone := [name for name, path in found.items() if not path.exists()]:
             raise DataError(
                 f"flow.new_data={shown(place)} holds {readable(gone[0])}, a link to nothing; mend or remove it"
             )
-        return found
+        return Incoming(found, others)
     if not root.is_file():
         raise DataError(f"flow.new_data={shown(place)} does not exist; bring it back, or correct the setting")
     names = sorted(_in_snapshot(current))
@@ -64,7 +86,12 @@ def incoming_files(place: str, project: Path, current: Path) -> Files:
             f"flow.new_data={shown(place)} is one file, and the snapshot {current} holds {len(names)}; name the folder "
             f"that they come from"
         )
-    return {names[0]: root}
+    return Incoming({names[0]: root})
+
+
+def told_of(names: Sequence[str]) -> str:
+    """Return how many files these are, and the first of them."""
+    return f"{plural(len(names), 'file')}, such as {readable(names[0])}"
 
 
 def place_here(place: str, project: Path) -> Path | None:
@@ -123,14 +150,20 @@ def asked_answer(url: str, query: str, project: Path, current: Path) -> Files:
     return {names[0]: place}
 
 
-def is_same(incoming: Files, snapshot: Path) -> bool:
+def is_same(incoming: Files, snapshot: Path, taken: Taken = list) -> bool:
     """Return whether a snapshot holds just these files, byte by byte.
+
+    Args:
+        incoming: The files.
+        snapshot: The folder of the snapshot.
+        taken: Those of the names in it that the source reads; older ones may hold others.
 
     Raises:
         BusyError: A file went away meanwhile.
         DataError: One cannot be read.
     """
-    known = _in_snapshot(snapshot)
+    held = _in_snapshot(snapshot)
+    known = {name: held[name] for name in taken(held)}
     if sorted(known) != sorted(incoming):
         return False
     with _told("compared with the snapshot in use"):
@@ -161,6 +194,7 @@ def copy_whole(incoming: Files, to: Path, *, listed: Callable[[], Files] | None 
                 (scratch / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, scratch / name)
                 _require_rest(path, before[name], (scratch / name).stat().st_size)
+            _wait_for_rest(before.values())
             _require_same(incoming, incoming if listed is None else listed())
             for name, path in incoming.items():
                 _require_rest(path, before[name], before[name].size)
@@ -199,6 +233,12 @@ class _Stamp(NamedTuple):
 def _stamp(path: Path) -> _Stamp:
     found = path.stat()
     return _Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def _wait_for_rest(stamps: Collection[_Stamp]) -> None:
+    """Wait until the youngest file has lain for :data:`REST_SECONDS`: who writes line by line has gone on by then."""
+    age = time.time() - max((stamp.written for stamp in stamps), default=0) / 1e9
+    time.sleep(min(max(REST_SECONDS - age, 0.0), REST_SECONDS))
 
 
 def _require_rest(path: Path, before: _Stamp, copied: int) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -10,11 +11,25 @@ from ruamel.yaml import YAML
 
 from flows.versions.cache import cache_folder, md5_of, object_path
 from pipeline.sources.places.below import files_below
+from pipeline.sources.places.no_data import is_no_data
 
 UNSEEN = frozenset({".git", ".hg", ".dvc"})
 """Folders that DVC passes over wherever they lie."""
 
 State = Literal["verified", "differs", "unknown"]
+
+
+class Copy(Enum):
+    """What DVC's cache holds of a folder."""
+
+    WHOLE = auto()
+    """Every byte that lies in the folder."""
+
+    LINKED = auto()
+    """The very files: those in the folder are links to them."""
+
+    OTHER = auto()
+    """Not all of it, or something else."""
 
 
 class Kept(NamedTuple):
@@ -62,20 +77,54 @@ def differing(project: Path, folder: Path) -> str | None:
         project: The project.
         folder: The snapshot, relative to it. One that DVC does not know was promised to nobody.
     """
-    pointer = project / f"{folder.as_posix()}.dvc"
-    if not pointer.is_file():
+    promised = promised_of(project, folder)
+    if promised is None:
         return None
-    outs = (YAML(typ="safe").load(pointer.read_text(encoding="utf-8")) or {}).get("outs") or [{}]
-    promised = str(outs[0].get("md5", ""))
     files = {name: path for name, path in files_below(project / folder).items() if path.is_file()}
     found = {name: md5_of(path) for name, path in files.items() if UNSEEN.isdisjoint(name.split("/"))}
-    listing = [{"md5": found[name], "relpath": name} for name in sorted(found)]
-    digest = hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False).hexdigest()
-    if promised in ("", f"{digest}.dir"):
+    data = {name: md5 for name, md5 in found.items() if not is_no_data(name)}
+    if promised in ("", _digest(found), _digest(data)):
         return None
     known = listed_in(project, promised) or {}
     wrong = sorted(name for name in known.keys() | found.keys() if known.get(name) != found.get(name))
     return wrong[0] if known else "."
+
+
+def promised_of(project: Path, folder: Path) -> str | None:
+    """Return the hash that the pointer of a snapshot names; None: DVC does not know it."""
+    pointer = project / f"{folder.as_posix()}.dvc"
+    if not pointer.is_file():
+        return None
+    outs = (YAML(typ="safe").load(pointer.read_text(encoding="utf-8")) or {}).get("outs") or [{}]
+    return str(outs[0].get("md5", ""))
+
+
+def copy_in_cache(project: Path, folder: Path) -> Copy:
+    """Compare every file of a snapshot with its copy in DVC's cache, byte by byte.
+
+    Args:
+        project: Whose cache.
+        folder: The snapshot, relative to it.
+    """
+    root = cache_folder(project) / "files" / "md5"
+    members = _members(root, promised_of(project, folder) or ".dir")
+    files = files_below(project / folder)
+    if members is None or not members.keys() <= files.keys():
+        return Copy.OTHER
+    if any(not is_no_data(name) for name in files.keys() - members.keys()):
+        return Copy.OTHER
+    held = {files[name]: object_path(root, md5) for name, md5 in members.items()}
+    if any(copy.exists() and path.samefile(copy) for path, copy in held.items()):
+        return Copy.LINKED
+    whole = all(_is(files[name], md5) and _is(object_path(root, md5), md5) for name, md5 in members.items())
+    return Copy.WHOLE if whole else Copy.OTHER
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """Return the hash that DVC gives a folder with these names and hashes."""
+    listing = [{"md5": files[name], "relpath": name} for name in sorted(files)]
+    whole = hashlib.md5(json.dumps(listing, sort_keys=True).encode(), usedforsecurity=False)
+    return f"{whole.hexdigest()}.dir"
 
 
 def listed_in(project: Path, digest: str) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """What was known at a past time: the newest snapshot that had been taken by then, and never a later one."""
 
 import re
+import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from flows.versions.command import call_dvc
 from flows.versions.kept import differing
 from flows.versions.pointing import point_at, snapshot_in_use
 from pipeline.config import Config
-from pipeline.foundation.errors import DataError
+from pipeline.foundation.errors import DataError, MachineError
 
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{4})(\d{2})?Z)?(?:-(\d+))?")
 
@@ -52,8 +53,7 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
 
     Raises:
         ConfigError: The source reads no dated snapshots, or its path cannot be exchanged.
-        DataError: None was there yet, or it has been changed since.
-        MachineError: DVC's cache does not hold it any more.
+        DataError: None was there yet, or it has been changed since, or DVC's cache does not hold it any more.
     """
     current = snapshot_in_use(config)
     folder = snapshot_as_of(project, current, as_of)
@@ -62,8 +62,7 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
             f"{current.parent} holds no snapshot that was taken by {as_of:%Y-%m-%dT%H:%M%z}, and a later one must not "
             f"be seen; begin with a later date"
         )
-    if not (project / folder).exists():
-        call_dvc(["checkout", "--quiet", f"{folder.as_posix()}.dvc"], project)
+    bring_back(project, folder)
     if wrong := differing(project, folder):
         raise DataError(
             f"{folder / wrong} is not what was taken then: its MD5 is another, or it came or went; bring the snapshot "
@@ -71,6 +70,26 @@ def read_as_of(project: Path, config: Config, as_of: datetime) -> Path:
         )
     point_at(project, current, folder)
     return folder
+
+
+def bring_back(project: Path, folder: Path) -> None:
+    """Let DVC's cache give a snapshot back that has left its folder.
+
+    Raises:
+        DataError: The cache does not hold it any more.
+    """
+    if (project / folder).exists():
+        return
+    pointer = f"{folder.as_posix()}.dvc"
+    try:
+        call_dvc(["checkout", "--quiet", pointer], project)
+    except MachineError:
+        shutil.rmtree(project / folder, ignore_errors=True)  # what DVC found of it
+        raise DataError(
+            f"the snapshot {folder} is gone: it left its folder (flow.keep_snapshots), and DVC's cache does not hold "
+            f"it any more (flow.keep_cache_days); `dvc pull {pointer}` brings it from a remote that has it, else leave "
+            f"its times out"
+        ) from None
 
 
 def taken_of(folder: Path) -> Taken | None:

@@ -1,15 +1,14 @@
 """Which snapshot the settings name, and letting them name another one."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from pipeline.config import Config
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import ConfigError
 from pipeline.foundation.files import write_atomically
 from pipeline.params import read_config
+from pipeline.sources.taken import texts
 
 RAW = Path("data") / "raw"
 POINTING = ("dvc.yaml", "params.yaml")
@@ -22,7 +21,7 @@ def snapshot_in_use(config: Config) -> Path:
     Raises:
         ConfigError: It reads something else.
     """
-    for text in _texts(config.sources.model_dump(mode="json")):
+    for text in texts(config.sources.model_dump(mode="json")):
         path = Path(text)
         if path.is_relative_to(RAW) and len(path.parts) > 3 and ".." not in path.parts:
             return Path(*path.parts[:4])
@@ -30,17 +29,6 @@ def snapshot_in_use(config: Config) -> Path:
         f"flow.new_data={shown(config.flow.new_data or '')} brings dated snapshots, and sources reads none below "
         f"data/raw/NAME/DATE; `convoy init DIR --data FILE` makes a project that does"
     )
-
-
-def _texts(node: Any) -> Iterator[str]:
-    if isinstance(node, str):
-        yield node
-    elif isinstance(node, dict):
-        for value in node.values():
-            yield from _texts(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _texts(value)
 
 
 def pointed(text: str, old: Path, new: Path) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,18 +10,20 @@ from pathlib import Path
 from flows.versions.command import call_dvc
 from flows.versions.incoming import (
     ASKED,
-    Files,
+    Incoming,
     asked_answer,
     clear_halves,
     copy_whole,
     incoming_files,
     is_same,
     place_here,
+    told_of,
 )
 from flows.versions.named import time_name
 from flows.versions.pointing import POINTING, point_at, pointed, snapshot_in_use
-from pipeline.config import Config, FlowConfig
+from pipeline.config import Config
 from pipeline.foundation.files import json_text, write_atomically
+from pipeline.sources.taken import taken_names
 
 GATE = ("ingest", "validate")
 """Stages that new data have to pass; what fails later fails with data that were found good."""
@@ -54,22 +56,13 @@ class Snapshot:
         """Take them for good."""
         (self.project / JOURNAL).unlink(missing_ok=True)
 
-    def edited(self) -> list[str]:
-        """Return the files of settings and stages that hold neither what they held before, nor what was written."""
-        found = []
-        for name in POINTING:
-            before, now = self.before[name], _text(self.project / name)
-            known = (None, before, pointed(before or "", self.replaced, self.folder))
-            found += [name] if now not in known else []
-        return sorted(found)
-
-    def undo(self) -> Path:
-        """Bring params, stages, lock and the folders of the gate back, and return where the data went.
+    def undo(self) -> "Undone":
+        """Bring params, stages, lock and the folders of the gate back.
 
         What DVC's cache does not hold any more is made again by the next run, which finds the old inputs. What somebody
         has changed meanwhile in params or stages stays; there only the snapshot's path is taken back.
         """
-        edited = self.edited()
+        edited = self._edited()
         for name in reversed(WRITTEN):
             text, path = self.before[name], self.project / name
             if name in edited:
@@ -87,10 +80,32 @@ class Snapshot:
         if _pointer(self.project / self.folder).exists():
             call_dvc(["remove", "--quiet", f"{self.folder.as_posix()}.dvc"], self.project, must=False)
         self.keep()
-        return kept
+        return Undone(kept, _also(edited, self.replaced) if edited else None)
+
+    def _edited(self) -> list[str]:
+        """Return the files of settings and stages that hold neither what they held before, nor what was written."""
+        found = []
+        for name in POINTING:
+            before, now = self.before[name], _text(self.project / name)
+            known = (None, before, pointed(before or "", self.replaced, self.folder))
+            found += [name] if now not in known else []
+        return sorted(found)
 
 
-def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | None:
+@dataclass(frozen=True)
+class Undone:
+    """What became of a snapshot that was taken back."""
+
+    kept: Path
+    """Where its data went."""
+
+    edited: str | None
+    """What became of files that somebody has changed meanwhile, as a sentence; None: nobody did."""
+
+
+def take_snapshot(
+    project: Path, config: Config, as_of: datetime, *, tell: Callable[[str], object]
+) -> Snapshot | None:
     """Take what is new where ``flow.new_data`` says, and point the settings at it; None: nothing is new.
 
     The files are copied to ``data/raw/NAME/<as_of>/``, put under DVC, and ``params.yaml`` and ``dvc.yaml`` name that
@@ -100,6 +115,7 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
         project: The project; the caller holds it.
         config: Its settings.
         as_of: The time that the run stands for.
+        tell: Hears which files were left out.
 
     Raises:
         ConfigError: The source reads no snapshot, so there is nothing that could be exchanged, or the place is one of
@@ -114,26 +130,32 @@ def take_snapshot(project: Path, config: Config, as_of: datetime) -> Snapshot | 
     home = project / current.parent
     clear_halves(home)
     try:
-        return _taken(project, config.flow, current, as_of)
+        return _taken(project, config, as_of, tell)
     finally:
         shutil.rmtree(project / ASKED, ignore_errors=True)
 
 
-def _taken(project: Path, flow: FlowConfig, current: Path, as_of: datetime) -> Snapshot | None:
-    place, query = flow.new_data or "", flow.new_query
+def _taken(project: Path, config: Config, as_of: datetime, tell: Callable[[str], object]) -> Snapshot | None:
+    place, query, current = config.flow.new_data or "", config.flow.new_query, snapshot_in_use(config)
 
-    def listed() -> Files:
-        return incoming_files(place, project, project / current)
+    def taken(names: Collection[str]) -> list[str]:
+        return taken_names(names, config.sources, current)
 
-    files = listed() if query is None else asked_answer(place, query, project, project / current)
-    if is_same(files, project / current):
+    def listed() -> Incoming:
+        return incoming_files(place, project, project / current, taken)
+
+    asked = None if query is None else asked_answer(place, query, project, project / current)
+    files, others = listed() if asked is None else Incoming(asked)
+    if others:
+        tell(f"left out {told_of(others)}, which sources does not read")
+    if is_same(files, project / current, taken):
         return None
     folder = _free(project, current.parent, _known_from(as_of))
     snapshot = Snapshot(project, folder, current, {name: _text(project / name) for name in WRITTEN})
     _write_journal(snapshot)
     try:
         is_here = query is None and place_here(place, project) is not None
-        copy_whole(files, project / folder, listed=listed if is_here else None)
+        copy_whole(files, project / folder, listed=(lambda: listed().files) if is_here else None)
         call_dvc(["add", "--quiet", folder.as_posix()], project)
         point_at(project, current, folder)
     except Exception:
@@ -163,14 +185,12 @@ def undo_killed(project: Path) -> str | None:
     except (OSError, ValueError):
         return None
     folder = Path(story["folder"])
-    snapshot = Snapshot(project, folder, Path(story.get("replaced", story["folder"])), story["before"])
-    edited = snapshot.edited()
-    kept = snapshot.undo()
-    told = f"a run was killed before its new data passed the gate; they went to {kept}"
-    return f"{told}, and {also(edited, snapshot.replaced)}" if edited else told
+    undone = Snapshot(project, folder, Path(story["replaced"]), story["before"]).undo()
+    told = f"a run was killed before its new data passed the gate; they went to {undone.kept}"
+    return f"{told}, and {undone.edited}" if undone.edited else told
 
 
-def also(edited: Sequence[str], replaced: Path) -> str:
+def _also(edited: Sequence[str], replaced: Path) -> str:
     """Return what became of files that somebody has changed while new data were taken."""
     names = " and ".join(edited)
     return f"{names}, changed meanwhile, kept what was changed and only names {replaced.as_posix()} again"

@@ -13,6 +13,7 @@ from pipeline.foundation.errors import DataError
 from pipeline.proposal.source import is_pattern
 from pipeline.sources.places.below import files_below
 from pipeline.sources.places.listing import matching
+from pipeline.sources.places.no_data import is_no_data
 
 NOT_SAFE = re.compile(r"[^\w.-]+")
 """What a name in ``data/raw`` may not hold: ``${`` has a meaning for DVC, others have one for YAML or a shell."""
@@ -29,7 +30,7 @@ def take(folder: Path, data: str | Path, config: Config) -> tuple[Path, Config]:
 
     Args:
         folder: The project.
-        data: File, folder or pattern; of a pattern only what it finds is copied.
+        data: File, folder or pattern; of a pattern only what it finds is copied, of a folder no locks and hidden files.
         config: Its settings, with absolute paths. A table of labels that lies elsewhere is copied, too.
 
     Raises:
@@ -60,7 +61,7 @@ def _copied(folder: Path, root: Path, names: Sequence[str] | None) -> Path:
     home = folder / "data" / "raw" / (name.split(".")[0] or "data") / date.today().isoformat()
     home.parent.mkdir(parents=True)
     if names is None and root.is_dir():
-        names = list(files_below(root))
+        names = [name for name in files_below(root) if not is_no_data(name)]
     if names is not None:
         _copy_all(root, names, home)
         return home

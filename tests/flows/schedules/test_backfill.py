@@ -84,6 +84,22 @@ def test_every_run_runs_the_other_times_too_and_what_was_done_is_left_out(grown)
     assert len(kept(mini)) == 5
 
 
+def test_snapshots_that_a_run_let_leave_come_back_for_a_backfill_and_leave_again(grown):
+    mini, place = grown
+    place.write_text("fourth\n")
+
+    assert mini.convoy("run", "-S", "flow.keep_snapshots=1").returncode == 0
+
+    (newest,) = [path.name for path in (mini.folder / HOME).iterdir() if path.is_dir()]
+    before = present(mini.folder)
+    ended = mini.convoy(*TIMES)
+    assert ended.returncode == 0, ended.stderr
+    assert kept(mini) == sorted(SAID)
+    assert present(mini.folder) == before
+    assert [path.name for path in (mini.folder / HOME).iterdir() if path.is_dir()] == [newest]
+    assert f"{HOME}/2026-01-03T0300Z went, and is in DVC's cache alone now" in ended.stdout
+
+
 def test_after_kill_9_the_next_run_begins_from_the_present_and_the_backfill_goes_on(grown):
     mini, _ = grown
     before = present(mini.folder)

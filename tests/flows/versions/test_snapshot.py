@@ -145,7 +145,7 @@ def test_a_folder_is_compared_file_by_file(tmp_path):
     for folder in (place, snapshot):
         (folder / "cats").mkdir(parents=True)
         (folder / "cats" / "1.png").write_bytes(b"one")
-    files = incoming_files(str(place), tmp_path, snapshot)
+    files = incoming_files(str(place), tmp_path, snapshot).files
     assert is_same(files, snapshot)
 
     (place / "cats" / "1.png").write_bytes(b"two")
@@ -153,7 +153,7 @@ def test_a_folder_is_compared_file_by_file(tmp_path):
 
     (place / "cats" / "1.png").write_bytes(b"one")
     (place / "cats" / "2.png").write_bytes(b"more")
-    assert not is_same(incoming_files(str(place), tmp_path, snapshot), snapshot)
+    assert not is_same(incoming_files(str(place), tmp_path, snapshot).files, snapshot)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_source_without_a_snapshot_cannot_get_new_ones(tmp_path):
     config = Config.model_validate({"flow": {"new_data": "live.csv"}})
 
     with pytest.raises(ConfigError, match="sources reads none below data/raw/NAME/DATE"):
-        take_snapshot(tmp_path, config, AS_OF)
+        take_snapshot(tmp_path, config, AS_OF, tell=print)
     with pytest.raises(ConfigError, match="sources reads none"):
         snapshot_in_use(config)
 
@@ -215,11 +215,11 @@ def asked(tmp_path):
 def test_a_database_is_asked_and_its_answer_is_a_snapshot_only_where_it_is_another(asked):
     project, config = asked
 
-    assert take_snapshot(project, config, AS_OF) is None
+    assert take_snapshot(project, config, AS_OF, tell=print) is None
 
     with sqlite3.connect(project / "power.db") as base:
         base.execute("insert into power values ('2026-01-02', 2.5)")
-    snapshot = take_snapshot(project, config, AS_OF)
+    snapshot = take_snapshot(project, config, AS_OF, tell=print)
 
     assert snapshot is not None
     table = pl.read_parquet(project / snapshot.folder / "power.parquet")
@@ -235,7 +235,7 @@ def test_a_database_that_does_not_answer_leaves_everything_as_it_was(asked):
         base.execute("drop table power")
 
     with pytest.raises(DataError, match=r"does not answer flow\.new_query: no such table: power"):
-        take_snapshot(project, config, AS_OF)
+        take_snapshot(project, config, AS_OF, tell=print)
 
     assert (project / "params.yaml").read_text() == before
     assert snapshots(project) == ["2026-01-01"]

@@ -3,6 +3,8 @@
 import os
 import shutil
 import tempfile
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,10 +68,10 @@ def below(folder):
 
 def test_what_lies_behind_a_link_to_a_folder_is_taken_too(project, place):
     config = write(project, OLD, place)
-    assert take_snapshot(project, config, datetime.now(UTC)) is None
+    assert take_snapshot(project, config, datetime.now(UTC), tell=print) is None
     (place / "a.csv").write_text("other\n")
 
-    snapshot = take_snapshot(project, config, datetime.now(UTC))
+    snapshot = take_snapshot(project, config, datetime.now(UTC), tell=print)
 
     assert snapshot is not None
     assert below(project / snapshot.folder) == ["a.csv", "link/c.csv", "sub/b.csv"]
@@ -78,7 +80,7 @@ def test_what_lies_behind_a_link_to_a_folder_is_taken_too(project, place):
 def test_a_link_to_a_folder_above_adds_nothing(place, tmp_path):
     (place / "sub" / "above").symlink_to("..")
 
-    assert sorted(incoming_files(str(place), tmp_path, place)) == ["a.csv", "link/c.csv", "sub/b.csv"]
+    assert sorted(incoming_files(str(place), tmp_path, place).files) == ["a.csv", "link/c.csv", "sub/b.csv"]
 
 
 def test_a_link_to_nothing_is_told(place, tmp_path):
@@ -113,12 +115,12 @@ def test_a_path_is_exchanged_however_it_is_spelt(project, place, spelling):
     config = write(project, spelling, place)
     (place / "a.csv").write_text("other\n")
 
-    snapshot = take_snapshot(project, config, datetime.now(UTC))
+    snapshot = take_snapshot(project, config, datetime.now(UTC), tell=print)
 
     assert snapshot is not None
     again = read_config(project / "params.yaml")
     assert snapshot_in_use(again) == snapshot.folder
-    assert take_snapshot(project, again, datetime.now(UTC)) is None
+    assert take_snapshot(project, again, datetime.now(UTC), tell=print) is None
 
 
 def test_a_path_that_cannot_be_exchanged_is_told_and_nothing_is_taken(project, place):
@@ -132,7 +134,7 @@ def test_a_path_that_cannot_be_exchanged_is_told_and_nothing_is_taken(project, p
     (place / "a.csv").write_text("other\n")
 
     with pytest.raises(ConfigError, match="still names the snapshot"):
-        take_snapshot(project, config, datetime.now(UTC))
+        take_snapshot(project, config, datetime.now(UTC), tell=print)
 
     assert (project / "params.yaml").read_text() == text
     assert [path.name for path in (project / "data/raw/power").iterdir() if path.is_dir()] == ["2026-01-01"]
@@ -144,7 +146,7 @@ def test_what_is_taken_for_another_time_is_named_after_now_and_not_seen_at_that_
     (place / "a.csv").write_text("other\n")
     before = datetime.now(UTC).replace(microsecond=0)
 
-    snapshot = take_snapshot(project, config, before - late)
+    snapshot = take_snapshot(project, config, before - late, tell=print)
 
     assert snapshot is not None
     assert snapshot_as_of(project, snapshot.folder, before - timedelta(seconds=1)) == Path(OLD)
@@ -156,7 +158,7 @@ def test_what_is_taken_in_time_is_named_after_that_time(project, place):
     (place / "a.csv").write_text("other\n")
     as_of = datetime.now(UTC) - timedelta(seconds=20)
 
-    snapshot = take_snapshot(project, config, as_of)
+    snapshot = take_snapshot(project, config, as_of, tell=print)
 
     assert snapshot is not None
     assert snapshot.folder.name.startswith(f"{as_of:%Y-%m-%dT%H%M}")
@@ -196,11 +198,11 @@ def test_the_projects_own_folders_bring_no_new_data(project, name):
 
 
 def test_a_folder_that_changes_after_its_first_files_were_copied_is_not_taken(place, tmp_path):
-    files = incoming_files(str(place), tmp_path, place)
+    files = incoming_files(str(place), tmp_path, place).files
 
     def listed():  # called once all are copied
         (place / "a.csv").write_text("changed since\n")
-        return incoming_files(str(place), tmp_path, place)
+        return incoming_files(str(place), tmp_path, place).files
 
     with pytest.raises(BusyError, match=r"a\.csv was written while it was copied"):
         copy_whole(files, tmp_path / "snapshot", listed=listed)
@@ -208,11 +210,13 @@ def test_a_folder_that_changes_after_its_first_files_were_copied_is_not_taken(pl
 
 
 def test_a_file_that_comes_while_others_are_copied_is_waited_for(place, tmp_path):
-    files = incoming_files(str(place), tmp_path, place)
+    files = incoming_files(str(place), tmp_path, place).files
     (place / "d.csv").write_text("more\n")
 
     with pytest.raises(BusyError, match=r"d\.csv came while the new data were copied"):
-        copy_whole(files, tmp_path / "snapshot", listed=lambda: incoming_files(str(place), tmp_path, place))
+        copy_whole(
+            files, tmp_path / "snapshot", listed=lambda: incoming_files(str(place), tmp_path, place).files
+        )
     assert not (tmp_path / "snapshot").exists()
 
 
@@ -224,8 +228,71 @@ def test_a_user_whom_nobody_knows_is_told(tmp_path):
 def test_a_file_that_is_gone_before_it_is_compared_is_told(place, tmp_path):
     snapshot = tmp_path / "snapshot"
     shutil.copytree(place, snapshot)
-    files = incoming_files(str(place), tmp_path, snapshot)
+    files = incoming_files(str(place), tmp_path, snapshot).files
     (place / "a.csv").unlink()
 
     with pytest.raises(BusyError, match=r"a\.csv went away while it was compared"):
         is_same(files, snapshot)
+
+
+BESIDE = (
+    ".DS_Store",
+    "sub/Thumbs.db",
+    "b.csv.tmp",
+    "c.csv.part",
+    "~$d.csv",
+    ".~lock.a.csv#",
+    "a.csv~",
+    "note.md",
+)
+
+
+def test_what_systems_and_programs_leave_beside_data_is_left_out_and_told(project, place):
+    config = write(project, OLD, place)
+    for name in BESIDE:
+        (place / name).write_text("no data")
+    heard = []
+
+    assert take_snapshot(project, config, datetime.now(UTC), tell=heard.append) is None
+    (place / "a.csv").write_text("other\n")
+    snapshot = take_snapshot(project, config, datetime.now(UTC), tell=heard.append)
+
+    assert snapshot is not None
+    assert below(project / snapshot.folder) == ["a.csv", "link/c.csv", "sub/b.csv"]
+    assert heard == ["left out 8 files, such as .DS_Store, which sources does not read"] * 2
+
+
+def test_what_an_older_snapshot_holds_beside_data_makes_no_new_one(project, place):
+    config = write(project, OLD, place)
+    (project / OLD / ".DS_Store").write_text("taken when everything was")
+
+    assert take_snapshot(project, config, datetime.now(UTC), tell=print) is None
+
+
+def test_a_folder_with_nothing_that_the_source_reads_is_told(project, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "power.csv.part").write_text("half")
+    config = write(project, OLD, tmp_path / "empty")
+
+    with pytest.raises(
+        DataError, match=r"holds no file that sources reads; it holds 1 file, such as power\.csv"
+    ):
+        take_snapshot(project, config, datetime.now(UTC), tell=print)
+
+
+def test_a_file_whose_writer_pauses_between_its_lines_is_not_taken(place, tmp_path):
+    def write_on():
+        with (place / "sub" / "b.csv").open("a") as file:
+            for _ in range(5):
+                file.write("one more line\n")
+                file.flush()
+                time.sleep(0.8)
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    time.sleep(0.2)
+
+    with pytest.raises(BusyError, match=r"b\.csv was written while it was copied"):
+        copy_whole(incoming_files(str(place), tmp_path, place).files, tmp_path / "snapshot")
+    writer.join()
+    assert not (tmp_path / "snapshot").exists()
