@@ -8,8 +8,10 @@ from flows.watching.history import Entry, append, entries
 from flows.watching.page import write_page
 from flows.watching.unanswered import remember
 from pipeline.drift.findings import DriftReport
-from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.foundation.folder import sha256
+from pipeline.registry.bundle import LINEAGE
 from pipeline.registry.champion import version_folder
+from pipeline.registry.lineage import told_lineage
 from pipeline.registry.versions import parts
 from pipeline.stages.drifting import drift_path
 
@@ -66,7 +68,7 @@ def heard_predictions(project: Path, out: Path, model: Path, *, run: str | None 
 
 
 def version_of(model: Path, project: Path) -> str:
-    """Return what a model is called: its version where it is one of the project's, else a hash."""
+    """Return what a model is called: its version in the project, else the one that files of predictions give."""
     if parts(model.name) and model.resolve() == version_folder(project, model.name).resolve():
         return model.name
-    return sha256(model / MANIFEST)[:DIGITS]
+    return str(told_lineage(model / LINEAGE)["version"])
