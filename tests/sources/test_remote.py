@@ -90,6 +90,19 @@ def test_a_download_that_was_damaged_here_is_fetched_again(tmp_path, web):
     assert local_path(f"{web.url}/t.csv", tmp_path).read_text() == "a\n1\n"
 
 
+def test_what_no_url_has_asked_for_in_thirty_days_goes(tmp_path, web):
+    (tmp_path / "web" / "t.csv").write_text("a\n1\n")
+    signed = [local_path(f"{web.url}/t.csv?signature={day}", tmp_path) for day in range(3)]
+    for path, days in zip(signed, (31, 29, 31), strict=True):
+        then = time.time() - days * 86_400
+        os.utime(path.parent.with_name(f"{path.parent.name}.json"), (then, then))
+
+    local_path(f"{web.url}/t.csv?signature=2", tmp_path)
+
+    assert [path.is_file() for path in signed] == [False, True, True]
+    assert len(list((tmp_path / ".convoy" / "downloads").iterdir())) == 4
+
+
 def test_a_folder_of_images_behind_a_url_is_read(tmp_path, web, write):
     write.image(tmp_path / "web" / "p" / "cat" / "1.png")
     write.image(tmp_path / "web" / "p" / "dog" / "2.png")

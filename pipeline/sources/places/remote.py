@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
@@ -18,13 +20,16 @@ EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 STAMPS = ("ETag", "etag", "LastModified", "Last-Modified", "mtime", "updated", "md5Hash", "Content-MD5")
 """What a file system may tell that changes with a file's content, besides its size."""
 
+UNUSED_SECONDS = 30 * 86_400
+"""How long a download that nobody asks for stays: a signed URL is another one each day."""
+
 
 def local_path(path: str, project: Path) -> Path:
     """Return where the file, folder or pattern behind a URL lies once it has been downloaded.
 
     ``file://`` is read where it is. Else the files go to ``.convoy/downloads/`` of the project, a folder per URL, and
     stay while size and version (ETag, or time of change) are those of the last time. A pattern becomes the folder that
-    holds what matched.
+    holds what matched. What no URL has asked for in thirty days goes.
 
     Args:
         path: ``s3://``, ``gs://``, ``https://`` or another protocol that fsspec knows; S3 and Google take their
@@ -47,6 +52,7 @@ def local_path(path: str, project: Path) -> Path:
         system, root = _file_system(path)
         files = _remote_files(system, root, path)
         _fetch(system, files, folder)
+        _forget_unused(folder.parent)
     except PipelineError:
         raise
     except Exception as error:  # every file system has errors of its own
@@ -138,6 +144,14 @@ def _download(system: Any, info: Mapping[str, Any], target: Path, scratch: Path)
         scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _forget_unused(downloads: Path) -> None:
+    """Remove the downloads whose record, which each fetch writes, is old; one that is begun has none."""
+    for record in downloads.glob("*.json"):
+        if time.time() - record.stat().st_mtime > UNUSED_SECONDS:
+            record.unlink()
+            shutil.rmtree(record.with_suffix(""), ignore_errors=True)
 
 
 def _version(info: Mapping[str, Any]) -> list[str] | None:
