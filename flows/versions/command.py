@@ -10,7 +10,7 @@ from pipeline.foundation.errors import MachineError
 
 
 def call_dvc(arguments: Sequence[str], project: Path, *, must: bool = True) -> None:
-    """Run DVC and wait.
+    """Run DVC and wait, also for a DVC that somebody else has just called here.
 
     Args:
         arguments: Such as ``["add", "--quiet", "data/raw/power"]``.
@@ -21,7 +21,7 @@ def call_dvc(arguments: Sequence[str], project: Path, *, must: bool = True) -> N
         MachineError: It had to, and did not.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "dvc", *arguments],
+        [sys.executable, "-m", "dvc", "--wait-for-lock", *arguments],
         cwd=project,
         env=child_environment(),
         capture_output=True,
