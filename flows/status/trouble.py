@@ -32,7 +32,7 @@ def of_schedule(schedule: Schedule, *, must_be_served: bool) -> Iterator[Trouble
     for each in schedule.served:
         if each.state == "killed":
             yield Trouble(
-                f"`convoy serve`, process {each.pid}, was killed, and nothing says since when",
+                f"`convoy serve`, process {each.pid}, was killed, and nothing serves since",
                 f"start it again: convoy serve …; {_REPAIR} forgets it",
             )
     for times in schedule.times:
