@@ -48,10 +48,14 @@ def _others(registry: Registry) -> str:
     """Return what a rollback could go back to, the last champion first."""
     known = {version.version: version for version in registry.versions}
     moved = [move.version for move in reversed(registry.moves)]
-    others = [name for name in dict.fromkeys([*moved, *reversed(known)]) if name != registry.champion]
+    others = [
+        name
+        for name in dict.fromkeys([*moved, *reversed(known)])
+        if name in known and name != registry.champion
+    ]
     if not others:
         return "there is no other version to go back to"
-    told = ", ".join(f"{name} ({_score(known[name])})" for name in others[:SHOWN] if name in known)
+    told = ", ".join(f"{name} ({_score(known[name])})" for name in others[:SHOWN])
     more = f", and {len(others) - SHOWN} more (`convoy models`)" if len(others) > SHOWN else ""
     return f"earlier champions and other versions: {told}{more}; `convoy rollback {others[0]}` goes back"
 

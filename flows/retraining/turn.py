@@ -9,13 +9,12 @@ from pathlib import Path
 
 import psutil
 from prefect import get_run_logger
-from prefect.runtime import flow_run as this_flow_run
 
 from flows.programs.environment import SERVED_VARIABLE
 from flows.runs.lock import SCHEDULED, only_run
 from flows.runs.record import Record, Recorder
+from flows.showing.ending import say_of_run
 from flows.showing.journal import Journal
-from flows.showing.terminal import Terminal
 from flows.versions.locks import dvc_by_hand
 from pipeline.foundation.errors import BusyError
 from pipeline.params import read_config
@@ -76,8 +75,7 @@ class Turn:
         run, told = self.recorder.record.run, f"waits for {who}"
         get_run_logger().info(told)
         Journal(run).write("waits", told)
-        now = datetime.now(UTC).astimezone()
-        Terminal().line(f"{now:%Y-%m-%d %H:%M:%S} {this_flow_run.flow_name} {this_flow_run.name}: {told}")
+        say_of_run(told)
 
 
 def _shown(process: psutil.Process) -> str:

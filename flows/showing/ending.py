@@ -1,4 +1,4 @@
-"""How a scheduled run ended, in one line: the journal of a schedule shows nothing else of it."""
+"""What a schedule's journal shows of a run: a line when it waits, and one when it has ended."""
 
 import os
 from datetime import UTC, datetime
@@ -14,7 +14,11 @@ from flows.showing.terminal import Terminal
 def say_end(state: State[Any]) -> State[Any]:
     """Say it where a schedule or a worker began the run, and return ``state``; `convoy run` shows its own end."""
     if os.environ.get(SERVED_VARIABLE):
-        now = datetime.now(UTC).astimezone()
-        run = f"{this_flow_run.flow_name} {this_flow_run.name}"
-        Terminal().line(f"{now:%Y-%m-%d %H:%M:%S} {run}: {state.name}: {state.message}")
+        say_of_run(f"{state.name}: {state.message}")
     return state
+
+
+def say_of_run(told: str) -> None:
+    """Write a line about this run, with the time of this machine."""
+    now = datetime.now(UTC).astimezone()
+    Terminal().line(f"{now:%Y-%m-%d %H:%M:%S} {this_flow_run.flow_name} {this_flow_run.name}: {told}")
