@@ -17,7 +17,6 @@ from pipeline.recipes.config import Budget, Recipe
 NETWORK = ("extraction", "temporal", "model", "training")
 """Sections that tell of a system what is not about its data."""
 
-
 NOTHING = Wishes()
 
 

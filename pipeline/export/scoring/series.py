@@ -84,15 +84,14 @@ def _complaint(row: Row, fitted: Mapping[str, Any]) -> str | None:
     """Return why a row cannot be used at all; None: it can."""
     if fitted["needs_group"] and word(row, fitted["group"]) is None:
         return "it has no group"
+    # an average of several rows can do without one cell
+    refuses_holes = fitted["missing"] == "refuse" and fitted["resample_seconds"] is None
     for name in fitted["channels"]:
         try:
             value = number(row, name, fitted["reading"])
         except ValueError as error:
             return str(error)
-        averaged = (
-            fitted["resample_seconds"] is not None
-        )  # an average of several rows can do without one cell
-        if fitted["missing"] == "refuse" and not averaged and not np.isfinite(value):
+        if refuses_holes and not np.isfinite(value):
             return f"{name} is empty or infinite, and preprocessing.missing=refuse"
         if fitted["changes"] == "returns" and name in fitted["changed"] and value <= 0:
             return f"{name} is not above 0, and preprocessing.changes=returns divides by it"
