@@ -25,7 +25,7 @@ from flows.schedules.unserved import switch_off_unserved
 from flows.server.abandoned import STARTING, settle_abandoned
 from flows.server.dead import settle_dead_runs
 from flows.server.history import history_name
-from flows.server.server import answers
+from flows.server.server import BUSY_SECONDS, answers
 from flows.showing.notify import notify_crashed
 from flows.showing.terminal import Terminal
 from pipeline.foundation.addresses import shown
@@ -78,7 +78,7 @@ def server_url() -> str:
             "PREFECT_API_URL is not set, so there is no server to deploy to; start one with `prefect server start`, "
             "then `export PREFECT_API_URL=http://127.0.0.1:4200/api` (`convoy serve` needs none)"
         )
-    if not answers(url, seconds=10.0):
+    if not answers(url, seconds=BUSY_SECONDS):
         raise MachineError(
             f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it "
             f"(`prefect server start`), or correct that"

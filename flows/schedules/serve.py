@@ -14,7 +14,7 @@ from flows.runs.secret_input import remember
 from flows.runs.serving import told_as_serving
 from flows.schedules.wishes import Wishes
 from flows.server.history import PROJECT, history_name, use_server
-from flows.server.server import announced, answers, find_server, kept_alive, start_standing
+from flows.server.server import BUSY_SECONDS, announced, answers, find_server, kept_alive, start_standing
 from flows.showing.terminal import Terminal
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
@@ -52,7 +52,7 @@ def _server(project: Path, wishes: Wishes) -> Iterator[str]:
     """Provide a server that schedules, and yield the address of its pages."""
     only = only_server_of(project, wishes.titles(project))
     if url := os.environ.get("PREFECT_API_URL"):
-        if not answers(url, seconds=10.0):
+        if not answers(url, seconds=BUSY_SECONDS):
             raise MachineError(
                 f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable, and a "
                 f"server of the project's own is started"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.server.server import answers, find_server, kept_alive, start_server
+from flows.server.server import BUSY_SECONDS, answers, find_server, kept_alive, start_server
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 
@@ -39,7 +39,7 @@ def history(project: Path) -> Iterator[Callable[[], None]]:
         MachineError: The server that ``PREFECT_API_URL`` names does not answer.
     """
     if url := os.environ.get("PREFECT_API_URL"):
-        if not answers(url, seconds=10.0):
+        if not answers(url, seconds=BUSY_SECONDS):
             raise MachineError(
                 f"no Prefect server answers at PREFECT_API_URL={shown(url)}; start it, or unset that variable to use "
                 f"a local server"

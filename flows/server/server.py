@@ -27,6 +27,10 @@ from pipeline.foundation.files import json_text, write_atomically
 
 STARTUP_SECONDS = 120.0
 STOP_SECONDS = 3.0
+BUSY_SECONDS = 60.0
+"""A server under load may take that long to answer; where none listens, that is known at once."""
+
+_LOOK_SECONDS = 10.0
 PORT = 4200
 """Prefect's own."""
 
@@ -174,7 +178,7 @@ def find_server(project: Path) -> str | None:
         url = str(content["url"])
     except (OSError, ValueError, TypeError, KeyError):
         return None
-    return url if is_alive(who) and answers(url) else None
+    return url if is_alive(who) and answers(url, seconds=_LOOK_SECONDS) else None
 
 
 def _announcement(project: Path) -> Path:

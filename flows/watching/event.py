@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.programs.environment import silence_prefect
 from flows.server.history import PROJECT, use_server
-from flows.server.server import answers, find_server
+from flows.server.server import BUSY_SECONDS, answers, find_server
 from flows.showing.keys import slug_of
 from flows.watching.history import Entry
 
@@ -62,7 +62,7 @@ def tell(project: Path, entry: Entry, summary: str) -> bool:
 
 def _has_server(project: Path) -> bool:
     if url := os.environ.get("PREFECT_API_URL"):
-        return answers(url)
+        return answers(url, seconds=BUSY_SECONDS)
     standing = find_server(project)
     if standing is not None:
         use_server(standing, PROJECT)

@@ -5,10 +5,10 @@ import signal
 import sqlite3
 import time
 
-import httpx
 import pytest
 
 from flows.server.dead import JUST_BEGUN
+from tests.flows import api
 
 pytestmark = pytest.mark.e2e
 
@@ -18,16 +18,6 @@ def wait_until_gone(mini, seconds=20.0):
     while mini.processes():
         assert time.monotonic() < give_up, mini.processes()
         time.sleep(0.05)
-
-
-def posted(server, place, content):
-    """Ask the server for something; while its database is locked it answers 503."""
-    give_up = time.monotonic() + 30.0
-    while True:
-        answer = httpx.post(f"{server.url}/{place}", json=content, timeout=30.0)
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > give_up:
-            return answer.raise_for_status().json()
-        time.sleep(0.5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -66,7 +56,7 @@ def test_after_kill_9_of_the_flow_nothing_is_left_and_the_next_run_says_so(mini)
 
 
 def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_for_ever(elsewhere, server):
-    flow = posted(server, "flows/", {"name": "retrain"})["id"]
+    flow = api.post(f"{server.url}/flows/", {"name": "retrain"})["id"]
 
     def begun_in(folder):
         wanted = {
@@ -74,10 +64,10 @@ def test_a_run_that_was_killed_before_it_had_a_record_is_not_shown_as_running_fo
             "parameters": {"project": folder},
             "state": {"type": "RUNNING", "name": "Running"},
         }
-        return posted(server, "flow_runs/", wanted)["id"]
+        return api.post(f"{server.url}/flow_runs/", wanted)["id"]
 
     def state_of(run):
-        return httpx.get(f"{server.url}/flow_runs/{run}").json()["state"]["type"]
+        return api.get(f"{server.url}/flow_runs/{run}")["state"]["type"]
 
     ours, others = begun_in(str(elsewhere.folder)), begun_in("/another/project")
     time.sleep(JUST_BEGUN.total_seconds())
@@ -93,11 +83,11 @@ def test_a_run_that_was_killed_before_prefect_knew_its_end_ends_as_its_record_sa
     elsewhere.convoy("run")
     run = elsewhere.record()["flow_run_id"]
     running = {"state": {"type": "RUNNING", "name": "Running"}, "force": True}
-    posted(server, f"flow_runs/{run}/set_state", running)
+    api.post(f"{server.url}/flow_runs/{run}/set_state", running)
 
     elsewhere.convoy("run")
 
-    state = httpx.get(f"{server.url}/flow_runs/{run}").json()["state"]
+    state = api.get(f"{server.url}/flow_runs/{run}")["state"]
     assert state["type"] == "COMPLETED"
     assert state["message"].startswith("brought up to date: ")
 
@@ -153,7 +143,7 @@ def test_cancel_in_the_ui_ends_the_run(elsewhere, server):
     flow_run = elsewhere.record()["flow_run_id"]
     cancelling = {"state": {"type": "CANCELLING"}, "force": True}
 
-    httpx.post(f"{server.url}/flow_runs/{flow_run}/set_state", json=cancelling)  # as the UI's button does
+    api.post(f"{server.url}/flow_runs/{flow_run}/set_state", cancelling)  # as the UI's button does
     _, error = running.communicate(timeout=60)
 
     assert running.returncode == 130

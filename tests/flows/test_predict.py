@@ -24,6 +24,7 @@ from pipeline.config import Config
 from pipeline.params import params_text
 from pipeline.stages.bundle import make_bundle
 from pipeline.stages.run import run
+from tests.flows import api
 from tests.flows.conftest import CONVOY, wait_until
 
 SETTINGS = {
@@ -142,7 +143,7 @@ def test_predictions_that_were_killed_before_prefect_knew_their_end_are_not_show
     project, server
 ):
     _, _, told_nothing = predicted(project)
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=api.PATIENCE) as client:
         flow = client.get(f"flow_runs/{told_nothing}").json()["flow_id"]
         running = {"type": "RUNNING", "name": "Running"}
         client.post(f"flow_runs/{told_nothing}/set_state", json={"state": running, "force": True})
@@ -165,7 +166,7 @@ def test_predictions_that_were_killed_before_prefect_knew_their_end_are_not_show
     subprocess.run(
         [sys.executable, "-c", f"{call}{patient}patience=timedelta())"], env=project[1], check=True
     )
-    assert httpx.get(f"{server.url}/flow_runs/{without_record}").json()["state"]["type"] == "CRASHED"
+    assert api.get(f"{server.url}/flow_runs/{without_record}")["state"]["type"] == "CRASHED"
 
 
 @pytest.mark.e2e

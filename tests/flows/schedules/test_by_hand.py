@@ -12,7 +12,8 @@ import pytest
 from flows.programs.environment import child_environment
 from pipeline.foundation.errors import BusyError
 from tests.flows.conftest import wait_until
-from tests.flows.schedules.test_on_drift import asked, begin_retrain, end, serve
+from tests.flows.schedules.serving import end
+from tests.flows.schedules.test_on_drift import asked, begin_retrain, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 
-import httpx
 import pytest
 
 from flows.schedules.on_drift import automation_name
@@ -17,8 +16,10 @@ from flows.schedules.unit import unit_text
 from flows.schedules.wishes import Wishes
 from flows.watching.asking import DELAY
 from pipeline.foundation.errors import ConfigError
+from tests.flows import api
+from tests.flows.conftest import wait_until
+from tests.flows.schedules.serving import begin, end
 
-SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
 TELL = """
 import pathlib, sys
 from flows.watching.heard import heard
@@ -30,25 +31,8 @@ print(heard(pathlib.Path.cwd(), entry, "drift in 1 of 3 columns").told)
 
 
 def serve(mini, *words):
-    environment = {**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1", "CONVOY_LOG": "json"}
-    return subprocess.Popen(
-        [*SERVE, "--every", "1d", "--no-promote", *words],
-        cwd=mini.folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def end(process):
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        return process.communicate(timeout=60)[1]
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
+    """Serve the project once a day."""
+    return begin(mini, "--every", "1d", "--no-promote", *words, environment={"CONVOY_LOG": "json"})
 
 
 def tell(mini, data):
@@ -76,13 +60,6 @@ def retrains(mini):
     return [state for state, parameters in rows if json.loads(parameters).get("drift")]
 
 
-def wait_until(condition, seconds=120.0):
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.3)
-
-
 @pytest.mark.e2e
 def test_drift_starts_one_retrain_and_neither_a_second_event_nor_the_retrain_itself_starts_another(done):
     mini = done
@@ -107,8 +84,8 @@ def test_drift_starts_one_retrain_and_neither_a_second_event_nor_the_retrain_its
 def begin_retrain(mini):
     """Let a retrain of the deployment begin that drift has not asked for."""
     url = json.loads((mini.folder / ".convoy" / "server.json").read_text())["url"]
-    found = httpx.get(f"{url}/deployments/name/retrain/watched").raise_for_status().json()["id"]
-    httpx.post(f"{url}/deployments/{found}/create_flow_run", json={"name": "plain"}).raise_for_status()
+    found = api.get(f"{url}/deployments/name/retrain/watched")["id"]
+    api.post(f"{url}/deployments/{found}/create_flow_run", {"name": "plain"})
 
 
 def unanswered(mini):

@@ -9,41 +9,17 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from flows.showing.notify import VARIABLE
 from pipeline.foundation.errors import BusyError
+from tests.flows import api
+from tests.flows.conftest import wait_until
+from tests.flows.schedules.serving import begin, end
 
 pytestmark = pytest.mark.e2e
-
-SERVE = (sys.executable, "-c", "from flows.cli.main import main; main()", "serve")
-
-
-def begin(mini, *words, log=Path(os.devnull), environment=None):
-    """Serve a project as a shell would."""
-    with log.open("wb") as lines:
-        return subprocess.Popen(
-            [*SERVE, *words],
-            cwd=mini.folder,
-            env={**mini.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1", **(environment or {})},
-            stdout=lines,
-            stderr=lines,
-            start_new_session=True,
-        )
-
-
-def end(process):
-    """Press Ctrl-C, and see it end in time."""
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(timeout=60)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        raise
 
 
 @pytest.fixture
@@ -51,20 +27,12 @@ def serving(elsewhere):
     """Return the process that serves the project every two seconds."""
     with begin(elsewhere, "--every", "2s", "--name", "short", "--no-promote") as process:
         yield process
-        process.kill()
 
 
 def ended(mini, state):
     """Return the records of the runs that ended so."""
     paths = (mini.folder / ".convoy" / "runs").glob("*/run.json")
     return [path for path in paths if json.loads(path.read_text())["state"] == state]
-
-
-def wait_until(condition, seconds=120.0):
-    give_up = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < give_up
-        time.sleep(0.2)
 
 
 def test_an_interval_fires_and_a_killed_server_of_the_schedule_leaves_nothing_running(
@@ -119,7 +87,7 @@ def test_a_run_that_was_taken_and_never_began_does_not_keep_the_place(elsewhere,
 def deployments(mini):
     """Return the names of the deployments at the server of a project."""
     url = f"{mini.environment['PREFECT_API_URL']}/deployments/filter"
-    return [found["name"] for found in httpx.post(url, json={}).raise_for_status().json()]
+    return [found["name"] for found in api.post(url, {})]
 
 
 def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_killed(mini):
@@ -251,14 +219,13 @@ def children(process):
 
 
 def test_ctrl_c_while_a_run_is_just_beginning_says_nothing_of_it(mini):
-    with begin(mini, "--every", "3s", "--no-promote", log=mini.folder / "said.txt") as process:
+    with begin(mini, "--every", "3s", "--no-promote") as process:
         # A process of its own that has not begun the flow yet is importing.
         wait_until(lambda: any("spawn_main" in " ".join(one.cmdline()) for one in children(process)))
         time.sleep(0.5)
-        end(process)
+        said = end(process)
 
     wait_until(lambda: not mini.processes(), seconds=20)
-    said = (mini.folder / "said.txt").read_text()
     assert "Traceback" not in said
     assert len(said.splitlines()) == 2
     assert ended(mini, "completed") == []
@@ -300,13 +267,12 @@ def test_a_schedule_whose_server_does_not_answer_is_told_in_a_sentence(mini):
     assert "no Prefect server answers at PREFECT_API_URL=http://127.0.0.1:9/api" in done.stderr
 
 
-def test_of_two_that_begin_to_serve_a_project_together_one_is_told_who_does(mini, tmp_path):
-    logs = [tmp_path / "one.txt", tmp_path / "other.txt"]
-    both = [begin(mini, "--every", "1d", "--no-promote", log=log) for log in logs]
+def test_of_two_that_begin_to_serve_a_project_together_one_is_told_who_does(mini):
+    both = [begin(mini, "--every", "1d", "--no-promote") for _ in range(2)]
     try:
         wait_until(lambda: any(process.poll() is not None for process in both))
         refused, serving = sorted(both, key=lambda process: process.poll() is None)
-        told = logs[both.index(refused)].read_text()
+        told = refused.said()
 
         assert refused.returncode == BusyError.exit_code
         assert f"is served already by `convoy serve`, process {serving.pid} on" in told

@@ -5,13 +5,13 @@ import sqlite3
 import subprocess
 import sys
 
-import httpx
 import pytest
 
 from flows.schedules.on_drift import automation_name
 from pipeline.foundation.errors import BusyError, ConfigError
+from tests.flows import api
 from tests.flows.conftest import wait_until
-from tests.flows.schedules.test_serve import begin, end
+from tests.flows.schedules.serving import begin, end
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
 
@@ -35,20 +35,19 @@ def flows_that_wait(mini):
 
 def test_what_an_earlier_serve_predicted_is_switched_off_by_one_that_does_not_and_comes_back(mini):
     (mini.folder / "new.csv").write_text("a\n1\n")
-    log = mini.folder / "said.txt"
     with begin(mini, *PREDICT, "--retrain-every", "1d", "--no-promote") as process:
         wait_until(lambda: flows_that_wait(mini) == {"retrain", "predict"})
         end(process)
 
     words = ("--every", "1d", "--retrain-on-drift", "6h", "--no-promote")
-    with begin(mini, *words, log=log) as process:
-        wait_until(lambda: "predict/mini is not served any more: its schedule" in log.read_text())
+    with begin(mini, *words) as process:
+        wait_until(lambda: "predict/mini is not served any more: its schedule" in process.said())
         wait_until(lambda: flows_that_wait(mini) == {"retrain"})
         wait_until(lambda: asked(mini, "select name from automation") == [(automation_name("mini"),)])
         end(process)
 
-    with begin(mini, *PREDICT, log=log) as process:
-        wait_until(lambda: "retrain/mini is not served any more: its schedule" in log.read_text())
+    with begin(mini, *PREDICT) as process:
+        wait_until(lambda: "retrain/mini is not served any more: its schedule" in process.said())
         wait_until(lambda: flows_that_wait(mini) == {"predict"})
         wait_until(lambda: asked(mini, "select name from automation") == [])
         end(process)
@@ -103,18 +102,18 @@ def test_a_name_that_another_machine_serves_is_refused_with_a_way_out(elsewhere,
 
 def looked_for(mini, title):
     """Return when somebody last asked for due runs of a deployment."""
-    answer = httpx.get(f"{mini.environment['PREFECT_API_URL']}/deployments/name/{title}")
-    return answer.json()["last_polled"] if answer.is_success else None
+    found = api.get(f"{mini.environment['PREFECT_API_URL']}/deployments/name/{title}")
+    return found["last_polled"] if found else None
 
 
 def waiting(mini, title):
     """Return how many runs of a deployment are to begin."""
     url = mini.environment["PREFECT_API_URL"]
-    answer = httpx.get(f"{url}/deployments/name/{title}")
-    if not answer.is_success:
+    found = api.get(f"{url}/deployments/name/{title}")
+    if found is None:
         return 0
     wanted = {
-        "deployments": {"id": {"any_": [answer.json()["id"]]}},
+        "deployments": {"id": {"any_": [found["id"]]}},
         "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
     }
-    return httpx.post(f"{url}/flow_runs/count", json=wanted).raise_for_status().json()
+    return api.post(f"{url}/flow_runs/count", wanted)
