@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.preprocessing.media import spectrum
+from pipeline.sources.payload import recording
 
 CODE = Path(__file__).with_name("scoring")
-SPECTRUM = Path(spectrum.__file__)
+SHARED = {"sound": (recording, spectrum)}
+"""Kind of input → files of other rooms that its code takes along as they are; in ``scoring/`` they are only named."""
+
 ALWAYS = ("__init__", "answers", "columns", "main", "model", "network", "rows", "samples")
 NEEDS = {
     "table": ("table",),
@@ -64,8 +67,9 @@ def write_code(kind: str, folder: Path) -> None:
     place.mkdir()
     for name in (*ALWAYS, *NEEDS[kind]):
         shutil.copyfile(CODE / f"{name}.py", place / f"{name}.py")
-    if kind == "sound":
-        shutil.copyfile(SPECTRUM, place / "spectrum.py")
+    for module in SHARED.get(kind, ()):
+        source = Path(str(module.__file__))
+        shutil.copyfile(source, place / source.name)
     (folder / "predict.py").write_text(PREDICT, encoding="utf-8")
 
 

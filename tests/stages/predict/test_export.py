@@ -129,15 +129,19 @@ def test_recordings_of_any_rate_are_scored_and_what_is_no_sound_has_a_reason(pro
     shutil.copyfile(spoken, new / "0_a_1.wav")
     soundfile.write(new / "0_a_2.flac", np.repeat(samples, 2).reshape(-1, 1).repeat(2, axis=1), 2 * rate)
     (new / "0_a_3.wav").write_text("no sound")
+    whole = spoken.read_bytes()
+    (new / "0_a_4.wav").write_bytes(whole[: len(whole) // 2])
+    soundfile.write(new / "0_a_5.wav", np.stack([samples, -samples], axis=1), rate, subtype="FLOAT")
     wanted = project.table(new, tmp_path / "wanted.parquet")
 
     code, said, _ = bare("out/predict.py", "new", "--out", "answers.jsonl")
 
     found = [json.loads(line) for line in (tmp_path / "answers.jsonl").read_text().splitlines()]
-    assert (code, said) == (0, "2 scored, 1 not scored\n")
-    assert [line["file"] for line in found] == ["0_a_1.wav", "0_a_2.flac", "0_a_3.wav"]
-    assert "cannot be decoded" in found[2]["reason"]
-    assert "cannot be decoded" in wanted["reason"][2]
+    assert (code, said) == (0, "2 scored, 3 not scored\n")
+    assert [line["file"] for line in found[:3]] == ["0_a_1.wav", "0_a_2.flac", "0_a_3.wav"]
+    for place, why in enumerate(["cannot be decoded", "it is truncated", "cancel each other out"], start=2):
+        assert why in found[place]["reason"]
+        assert why in wanted["reason"][place]
     for name in ("probability_0", "probability_1", "probability_2"):
         assert [line[name] for line in found[:2]] == pytest.approx(wanted[name][:2].to_list(), abs=1e-5)
 
