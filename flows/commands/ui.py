@@ -5,9 +5,10 @@ import time
 from pathlib import Path
 
 from flows.programs.environment import be_quiet
+from flows.server.announced import announced, find_server
 from flows.server.history import PROJECT, use_server
 from flows.server.log import cut_log
-from flows.server.server import Server, announced, find_server, start_standing
+from flows.server.server import Server, start_standing
 from flows.showing.terminal import Terminal
 from pipeline.foundation.errors import ConfigError, MachineError
 

@@ -9,7 +9,8 @@ from flows.retraining.trip import Trip
 from flows.versions.edited import require_unedited
 from flows.versions.graph import Plan, read_plan
 from flows.versions.past import read_as_of
-from flows.versions.snapshot import GATE, Snapshot, take_snapshot
+from flows.versions.snapshot import GATE, Snapshot
+from flows.versions.taking import take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.addresses import shown
 

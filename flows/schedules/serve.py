@@ -13,8 +13,9 @@ from flows.runs.lock import only_server_of, only_serving
 from flows.runs.secret_input import remember
 from flows.runs.serving import told_as_serving
 from flows.schedules.wishes import Wishes
+from flows.server.announced import announced, find_server
 from flows.server.history import PROJECT, history_name, use_server
-from flows.server.server import BUSY_SECONDS, announced, answers, find_server, kept_alive, start_standing
+from flows.server.server import BUSY_SECONDS, answers, kept_alive, start_standing
 from flows.showing.terminal import Terminal
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError

@@ -14,7 +14,7 @@ from flows.versions.past import snapshot_as_of
 from flows.versions.pointing import pointed, snapshot_in_use
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
-from pipeline.foundation.files import json_text, write_atomically
+from pipeline.foundation.files import json_text, text_if_there, write_atomically
 from pipeline.foundation.words import plural
 from pipeline.stages.closure import code_text
 
@@ -101,10 +101,13 @@ def windows_of(project: Path, config: Config, times: Sequence[datetime], *, ever
 
 def _key(project: Path, config: Config, snapshot: Path) -> str:
     current = snapshot_in_use(config)
-    texts = [pointed(_text(project / name), current, snapshot) for name in ("params.yaml", "dvc.yaml")]
-    texts += [_text(project / config.quality.suite), _text(project / f"{snapshot}.dvc"), code_text()]
+    texts = [
+        pointed((text_if_there(project / name) or ""), current, snapshot)
+        for name in ("params.yaml", "dvc.yaml")
+    ]
+    texts += [
+        (text_if_there(project / config.quality.suite) or ""),
+        (text_if_there(project / f"{snapshot}.dvc") or ""),
+        code_text(),
+    ]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""

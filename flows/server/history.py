@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.server.server import BUSY_SECONDS, answers, find_server, kept_alive, start_server
+from flows.server.announced import find_server
+from flows.server.server import BUSY_SECONDS, answers, kept_alive, start_server
 from pipeline.foundation.addresses import shown
 from pipeline.foundation.errors import MachineError
 

@@ -4,7 +4,6 @@ The history is in ``.convoy/prefect.db``. Prefect's own embedded server is not u
 terminal's Ctrl-C, takes up to a minute to stop and outlives a killed flow.
 """
 
-import json
 import os
 import socket
 import subprocess
@@ -13,24 +12,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from flows.programs.launch import launched
-from flows.programs.processes import Identity, end_group, identity, is_alive
+from flows.programs.processes import end_group
 from flows.server.log import cut_log
 from pipeline.foundation.errors import MachineError
-from pipeline.foundation.files import json_text, write_atomically
 
 STARTUP_SECONDS = 120.0
 STOP_SECONDS = 3.0
 BUSY_SECONDS = 60.0
 """A server under load may take that long to answer; where none listens, that is known at once."""
 
-_LOOK_SECONDS = 10.0
 PORT = 4200
 """Prefect's own."""
 
@@ -155,34 +152,6 @@ def kept_alive(server: Server) -> Iterator[None]:
     finally:
         over.set()
         watcher.join()
-
-
-@contextmanager
-def announced(project: Path, server: Server) -> Iterator[None]:
-    """Let runs of this project find ``server`` while the block runs."""
-    path = _announcement(project)
-    who = identity()  # the server itself may be killed and started again meanwhile
-    content = {"url": server.url, "process": asdict(who) if who else None}
-    write_atomically(json_text(content), path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def find_server(project: Path) -> str | None:
-    """Return the URL of the standing server that `convoy ui` or a schedule keeps for this project."""
-    try:
-        content = json.loads(_announcement(project).read_text(encoding="utf-8"))
-        who = Identity(**content["process"])
-        url = str(content["url"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return url if is_alive(who) and answers(url, seconds=_LOOK_SECONDS) else None
-
-
-def _announcement(project: Path) -> Path:
-    return project / ".convoy" / "server.json"
 
 
 def _listen(port: int | None) -> socket.socket:

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from flows.runs.serving import Serving, servings
-from flows.server.server import answers, find_server
+from flows.server.announced import find_server
+from flows.server.server import answers
 from flows.status.api import Api, is_http
 from flows.status.found import Schedule, Served, Times
 from pipeline.foundation.addresses import shown

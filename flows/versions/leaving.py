@@ -14,6 +14,7 @@ from flows.versions.pointing import snapshot_in_use
 from flows.versions.snapshot import JOURNAL, WRITTEN
 from flows.versions.workspace import JOURNAL as WORKSPACE
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.files import text_if_there
 from pipeline.params import read_config
 
 
@@ -33,7 +34,7 @@ def let_leave(project: Path) -> Iterator[str]:
         known = [taken.folder for taken in snapshots(project, snapshot_in_use(config))]
     except PipelineError:  # a source of another kind, which the run has told
         return
-    named = "\n".join(_text(project / name) for name in WRITTEN)
+    named = "\n".join((text_if_there(project / name) or "") for name in WRITTEN)
     for folder in known[: -flow.keep_snapshots]:
         if not (project / folder).is_dir() or _is_named(folder, named):
             continue
@@ -62,7 +63,3 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(half, ignore_errors=True)
     folder.rename(half)
     shutil.rmtree(half, ignore_errors=True)
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""

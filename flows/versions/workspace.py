@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from flows.programs.processes import identity
 from flows.versions.command import call_dvc
 from flows.versions.snapshot import WRITTEN
-from pipeline.foundation.files import json_text, write_atomically
+from pipeline.foundation.files import json_text, text_if_there, write_atomically
 
 JOURNAL = Path(".convoy") / "workspace.json"
 
@@ -31,7 +31,7 @@ def put_back(project: Path) -> Iterator[Texts]:
     Yields:
         What the files hold now.
     """
-    before = {name: _text(project / name) for name in WRITTEN}
+    before = {name: text_if_there(project / name) for name in WRITTEN}
     story = {"process": asdict(me) if (me := identity()) else None, "before": before}
     write_atomically(json_text(story), project / JOURNAL)
     try:
@@ -57,12 +57,12 @@ def put_back_killed(project: Path) -> bool:
 
 
 def _restore(project: Path, before: Texts) -> None:
-    made = _outs(_text(project / "dvc.lock"))
+    made = _outs(text_if_there(project / "dvc.lock"))
     for name in reversed(WRITTEN):
         text, path = before[name], project / name
         if text is None:
             path.unlink(missing_ok=True)
-        elif text != _text(path):
+        elif text != text_if_there(path):
             write_atomically(text, path)
     known = _outs(before["dvc.lock"])
     for folder in set(made) - set(known):
@@ -76,7 +76,3 @@ def _outs(lock: str | None) -> list[str]:
     """Return the folders of the stages that a lock knows."""
     content: dict[str, Any] = YAML(typ="safe").load(lock or "") or {}
     return [out["path"] for stage in content.get("stages", {}).values() for out in stage.get("outs", [])]
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None

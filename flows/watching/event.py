@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.programs.environment import silence_prefect
+from flows.server.announced import find_server
 from flows.server.history import PROJECT, use_server
-from flows.server.server import BUSY_SECONDS, answers, find_server
+from flows.server.server import BUSY_SECONDS, answers
 from flows.showing.keys import slug_of
 from flows.watching.history import Entry
 

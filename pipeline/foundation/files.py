@@ -26,3 +26,8 @@ def write_atomically(text: str, path: Path) -> None:
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     scratch.write_text(text, encoding="utf-8")
     scratch.replace(path)
+
+
+def text_if_there(path: Path) -> str | None:
+    """Return what a file says, None where there is no such file."""
+    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -1,5 +1,6 @@
 """`convoy serve` as a shell would start it, and its end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -32,6 +33,11 @@ class Serve(subprocess.Popen):
         if self.poll() is None:
             os.killpg(self.pid, signal.SIGKILL)
         super().__exit__(*error)
+
+
+def journal(said):
+    """Return what a schedule with ``CONVOY_LOG=json`` has told, beside the lines for a person at a terminal."""
+    return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
 
 def begin(mini, *words, environment=None):

@@ -12,7 +12,7 @@ import pytest
 from flows.programs.environment import child_environment
 from pipeline.foundation.errors import BusyError
 from tests.flows.conftest import wait_until
-from tests.flows.schedules.serving import end
+from tests.flows.schedules.serving import end, journal
 from tests.flows.schedules.test_on_drift import asked, begin_retrain, serve
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("flows")]
@@ -65,7 +65,7 @@ def test_a_scheduled_retrain_waits_for_a_run_by_hand_and_says_for_whom(done):
         _, error = by_hand.communicate(timeout=120)
         wait_until(lambda: [record["state"] for record in records(mini)] == ["completed"] * 2)
         wait_until(lambda: states(mini) == {"Completed"})
-        told = [json.loads(line) for line in end(process).splitlines()]
+        told = journal(end(process))
 
     assert by_hand.returncode == 0, error
     assert {record["message"] for record in records(mini)} >= {"everything was up to date"}

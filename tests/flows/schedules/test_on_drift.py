@@ -18,7 +18,7 @@ from flows.watching.asking import DELAY
 from pipeline.foundation.errors import ConfigError
 from tests.flows import api
 from tests.flows.conftest import wait_until
-from tests.flows.schedules.serving import begin, end
+from tests.flows.schedules.serving import begin, end, journal
 
 TELL = """
 import pathlib, sys
@@ -74,8 +74,7 @@ def test_drift_starts_one_retrain_and_neither_a_second_event_nor_the_retrain_its
             time.sleep(DELAY.total_seconds() + 5.0)
             assert retrains(mini) == ["Completed"]
         finally:
-            lines = end(process).splitlines()
-    told = [json.loads(line) for line in lines]
+            told = journal(end(process))
     assert [each["event"] for each in told] == ["run_begins", "run_ends"]
     names = [name for (name,) in asked(mini, "select name from automation")]
     assert names == [automation_name("watched")]

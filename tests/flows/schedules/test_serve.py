@@ -183,9 +183,10 @@ def test_times_that_passed_while_the_machine_slept_are_handled_at_its_waking(min
                 os.kill(one.pid, signal.SIGCONT)
             woken = datetime.now(UTC)
             wait_until(lambda: states_until(mini, woken))
+            states = states_until(mini, woken)
         finally:
             end(process)
-    assert states_until(mini, woken).count("Completed") == awake + wanted
+    assert states.count("Completed") == awake + wanted, states
     runs = [json.loads(path.read_text()) for path in sorted(ended(mini, "completed"))]
     assert all(one["ended"] <= other["began"] for one, other in pairwise(runs))
 

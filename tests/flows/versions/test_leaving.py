@@ -10,7 +10,7 @@ import pytest
 
 from flows.registry.chain import Link, Origin, _snapshots
 from flows.versions.command import call_dvc
-from flows.versions.incoming import clear_halves
+from flows.versions.copying import clear_halves
 from flows.versions.leaving import let_leave
 from flows.versions.past import read_as_of
 from flows.versions.sweep import sweep_cache

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from flows.versions.command import call_dvc
-from flows.versions.incoming import copy_whole, incoming_files, is_same
+from flows.versions.copying import copy_whole, is_same
+from flows.versions.incoming import incoming_files
 from flows.versions.past import read_as_of, snapshot_as_of
 from flows.versions.pointing import snapshot_in_use
-from flows.versions.snapshot import take_snapshot
+from flows.versions.taking import take_snapshot
 from pipeline.config import Config
 from pipeline.foundation.errors import BusyError, ConfigError, DataError
 from pipeline.params import params_text, read_config
