@@ -81,6 +81,10 @@ def field_of(plan: ComparisonPlan, config: Config, meta: StreamMeta) -> Field:
         missing = [member for member in wanted.members if member not in candidates]
         if missing:
             left_out[name] = f"its member {missing[0]} does not take part"
+        elif wanted.combine == "stacked" and meta.head == "multilabel":
+            left_out[name] = (
+                "combine=stacked weighs classes, numbers and forecasts, not labels; use combine=mean"
+            )
         elif wanted.members:
             committees.append(_committee(name, wanted))
     return Field(candidates, committees, left_out)

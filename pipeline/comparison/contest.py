@@ -98,8 +98,13 @@ class Contest:
         """Return the contest without candidates that could not be trained, and committees of them."""
         field = self.field
         candidates = {name: each for name, each in field.candidates.items() if name not in failed}
-        committees = [each for each in field.committees if not set(each.members) & set(failed)]
-        return replace(self, field=Field(candidates, committees, {**field.left_out, **failed}))
+        left_out, committees = {**field.left_out, **failed}, []
+        for committee in field.committees:
+            if lost := [member for member in committee.members if member in failed]:
+                left_out[committee.name] = f"its member {lost[0]} could not be trained"
+            else:
+                committees.append(committee)
+        return replace(self, field=Field(candidates, committees, left_out))
 
     def _seeds(self) -> range:
         first = self.config.run.seed

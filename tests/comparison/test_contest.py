@@ -1,9 +1,11 @@
 import json
 
+import numpy as np
+import polars as pl
 import pytest
 
 from pipeline.comparison.board import leaderboard
-from pipeline.comparison.contest import Contest
+from pipeline.comparison.contest import FOLDS, Contest
 from pipeline.comparison.page import board_html
 from pipeline.comparison.plan import parsed_plan
 from pipeline.foundation.errors import IntegrityError
@@ -15,6 +17,15 @@ PLAN = {
         "cnn": {"role": "rival", "settings": {"model.order": "cnn", "model.pooling": "mean"}},
         "lstm": {"role": "ablation", "settings": {"model.order": "lstm"}},
         "pair": {"members": {"own": 2}},
+    },
+}
+
+
+STACK = {
+    "ablations": False,
+    "candidates": {
+        "cnn": PLAN["candidates"]["cnn"],
+        "stack": {"members": {"own": 1, "cnn": 1}, "combine": "stacked"},
     },
 }
 
@@ -83,3 +94,41 @@ def test_judging_what_was_not_trained_is_told_in_a_sentence(digits, config):
 
     with pytest.raises(IntegrityError, match="own has not been trained with these data, settings and code"):
         contest.entries()
+
+
+def test_whoever_could_not_be_trained_is_left_out_with_the_committees_of_it(digits, config):
+    contest = Contest.of(digits, config, parsed_plan(STACK, "compare.yaml"))
+
+    without = contest.without({"cnn": "the loss is no number"})
+
+    assert without.field.left_out["cnn"] == "the loss is no number"
+    assert without.field.left_out["stack"] == "its member cnn could not be trained"
+    assert [training.name for training in without.trainings()] == ["own"]
+
+
+def test_a_stack_is_fitted_to_answers_of_trainings_that_had_not_seen_the_sample(digits, config):
+    contest = Contest.of(digits, config, parsed_plan(STACK, "compare.yaml"))
+    trainings = contest.trainings()
+    for training in trainings:
+        if not training.is_done:
+            train(training)
+
+    [stack] = [entry for entry in contest.entries() if entry.name == "stack"]
+
+    assert len(trainings) == 2 * (1 + FOLDS)
+    for name in ("own", "cnn"):
+        answered = []
+        for training in trainings:
+            if training.candidate == name and training.data != contest.data:
+                found = ids_of(training.predictions)
+                assert not set(found) & set(np.load(training.data / "ids_train.npy"))
+                answered += found
+        assert sorted(answered) == sorted(np.load(contest.data / "ids_train.npy"))
+    assert ids_of(stack.predictions[0][0]) == list(np.load(contest.data / "ids_test.npy"))
+    answer = pl.read_parquet(stack.predictions[0][0])
+    sums = answer.select(pl.sum_horizontal(pl.col("^probability_.*$"))).to_series().to_numpy()
+    assert sums == pytest.approx(1.0, abs=1e-5)
+
+
+def ids_of(predictions):
+    return pl.read_parquet(predictions)["sample_id"].to_list()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from pipeline.comparison.candidates import blueprint_of, field_of
-from pipeline.comparison.plan import preset_names, read_plan
+from pipeline.comparison.plan import parsed_plan, preset_names, read_plan
 from pipeline.config import Config
 from pipeline.model.build import build_net
 from pipeline.preprocessing.meta import StreamMeta
@@ -73,3 +73,16 @@ def test_every_preset_has_rivals_for_some_stream(preset, tmp_path):
     found = [field_of(plan, Config.model_validate(tree), meta) for tree, meta in CONFIGS.values()]
 
     assert max(len(field.candidates) for field in found) >= 3
+
+
+def test_a_stack_of_labels_is_left_out_before_anything_is_trained():
+    plan = parsed_plan(
+        {"ablations": False, "candidates": {"stack": {"members": {"own": 2}, "combine": "stacked"}}}, "plan"
+    )
+    tree, meta = CONFIGS["images"]
+    labels = meta.model_copy(update={"head": "multilabel"})
+
+    field = field_of(plan, Config.model_validate(tree | {"heads": {"kind": "multilabel"}}), labels)
+
+    assert field.left_out["stack"].endswith("use combine=mean")
+    assert not field.committees
