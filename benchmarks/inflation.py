@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from pipeline.baselines.base import answers
-from pipeline.baselines.features import build_features, read_rows
+from pipeline.baselines.build_features import build_features
+from pipeline.baselines.features import read_rows
 from pipeline.baselines.logistic import Logistic
 from pipeline.config import Config
 from pipeline.foundation.paths import Paths

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from pipeline.baselines.base import Baseline, Data, Head, Inputs, LeftOutError, drawn
-from pipeline.baselines.features import Rows, build_features, read_rows
+from pipeline.baselines.build_features import build_features
+from pipeline.baselines.features import Rows, read_rows
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 
 if TYPE_CHECKING:

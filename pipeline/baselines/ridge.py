@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from pipeline.baselines.base import Baseline, Head, Inputs, drawn
-from pipeline.baselines.features import Rows, build_features, read_rows
+from pipeline.baselines.build_features import build_features
+from pipeline.baselines.features import Rows, read_rows
 from pipeline.baselines.penalty import least_loss
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.baselines.base import Inputs
-from pipeline.baselines.features import MOST_FEATURES
+from pipeline.baselines.dense import MOST_FEATURES
 from pipeline.preprocessing.stream import Floats, Ints
 
 FIGURES = 6

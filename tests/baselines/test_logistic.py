@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from pipeline.baselines import features, labels, logistic
+from pipeline.baselines import dense, labels, logistic
 from pipeline.baselines.base import LeftOutError, answers
 from pipeline.baselines.logistic import Logistic
 
@@ -70,7 +70,7 @@ def test_long_samples_are_averaged_down_to_a_bounded_number_of_features(class_re
     baseline = Logistic(max_rows=100)
     baseline.fit(reader, reader, seed=0)
 
-    assert baseline.model.model.coef_.shape[1] <= features.MOST_FEATURES
+    assert baseline.model.model.coef_.shape[1] <= dense.MOST_FEATURES
     assert ((answers(baseline, reader).argmax(axis=1) == 1) == (np.arange(40) < 20)).all()
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from pipeline.baselines import summary as module
-from pipeline.baselines.features import MOST_FEATURES
+from pipeline.baselines.dense import MOST_FEATURES
 from pipeline.baselines.summary import FIGURES, STEPS, resampled, summary
 
 
