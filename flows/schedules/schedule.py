@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.foundation.errors import ConfigError
+from pipeline.foundation.words import interval_text
 
 OVERLAP = ("skip", "queue")
 """A time that comes while a run is under way: left out, or run when that one has ended."""
@@ -102,10 +103,9 @@ class Schedule:
 
     def __str__(self) -> str:
         """Say it for a person."""
-        when = f"at {self.cron!r}" if self.cron is not None else f"every {self.every}"
-        drift = (
-            f", and when drift is told, at most once per {self.on_drift}" if self.on_drift is not None else ""
-        )
+        when = f"at {self.cron!r}" if self.every is None else f"every {interval_text(self.every)}"
+        pause = "" if self.on_drift is None else interval_text(self.on_drift)
+        drift = f", and when drift is told, at most once per {pause}" if pause else ""
         return f"{when}, {self.timezone}{drift}; overlap: {self.overlap}; missed: {self.missed}"
 
 
@@ -119,11 +119,6 @@ def _comes(cron: str) -> bool:
     except counting.CroniterBadDateError:
         return False
     return True
-
-
-def interval_text(interval: timedelta) -> str:
-    """Return an interval as :func:`interval_of` reads it."""
-    return f"{int(interval.total_seconds())}s"
 
 
 def _require(value: str, allowed: Sequence[str], option: str) -> None:

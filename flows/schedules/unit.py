@@ -4,9 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-from flows.schedules.schedule import Schedule, interval_text
+from flows.schedules.schedule import Schedule
 from flows.schedules.wishes import Wishes
 from pipeline.foundation.addresses import masked, shown
+from pipeline.foundation.words import interval_text
 
 HEAD = (
     "# To ~/.config/systemd/user/convoy-{name}.service, then: systemctl --user enable --now convoy-{name}\n"

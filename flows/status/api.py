@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from flows.status.found import Times
+from pipeline.foundation.words import interval_text
 
 SECONDS = 3.0
 PAGE = 200
@@ -105,5 +106,5 @@ def _when(schedule: dict[str, Any]) -> str:
     if cron := schedule.get("cron"):
         return f"at {str(cron)!r}"
     if interval := schedule.get("interval"):
-        return f"every {timedelta(seconds=float(interval))}"
+        return f"every {interval_text(timedelta(seconds=float(interval)))}"
     return str(schedule.get("rrule") or "?")

@@ -173,5 +173,5 @@ def test_a_pause_that_is_none_is_told_under_its_own_name():
 def test_a_unit_and_the_first_line_say_it(tmp_path):
     schedule = Schedule("0 3 * * *", on_drift=interval_of("6h"))
 
-    assert "--retrain-on-drift 21600s" in unit_text(tmp_path, Wishes(schedule))
-    assert "when drift is told, at most once per 6:00:00" in str(schedule)
+    assert "--retrain-on-drift 6h" in unit_text(tmp_path, Wishes(schedule))
+    assert "when drift is told, at most once per 6h" in str(schedule)

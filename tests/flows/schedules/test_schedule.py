@@ -133,9 +133,9 @@ def project(tmp_path):
     ("predict", "when", "beside", "words"),
     [
         (None, When("0 3 * * *"), None, ["--cron", '"0 3 * * *"']),
-        ("new.csv", When(every="1h"), None, ["--predict", "--every 3600s"]),
-        ("new.csv", When(every="1h"), When("0 3 * * 1"), ["--retrain-cron", '"0 3 * * 1"', "--every 3600s"]),
-        ("new.csv", When("0 * * * *"), When(every="1d"), ["--retrain-every 86400s", "--cron"]),
+        ("new.csv", When(every="1h"), None, ["--predict", "--every 1h"]),
+        ("new.csv", When(every="1h"), When("0 3 * * 1"), ["--retrain-cron", '"0 3 * * 1"', "--every 1h"]),
+        ("new.csv", When("0 * * * *"), When(every="1d"), ["--retrain-every 1d", "--cron"]),
     ],
 )
 def test_a_unit_has_the_words_that_mean_the_same(project, predict, when, beside, words):
