@@ -46,9 +46,7 @@ def train(name: str, training: Training, journey: Journey) -> StageRun:
         PipelineError: The training ended with an error.
     """
     if training.is_done:
-        get_run_logger().info("trained before, with the same data, settings and code")
-        journey.live.ended(name, "up to date")
-        return journey.recorder.stage(StageRun(name, "up to date"))
+        return _known(name, journey, "trained before, with the same data, settings and code")
     training.prepare()
     return _run(name, journey, _errand(journey.errand, training.folder, "train"))
 
@@ -61,10 +59,16 @@ def prepare_turn(name: str, turn: Turn, journey: Journey) -> StageRun:
         PipelineError: A stage ended with an error.
     """
     if turn.is_done:
-        get_run_logger().info("made before, from the same rows, settings and code")
-        return journey.recorder.stage(StageRun(name, "up to date"))
+        return _known(name, journey, "made before, from the same rows, settings and code")
     turn.prepare()
     return _run(name, journey, _errand(journey.errand, turn.project, "turn"))
+
+
+def _known(name: str, journey: Journey, why: str) -> StageRun:
+    """Say that nothing has to be done."""
+    get_run_logger().info(why)
+    journey.live.ended(name, "up to date")
+    return journey.recorder.stage(StageRun(name, "up to date"))
 
 
 def _errand(own: Errand, folder: Path, chain: str) -> Errand:
