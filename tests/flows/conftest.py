@@ -109,6 +109,10 @@ class Mini:
         """Return the servers and stages of this project that live."""
         return [process for process in psutil.process_iter() if str(self.folder) in _marks(process)]
 
+    def running(self, word: str) -> list[psutil.Process]:
+        """Return those of them that have a word in their command line."""
+        return [process for process in self.processes() if word in command_line(process)]
+
     def history(self) -> list[tuple[str, str]]:
         """Return state and message of each run in the project's own history, the latest last."""
         with sqlite3.connect(self.folder / ".convoy" / "prefect.db") as database:
@@ -150,6 +154,14 @@ def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> fl
         assert time.monotonic() < began + seconds, f"still not so after {seconds} s"
         time.sleep(0.05)
     return time.monotonic() - began
+
+
+def command_line(process: psutil.Process) -> list[str]:
+    """Return the words with which a process was started; none where it ends while it is asked."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _marks(process: psutil.Process) -> str:
@@ -304,6 +316,16 @@ def fed(elsewhere: Mini, tmp_path: Path) -> tuple[Mini, Path]:
     # A server that both workers load may not answer for some seconds.
     wait_until(lambda: elsewhere.convoy("run").returncode == 0)
     return elsewhere, place
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the digits' project with the model of a brief training; a test works on a copy of it."""
+    from tests.flows.digits import train_digits  # torch
+
+    folder = tmp_path_factory.mktemp("trained") / "digits"
+    train_digits(folder)
+    return folder
 
 
 @pytest.fixture

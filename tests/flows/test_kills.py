@@ -96,7 +96,7 @@ def test_after_kill_9_of_dvc_there_is_no_second_writer(elsewhere):
     elsewhere.behave("first", sleep=60, once=True)
     running = elsewhere.start("run")
     stage = elsewhere.pid_of("first")
-    [dvc] = [process for process in elsewhere.processes() if "dvc" in process.cmdline()]
+    [dvc] = elsewhere.running("dvc")
 
     os.kill(dvc.pid, signal.SIGKILL)
     _, error = running.communicate(timeout=60)
@@ -127,7 +127,7 @@ def test_after_kill_9_of_its_server_the_run_goes_on_with_a_new_one(mini):
     mini.behave("left", sleep=8)
     running = mini.start("run")
     mini.pid_of("left")
-    [server] = [process for process in mini.processes() if "uvicorn" in process.cmdline()]
+    [server] = mini.running("uvicorn")
 
     os.kill(server.pid, signal.SIGKILL)
     _, error = running.communicate(timeout=120)

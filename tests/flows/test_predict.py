@@ -20,41 +20,15 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from flows.runs.predicted import Predicted, input_fingerprint
 from flows.runs.record import records
 from flows.showing.notify import VARIABLE
-from pipeline.config import Config
-from pipeline.params import params_text
-from pipeline.stages.bundle import make_bundle
-from pipeline.stages.run import run
 from tests.flows import api
 from tests.flows.conftest import CONVOY, wait_until
 
-SETTINGS = {
-    "training": {"epochs": 1, "batch_size": 64, "accelerator": "cpu"},
-    "extraction": {"kind": "conv2d", "features": [4], "epochs": 1},
-    "temporal": {"kind": "lstm", "hidden": 4},
-    "run": {"threads": 1},
-}
 CALL = """
 import json, sys
 from flows.predict import predict
 state = predict(**json.loads(sys.argv[1]), return_state=True)
 print(json.dumps([state.name, state.message, str(state.state_details.flow_run_id)]))
 """
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """The digits that arrive with scikit-learn, after a brief training, and their model in a folder."""
-    folder = tmp_path_factory.mktemp("trained") / "digits"
-    folder.mkdir()
-    config = Config.model_validate(SETTINGS)
-    (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
-    (folder / "quality.yaml").write_text("version: 1\nrows:\n  - {rule: readable}\n", encoding="utf-8")
-    (folder / "dvc.yaml").write_text("stages: {}\n")
-    for stage in ("ingest", "validate", "preprocess", "extract", "analyze"):
-        run(stage, config, folder)
-    make_bundle(folder, folder / "model")
-    shutil.rmtree(folder / "data")  # nothing that predicts reads it
-    return folder
 
 
 @pytest.fixture

@@ -23,12 +23,8 @@ from flows.schedules.job import jobs_of
 from flows.schedules.schedule import Schedule
 from flows.schedules.unit import unit_text
 from flows.schedules.wishes import Wishes, prediction_of
-from pipeline.config import Config
 from pipeline.foundation.addresses import masked
 from pipeline.foundation.errors import ConfigError
-from pipeline.params import params_text
-from pipeline.stages.bundle import make_bundle
-from pipeline.stages.run import run
 from tests.flows.conftest import CONVOY, Mini, wait_until
 
 CANARY = "canary-4f1d9b7e"
@@ -172,36 +168,13 @@ def test_a_password_in_the_input_of_a_schedule_is_refused(tmp_path):
     assert CANARY not in str(error.value)
 
 
-SETTINGS = {
-    "training": {"epochs": 1, "batch_size": 64, "accelerator": "cpu"},
-    "extraction": {"kind": "conv2d", "features": [4], "epochs": 1},
-    "temporal": {"kind": "lstm", "hidden": 4},
-    "run": {"threads": 1},
-}
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory, database):
-    """Return a project with the model of a brief training, and a history of its own."""
-    folder = tmp_path_factory.mktemp("trained") / "digits"
-    (folder / ".convoy").mkdir(parents=True)
-    config = Config.model_validate(SETTINGS)
-    (folder / "params.yaml").write_text(params_text(config), encoding="utf-8")
-    (folder / "quality.yaml").write_text("version: 1\nrows:\n  - {rule: readable}\n", encoding="utf-8")
-    (folder / "dvc.yaml").write_text("stages: {}\n")
-    for stage in ("ingest", "validate", "preprocess", "extract", "analyze"):
-        run(stage, config, folder)
-    make_bundle(folder, folder / "model")
-    shutil.rmtree(folder / "data")
-    shutil.copy(database, folder / ".convoy" / "prefect.db")
-    return folder
-
-
 @pytest.fixture
-def scans(trained, tmp_path, home):
+def scans(trained, tmp_path, home, database):
     """Return a copy of that project, and a signed URL of eight scans."""
     folder, place = tmp_path / "digits", tmp_path / "published"
     shutil.copytree(trained, folder)
+    (folder / ".convoy").mkdir(exist_ok=True)
+    shutil.copy(database, folder / ".convoy" / "prefect.db")
     place.mkdir()
     images = np.random.default_rng(0).integers(0, 255, (8, 8, 8), dtype=np.uint8)
     np.savez(place / "scans.npz", images=images)

@@ -114,7 +114,7 @@ def test_a_killed_dvc_leaves_no_stage_behind(errand, mini):
 
     def kill_dvc() -> None:
         mini.pid_of("first")
-        dvc = [process for process in mini.processes() if "dvc" in process.cmdline()]
+        dvc = mini.running("dvc")
         os.kill(dvc[0].pid, signal.SIGKILL)
 
     threading.Thread(target=kill_dvc).start()

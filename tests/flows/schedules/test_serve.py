@@ -16,7 +16,7 @@ import pytest
 from flows.showing.notify import VARIABLE
 from pipeline.foundation.errors import BusyError
 from tests.flows import api
-from tests.flows.conftest import wait_until
+from tests.flows.conftest import command_line, wait_until
 from tests.flows.schedules.serving import begin, end
 
 pytestmark = pytest.mark.e2e
@@ -94,7 +94,7 @@ def test_a_schedule_keeps_a_server_of_its_own_and_starts_it_again_when_it_is_kil
     with begin(mini, "--every", "3s", "--no-promote") as process:
         try:
             wait_until(lambda: len(ended(mini, "completed")) >= 1)
-            [server] = [known for known in mini.processes() if "uvicorn" in known.cmdline()]
+            [server] = mini.running("uvicorn")
             os.kill(server.pid, signal.SIGKILL)
             before = len(ended(mini, "completed"))
             wait_until(lambda: len(ended(mini, "completed")) > before)
@@ -222,7 +222,7 @@ def children(process):
 def test_ctrl_c_while_a_run_is_just_beginning_says_nothing_of_it(mini):
     with begin(mini, "--every", "3s", "--no-promote") as process:
         # A process of its own that has not begun the flow yet is importing.
-        wait_until(lambda: any("spawn_main" in " ".join(one.cmdline()) for one in children(process)))
+        wait_until(lambda: any("spawn_main" in " ".join(command_line(one)) for one in children(process)))
         time.sleep(0.5)
         said = end(process)
 
