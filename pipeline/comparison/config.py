@@ -1,5 +1,6 @@
 """What is compared: a preset of this package, or the file ``compare.yaml`` of a project."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
@@ -33,14 +34,17 @@ def _free(name: str) -> str:
 
 def _different(folds: object) -> object:
     is_word = isinstance(folds, str) and folds in ("one", "all")
-    is_list = isinstance(folds, list | tuple) and len(folds) > 0
-    if is_list and not all(type(fold) is int and fold >= 0 for fold in folds):
-        is_list = False
-    if not is_word and not (is_list and len(set(folds)) == len(folds)):
+    if not is_word and not (isinstance(folds, list | tuple) and _are_numbers(folds)):
         raise ValueError(
             f"folds={str(folds)[:80]} is not allowed: it is one, all, or different numbers from 0 on, such as [0, 1, 2]"
         )
     return folds
+
+
+def _are_numbers(folds: Sequence[object]) -> bool:
+    """Return whether there are folds, each a whole number from 0 on, and none of them twice."""
+    numbers = [fold for fold in folds if type(fold) is int and fold >= 0]
+    return len(folds) > 0 and len(set(numbers)) == len(folds)
 
 
 Folds = Annotated[Literal["one", "all"] | tuple[NonNegativeInt, ...], BeforeValidator(_different)]
