@@ -118,6 +118,19 @@ def test_judging_what_was_not_trained_is_told_in_a_sentence(digits, config):
         contest.entries()
 
 
+def test_answers_that_changed_after_the_training_are_told_with_what_to_do(digits, config):
+    other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 11})})
+    contest = Contest.of(digits, other, parsed_plan({"ablations": False}, "compare.yaml"))
+    [own] = contest.trainings()
+    train(own)
+    own.predictions.write_bytes(own.predictions.read_bytes()[:200])
+
+    with pytest.raises(
+        IntegrityError, match=f"the answers of own in .*{own.folder.name} are not .* remove that folder"
+    ):
+        contest.entries()
+
+
 def test_whoever_could_not_be_trained_is_left_out_with_the_committees_of_it(digits, config):
     contest = Contest.of(digits, config, parsed_plan(STACK, "compare.yaml"))
 
