@@ -34,6 +34,7 @@ SENTENCES = {
     "extraction.kernl=3": "extraction.kernl is not a setting; did you mean extraction.kernel?",
     "training.epochs=abc": "training.epochs='abc' is not allowed: it must be a valid integer",
     "training.learning_rate=-1": "training.learning_rate=-1 is not allowed: it must be greater than 0",
+    "training.learning_rate=.inf": "training.learning_rate=inf is not allowed: it must be a finite number",
     "preprocessing.split.val=0.9": "preprocessing.split.train, val and test add up to 1.1",
     "preprocessing.split.val=200": "preprocessing.split.val=200 counts time steps",
     "foo=3": "foo is not a setting; the file has: version, run, flow",

@@ -65,7 +65,10 @@ def reproduce(
                 terminal.line(f"passed over: {error}")
                 failed = True
     write_atomically(
-        results_page([read_recipe(name) for name in recipe_names()], read_rows(rows), PREAMBLE), out
+        results_page(
+            [read_recipe(name) for name in recipe_names()], read_rows(rows, terminal.line), PREAMBLE
+        ),
+        out,
     )
     terminal.line(f"results  {out.resolve()}")
     return int(failed)

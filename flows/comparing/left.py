@@ -1,8 +1,10 @@
 """What is left to do: folds without data, candidates without a training."""
 
+from collections import ChainMap
 from collections.abc import Sequence
 
 from flows.comparing.tasks import Journey, prepare_turn, train
+from flows.comparing.telling import left_out
 from flows.runs.runner import StageError
 from pipeline.comparison.config import OWN
 from pipeline.comparison.contest import Contest
@@ -39,6 +41,8 @@ def train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     journey.live.plan(names)
     left = sum(not training.is_done for training in trainings)
     journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
+    for candidate, reason in ChainMap(*[dict(each.field.left_out) for each in contests]).items():
+        journey.terminal.line(left_out(candidate, reason))
     failed: dict[str, str] = {}
     for name, training in zip(names, trainings, strict=True):
         if training.candidate in failed:
@@ -49,11 +53,18 @@ def train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
             if training.candidate == OWN:
                 raise
             failed[training.candidate] = str(error)
+            journey.terminal.line(left_out(training.candidate, str(error)))
     return failed
 
 
 def _unlike(training: Training, turn: str) -> str:
     """Return the name of a training; those on a part of the data say which."""
     part = training.data.parent.name
-    told = [training.name, turn, part if part.startswith("fold-") else ""]
+    told = [training.name, turn, _part(part) if part.startswith("fold-") else ""]
     return ", ".join(word for word in told if word)
+
+
+def _part(folder: str) -> str:
+    """Return ``part 1 of 5`` for ``fold-0-of-5``: people count from one, and call the split's own folds so."""
+    _, number, _, count = folder.split("-")
+    return f"part {int(number) + 1} of {count}"

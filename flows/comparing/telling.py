@@ -28,6 +28,11 @@ def ended(state: Callable[..., State[Any]], journey: Journey) -> State[Any]:
     return state(message=one_line(record.message))
 
 
+def left_out(name: str, reason: str) -> str:
+    """Return the line about a candidate that does not take part."""
+    return f"left out  {name}: {reason}"
+
+
 def tell(table: Table, terminal: Terminal) -> None:
     """Print the leaderboard."""
     terminal.line()

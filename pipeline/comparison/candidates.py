@@ -67,9 +67,11 @@ def field_of(plan: ComparisonPlan, config: Config, meta: StreamMeta) -> Field:
         if reason is None:
             try:
                 changed = _changed(config, wanted.settings)
-                candidates[name] = Candidate(
-                    name, wanted.role, wanted.about or _about(changed, meta), changed
-                )
+                reason = _other_question(changed, config)
+                if reason is None:
+                    candidates[name] = Candidate(
+                        name, wanted.role, wanted.about or _about(changed, meta), changed
+                    )
             except ConfigError as error:
                 reason = str(error).removeprefix(f"{_SOURCE}: ")
         if reason is not None:
@@ -104,6 +106,22 @@ def _not_for(wanted: CandidatePlan, meta: StreamMeta) -> str | None:
         return f"it reads {' and '.join(wanted.reads)}, and these data are {meta.kind}"
     if wanted.asks and meta.head not in wanted.asks:
         return f"it is for heads.kind={' or '.join(wanted.asks)}, and this is {meta.head}"
+    return None
+
+
+ASKED = ("kind", "horizon", "targets", "separator", "name")
+"""Settings of ``heads`` that shape the targets of the preprocessed data."""
+
+
+def _other_question(changed: Config, config: Config) -> str | None:
+    """Return why a candidate cannot be trained on targets that were cut for the project's own question."""
+    for name in ASKED:
+        wanted, own = (getattr(each.heads, name, None) for each in (changed, config))
+        if wanted != own:
+            return (
+                f"heads.{name}={wanted} cannot differ between candidates, which share the targets of one preprocessed "
+                f"data set; there it is {own}"
+            )
     return None
 
 

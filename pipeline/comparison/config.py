@@ -1,23 +1,50 @@
 """What is compared: a preset of this package, or the file ``compare.yaml`` of a project."""
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
+from pipeline.baselines.config import BaselineName
 from pipeline.foundation.section import Section
 
 SECTIONS = ("extraction", "temporal", "heads", "model", "training")
 """Sections that a candidate may change: all candidates share one preprocessed data set."""
 
 
-def _different(folds: object) -> object:
-    is_word = folds in ("one", "all")
-    is_list = isinstance(folds, list | tuple) and len(folds) > 0 and len(set(folds)) == len(folds)
-    if not is_word and not is_list:
+OWN = "own"
+"""The project's own model, as ``params.yaml`` describes it, among the members of a committee."""
+
+TAKEN = (OWN, *get_args(BaselineName))
+"""Names on every leaderboard: answers are known by name, so a second bearer would be shown with the first one's."""
+
+
+def _free(name: str) -> str:
+    if name in TAKEN:
+        whose = "the project's own model" if name == OWN else "a floor or rival of the stage baseline"
         raise ValueError(
-            f"folds={folds} is not allowed: it is one, all, or different numbers such as [0, 1, 2]"
+            f"a candidate cannot be called {name}, which is the name of {whose}; call it otherwise"
+        )
+    if not name.strip() or not name.isprintable():
+        raise ValueError(
+            f"a candidate cannot be called {name!r}, which no leaderboard can show; give it a name on one line"
+        )
+    return name
+
+
+def _different(folds: object) -> object:
+    is_word = isinstance(folds, str) and folds in ("one", "all")
+    if not is_word and not (isinstance(folds, list | tuple) and _are_numbers(folds)):
+        raise ValueError(
+            f"folds={str(folds)[:80]} is not allowed: it is one, all, or different numbers from 0 on, such as [0, 1, 2]"
         )
     return folds
+
+
+def _are_numbers(folds: Sequence[object]) -> bool:
+    """Return whether there are folds, each a whole number from 0 on, and none of them twice."""
+    numbers = [fold for fold in folds if type(fold) is int and fold >= 0]
+    return len(folds) > 0 and len(set(numbers)) == len(folds)
 
 
 Folds = Annotated[Literal["one", "all"] | tuple[NonNegativeInt, ...], BeforeValidator(_different)]
@@ -83,7 +110,7 @@ class ComparisonPlan(Section):
     ablations: bool = True
     """Whether the parts of the project's own hybrid are trained alone and in other orders, with as many parameters."""
 
-    candidates: dict[str, CandidatePlan] = Field(default_factory=dict)
+    candidates: dict[Annotated[str, AfterValidator(_free)], CandidatePlan] = Field(default_factory=dict)
     """Candidate → what it is."""
 
     @model_validator(mode="after")
@@ -97,7 +124,3 @@ class ComparisonPlan(Section):
                         f"{', '.join([OWN, *[each for each in self.candidates if not self.candidates[each].members]])}"
                     )
         return self
-
-
-OWN = "own"
-"""The project's own model, as ``params.yaml`` describes it, among the members of a committee."""

@@ -158,8 +158,21 @@ class Contest:
             about=committee.about,
             predictions=tables,
             parameters=sum(training.report("analyze")["parameters"] for training in members),
-            times=[_sum(times)] if len(times) == len(members) else [],
+            times=self._cost(committee, times) if len(times) == len(members) else [],
         )
+
+    def _cost(self, committee: Committee, members: Sequence[Times]) -> list[Times]:
+        """Return what the last committee took: its members, and a stack's trainings on parts, which answer no test."""
+        if committee.combine == "mean":
+            return [_sum(members)]
+        parts = [
+            _times(part)
+            for member, seed in self._members(committee, self.seeds - 1)
+            for part in self._unseen(member, seed)
+        ]
+        known = [times.model_copy(update={"predict_seconds": 0.0}) for times in parts if times is not None]
+        both = _sum([*members, *known]).model_copy(update={"predicted": _sum(members).predicted})
+        return [both] if len(known) == len(parts) else []
 
     def _together(self, committee: Committee, index: int, group: Sequence[Training]) -> Path:
         """Return the answers of a committee, made once and kept under the names of its members."""

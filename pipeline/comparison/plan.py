@@ -8,11 +8,13 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.comparison.config import ComparisonPlan
+from pipeline.comparison.config import CandidatePlan, ComparisonPlan
 from pipeline.foundation.errors import ConfigError
 
 PRESETS = Path(__file__).parent / "presets"
 FILE = "compare.yaml"
+SHOWN = 80
+"""Letters of a wrong value that a sentence repeats."""
 
 
 def preset_names() -> list[str]:
@@ -78,18 +80,38 @@ def _plain(folds: str | tuple[int, ...]) -> str | list[int]:
 def _read(path: Path) -> ComparisonPlan:
     try:
         tree = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigError(f"{path} cannot be read as YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply for a plan; see docs/compare.md") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+    except (OSError, YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}," if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(f"{path}{where} cannot be read as YAML: {problem.splitlines()[0]}") from None
     return parsed_plan(tree, path.name)
 
 
 def _told(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
+    of_candidate = first["loc"][0] == "candidates" if first["loc"] else False
     if first["type"] == "value_error":
-        return str(first.get("ctx", {}).get("error", first["msg"]))
+        told = str(first.get("ctx", {}).get("error", first["msg"]))
+        return f"{where}: {told}" if of_candidate and len(first["loc"]) == 2 else told
     if first["type"] == "extra_forbidden":
-        return f"{where} is not a setting of a comparison; see docs/compare.md"
-    return (
-        f"{where}={first['input']!r} is not allowed: {first['msg'].replace('Input should be', 'it must be')}"
-    )
+        known = CandidatePlan.model_fields if of_candidate else ComparisonPlan.model_fields
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see docs/compare.md"
+        return f"{where} is not a setting of a comparison; {hint}"
+    if first["loc"][-1:] == ("[key]",):
+        return f"{first['input']!r} is no name in {'.'.join(map(str, first['loc'][:-2]))}; put it in quotes"
+    if first["type"] in ("dict_type", "model_type"):
+        return f"{where}={_brief(first['input'])} is not allowed: it must be names with values; see docs/compare.md"
+    said = first["msg"].replace("Input should be", "it must be")
+    return f"{where}={_brief(first['input'])} is not allowed: {said}"
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

@@ -19,7 +19,7 @@ from pipeline.comparison.config import SECTIONS
 from pipeline.config import Config
 from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
-from pipeline.foundation.folder import MANIFEST, sha256
+from pipeline.foundation.folder import MANIFEST, sha256, verified
 from pipeline.params import params_text
 from pipeline.stages.closure import code_hash
 
@@ -48,8 +48,20 @@ class Training:
 
     @property
     def predictions(self) -> Path:
-        """Its answers to the test split."""
-        return self.folder / "data" / "analyze" / PREDICTIONS
+        """Its answers to the test split, which are those that it gave.
+
+        Raises:
+            IntegrityError: It has not been trained, or the file is another than it wrote.
+        """
+        try:
+            return verified(self.folder / "data" / "analyze", PREDICTIONS)
+        except IntegrityError:
+            if not self.is_done:
+                raise
+            raise IntegrityError(
+                f"the answers of {self.name} in {self.folder} are not those that its training wrote; remove that "
+                f"folder and compare again: only this training is done anew"
+            ) from None
 
     def report(self, stage: str) -> dict[str, Any]:
         """Return what a stage said about its work.

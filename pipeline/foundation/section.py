@@ -6,7 +6,12 @@ from pydantic import BaseModel, ConfigDict
 class Section(BaseModel):
     """A frozen, closed group of settings; the string below each field is its documentation."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,  # JSON, which names trainings and keeps records, has neither
+    )
 
 
 class Report(BaseModel):

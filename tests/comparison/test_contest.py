@@ -39,6 +39,28 @@ def test_a_candidate_that_cannot_read_the_data_is_left_out_with_the_reason(conte
     assert "preprocessing.frames=whole is a single step" in contest.field.left_out["lstm"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"heads.kind": "regress"}, "heads.kind=regress cannot differ between candidates"),
+        (
+            {"temporal": "lstm", "temporal.hidden": 5},
+            "temporal=lstm is a single value, and temporal.hidden is",
+        ),
+        ({"training.learning_rate": float("inf")}, "training.learning_rate=inf is not allowed"),
+    ],
+)
+def test_a_candidate_that_could_not_be_trained_is_left_out_before_anything_is(
+    settings, reason, digits, config
+):
+    plan = parsed_plan({"ablations": False, "candidates": {"a": {"settings": settings}}}, "compare.yaml")
+
+    contest = Contest.of(digits, config, plan)
+
+    assert reason in contest.field.left_out["a"]
+    assert [training.name for training in contest.trainings()] == ["own"]
+
+
 def test_a_training_is_wanted_once_however_many_take_part_with_it(contest):
     names = [training.name for training in contest.trainings()]
 
@@ -96,6 +118,19 @@ def test_judging_what_was_not_trained_is_told_in_a_sentence(digits, config):
         contest.entries()
 
 
+def test_answers_that_changed_after_the_training_are_told_with_what_to_do(digits, config):
+    other = config.model_copy(update={"run": config.run.model_copy(update={"seed": 11})})
+    contest = Contest.of(digits, other, parsed_plan({"ablations": False}, "compare.yaml"))
+    [own] = contest.trainings()
+    train(own)
+    own.predictions.write_bytes(own.predictions.read_bytes()[:200])
+
+    with pytest.raises(
+        IntegrityError, match=f"the answers of own in .*{own.folder.name} are not .* remove that folder"
+    ):
+        contest.entries()
+
+
 def test_whoever_could_not_be_trained_is_left_out_with_the_committees_of_it(digits, config):
     contest = Contest.of(digits, config, parsed_plan(STACK, "compare.yaml"))
 
@@ -113,7 +148,8 @@ def test_a_stack_is_fitted_to_answers_of_trainings_that_had_not_seen_the_sample(
         if not training.is_done:
             train(training)
 
-    [stack] = [entry for entry in contest.entries() if entry.name == "stack"]
+    entries = {entry.name: entry for entry in contest.entries()}
+    stack = entries["stack"]
 
     assert len(trainings) == 2 * (1 + FOLDS)
     for name in ("own", "cnn"):
@@ -128,6 +164,11 @@ def test_a_stack_is_fitted_to_answers_of_trainings_that_had_not_seen_the_sample(
     answer = pl.read_parquet(stack.predictions[0][0])
     sums = answer.select(pl.sum_horizontal(pl.col("^probability_.*$"))).to_series().to_numpy()
     assert sums == pytest.approx(1.0, abs=1e-5)
+    alone = sum(entries[name].times[0].trained for name in ("own", "cnn"))
+    assert (
+        stack.times[0].trained > (FOLDS - 1) * alone
+    )  # each part but one, FOLDS times, and the members themselves
+    assert stack.times[0].predicted == entries["own"].times[0].predicted
 
 
 def ids_of(predictions):

@@ -51,3 +51,41 @@ def test_a_plan_written_for_a_person_is_the_same_plan(name, tmp_path):
     (tmp_path / "compare.yaml").write_text(plan_text(plan))
 
     assert read_plan(None, tmp_path) == plan
+
+
+@pytest.mark.parametrize("name", ["own", "linear", "''", '"two\\nlines"'])
+def test_a_candidate_has_a_name_that_nobody_else_on_the_leaderboard_has(name, tmp_path):
+    (tmp_path / "compare.yaml").write_text(f"candidates: {{{name}: {{settings: {{model.order: cnn}}}}}}\n")
+
+    with pytest.raises(ConfigError, match="a candidate cannot be called"):
+        read_plan(None, tmp_path)
+
+
+@pytest.mark.parametrize("folds", ["[{a: 1}]", "[-1]", "[0.5]", "[[0]]", "[true]"])
+def test_folds_that_are_no_numbers_are_told_with_those_that_are(folds, tmp_path):
+    (tmp_path / "compare.yaml").write_text(f"folds: {folds}\n")
+
+    with pytest.raises(
+        ConfigError, match=r"folds=.* is not allowed: it is one, all, or different numbers from 0 on"
+    ):
+        read_plan(None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"about: K\xe4se\n", "is not UTF-8 text; save it as UTF-8"),
+        (b"seeds: 1\nseeds: 2\n", 'line 2, cannot be read as YAML: found duplicate key "seeds"'),
+        (b"[" * 5000 + b"]" * 5000, "is nested too deeply for a plan"),
+        (b"seed: 3\n", "seed is not a setting of a comparison; did you mean seeds?"),
+        (b"candidates: {a: {setings: {}}}\n", "candidates.a.setings is not .* did you mean settings?"),
+        (b"candidates: {a: cnn}\n", "candidates.a='cnn' is not allowed: it must be names with values"),
+        (b"candidates: {1: {}}\n", "1 is no name in candidates; put it in quotes"),
+        (b"candidates: {a: {combine: stacked}}\n", "candidates.a: combine=stacked weighs members"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told_with_its_place_and_what_to_do(text, told, tmp_path):
+    (tmp_path / "compare.yaml").write_bytes(text)
+
+    with pytest.raises(ConfigError, match=told):
+        read_plan(None, tmp_path)

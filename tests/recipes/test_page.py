@@ -1,5 +1,7 @@
 """The page says what was claimed, what was measured, and whether the one reaches the other."""
 
+import json
+
 import pytest
 
 from pipeline.comparison.board import Board, Line
@@ -105,3 +107,27 @@ def test_rows_are_read_as_they_were_written(tmp_path):
     (tmp_path / "old.json").write_text('{"of": "another version"}')
 
     assert read_rows(tmp_path) == [written]
+
+
+def without_lines(story):
+    return json.dumps(story | {"board": story["board"] | {"lines": []}}).encode()
+
+
+def by_no_metric(story):
+    return json.dumps(story | {"board": story["board"] | {"metric": "luck"}}).encode()
+
+
+@pytest.mark.parametrize(
+    "spoilt", [without_lines, by_no_metric, lambda story: b"\xff\xfe", lambda story: b"{"]
+)
+def test_a_row_that_was_edited_into_none_is_passed_over_and_said_so(spoilt, tmp_path):
+    write_row(row(0.8, (0.7, 0.9)), tmp_path)
+    [path] = tmp_path.glob("*.json")
+    path.write_bytes(spoilt(json.loads(path.read_text())))
+    told = []
+
+    assert read_rows(tmp_path, told.append) == []
+
+    assert told == [
+        f"passed over: {path} is no row of this version; `convoy reproduce baduanjin-cnn-lstm` writes it anew"
+    ]

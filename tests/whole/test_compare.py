@@ -13,6 +13,7 @@ version: 1
 about: two orders
 ablations: false
 candidates:
+  hot: {settings: {training.learning_rate: 1.0e+30}}
   cnn: {role: rival, settings: {model.order: cnn, model.pooling: mean}}
   lstm: {role: ablation, settings: {model.order: lstm}}
   pair: {members: {own: 1, cnn: 1}}
@@ -41,6 +42,15 @@ def test_everybody_stands_in_the_leaderboard_and_who_cannot_is_told_with_the_rea
         assert told in compared.printed
 
 
+def test_who_does_not_take_part_is_told_as_soon_as_it_is_known(compared):
+    first, *later = (
+        compared.printed.index(text)
+        for text in ("left out  lstm", "▸ own\n", "left out  hot: train/loss", "▸ cnn\n")
+    )
+
+    assert first < later[0] < later[1] < later[2]
+
+
 def test_the_leaderboard_is_in_prefect_s_history(compared):
     with closing(sqlite3.connect(compared.folder / ".convoy" / "prefect.db")) as history:
         keys = {key for (key,) in history.execute("select key from artifact")}
@@ -51,7 +61,7 @@ def test_the_leaderboard_is_in_prefect_s_history(compared):
 def test_a_second_comparison_trains_nothing_and_says_the_same(compared):
     printed = compared.call("convoy", "compare")
 
-    assert "2 trainings, 2 of them done before" in printed
+    assert "3 trainings, 2 of them done before" in printed
     first, second = (json.loads(path.read_text()) for path in boards(compared)[-2:])
     assert second == first
 
