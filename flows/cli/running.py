@@ -55,7 +55,9 @@ def compare(
             help="Preset or file with candidates; without: compare.yaml, else the preset rivals.",
         ),
     ] = None,
-    seeds: Annotated[int | None, typer.Option("--seeds", min=1, help="Trainings of each candidate.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, max=1000, help="Trainings of each candidate.")
+    ] = None,
     project: Project = Path(),
     debug: Debug = False,
 ) -> None:

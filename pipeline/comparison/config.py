@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, NonNegativeInt, model_validator
 
 from pipeline.baselines.config import BaselineName
 from pipeline.foundation.section import Section
@@ -17,6 +17,10 @@ OWN = "own"
 
 TAKEN = (OWN, *get_args(BaselineName))
 """Names on every leaderboard: answers are known by name, so a second bearer would be shown with the first one's."""
+
+
+Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
+"""How often something is trained: `true` is no number, and a slip of the hand no million trainings."""
 
 
 def _free(name: str) -> str:
@@ -63,7 +67,7 @@ class CandidatePlan(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
     """What is different, as `section.key: value`, or as a tree of sections."""
 
-    members: dict[str, PositiveInt] = Field(default_factory=dict)
+    members: dict[str, Count] = Field(default_factory=dict)
     """A committee: candidate → how many trainings of it, with a seed each, take part."""
 
     combine: Literal["mean", "stacked"] = "mean"
@@ -99,7 +103,7 @@ class ComparisonPlan(Section):
     about: str = ""
     """What is compared, in a sentence."""
 
-    seeds: PositiveInt = 1
+    seeds: Count = 1
     """Trainings of each candidate, with the seeds from `run.seed` on."""
 
     folds: Folds = "one"

@@ -34,6 +34,14 @@ def test_a_committee_of_nobody_known_is_told():
         parsed_plan(tree, "compare.yaml")
 
 
+@pytest.mark.parametrize("count", [0, -1, True, 2.0, 10**12, "3"])
+def test_how_often_something_is_trained_is_a_number_of_a_sane_size(count):
+    with pytest.raises(ConfigError, match="seeds="):
+        parsed_plan({"seeds": count}, "compare.yaml")
+    with pytest.raises(ConfigError, match=r"candidates\.pair\.members\.own="):
+        parsed_plan({"candidates": {"pair": {"members": {"own": count}}}}, "compare.yaml")
+
+
 @pytest.mark.parametrize("text", ["[1, 2]", "candidates: {a: {role: queen}}", "{"])
 def test_what_is_no_plan_is_one_sentence(text, tmp_path):
     (tmp_path / "compare.yaml").write_text(text)
