@@ -75,14 +75,16 @@ def init(
             settings=settings_tree(overrides or []),
         )  # fmt: skip
         if recipe is not None:
-            from flows.commands.of_recipe import check_protocol, network_of, project_of
+            from flows.commands.of_recipe import check_protocol, network_of, project_of, what_is_from
             from pipeline.recipes.read import read_recipe
 
             wanted = read_recipe(recipe)
             if data is None and data_set is None:
                 print(project_of(wanted, folder, check_protocol(wanted, None), "full", wishes))
                 return 0
-            wishes = network_of(wanted, wishes)
+            said = make_project(folder, data, network_of(wanted, wishes), data_set=data_set, copy=copy)
+            print(what_is_from(wanted), said, sep="\n\n")
+            return 0
         print(make_project(folder, data, wishes, data_set=data_set, copy=copy))
         return 0
 

@@ -41,9 +41,22 @@ def project_of(recipe: Recipe, folder: Path, protocol: str, budget: Budget, wish
 
 def network_of(recipe: Recipe, wishes: Wishes) -> Wishes:
     """Return the wishes of a user who has data of his own, with the network of a recipe under them."""
-    tree: Mapping[str, Any] = nested(recipe.settings)
-    own = {section: tree[section] for section in NETWORK if section in tree}
+    own = _network(recipe)
     return replace(wishes, settings=merged(own, wishes.settings))
+
+
+def what_is_from(recipe: Recipe) -> str:
+    """Return what to tell of a project that has the network of a recipe and the data of a user."""
+    sections = ", ".join(_network(recipe))
+    return (
+        f"from the recipe {recipe.name} ({recipe.title}): {sections}\n"
+        f"from the look at your data: all else, also what is asked of the model; -S outweighs both"
+    )
+
+
+def _network(recipe: Recipe) -> dict[str, Any]:
+    tree: Mapping[str, Any] = nested(recipe.settings)
+    return {section: tree[section] for section in NETWORK if section in tree}
 
 
 def check_protocol(recipe: Recipe, protocol: str | None) -> str:

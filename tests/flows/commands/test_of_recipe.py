@@ -52,6 +52,8 @@ def test_the_network_of_a_recipe_reads_the_users_own_data(init, series, tmp_path
     code, config, said = init("--recipe", "walk-forward-cnn", "--data", series, "--horizon", 3)
 
     assert code == 0, said
+    assert "from the recipe walk-forward-cnn (" in said
+    assert "extraction, temporal, model, training\nfrom the look at your data: all else" in said
     assert config.sources.kind == "csv"
     assert (tmp_path / "project" / config.sources.path).read_bytes() == series.read_bytes()
     assert config.heads.horizon == 3
