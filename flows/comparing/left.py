@@ -1,6 +1,5 @@
 """What is left to do: folds without data, candidates without a training."""
 
-from collections import ChainMap
 from collections.abc import Sequence
 
 from flows.comparing.tasks import Journey, prepare_turn, train
@@ -41,7 +40,8 @@ def train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     journey.live.plan(names)
     left = sum(not training.is_done for training in trainings)
     journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
-    for candidate, reason in ChainMap(*[dict(each.field.left_out) for each in contests]).items():
+    absent = {name: reason for each in contests for name, reason in each.field.left_out.items()}
+    for candidate, reason in absent.items():
         journey.terminal.line(left_out(candidate, reason))
     failed: dict[str, str] = {}
     for name, training in zip(names, trainings, strict=True):

@@ -12,6 +12,7 @@ from flows.showing.terminal import Terminal
 from flows.versions.named import time_name
 from flows.versions.past import snapshot_as_of
 from flows.versions.pointing import pointed, snapshot_in_use
+from flows.versions.snapshot import pointer_of
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.foundation.files import json_text, text_if_there, write_atomically
@@ -102,12 +103,12 @@ def windows_of(project: Path, config: Config, times: Sequence[datetime], *, ever
 def _key(project: Path, config: Config, snapshot: Path) -> str:
     current = snapshot_in_use(config)
     texts = [
-        pointed((text_if_there(project / name) or ""), current, snapshot)
+        pointed(text_if_there(project / name) or "", current, snapshot)
         for name in ("params.yaml", "dvc.yaml")
     ]
     texts += [
-        (text_if_there(project / config.quality.suite) or ""),
-        (text_if_there(project / f"{snapshot}.dvc") or ""),
+        text_if_there(project / config.quality.suite) or "",
+        text_if_there(pointer_of(project / snapshot)) or "",
         code_text(),
     ]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

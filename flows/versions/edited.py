@@ -5,6 +5,7 @@ from pathlib import Path
 from flows.versions.graph import Plan
 from flows.versions.kept import differing
 from flows.versions.pointing import RAW
+from flows.versions.snapshot import pointer_of
 from pipeline.config import Config
 from pipeline.foundation.errors import DataError
 from pipeline.sources.taken import texts
@@ -36,7 +37,7 @@ def examined_snapshots(project: Path) -> dict[Path, str]:
 
 
 def _is_touched(folder: Path) -> bool:
-    since = folder.with_name(f"{folder.name}.dvc").stat().st_mtime_ns
+    since = pointer_of(folder).stat().st_mtime_ns
     return any(path.lstat().st_ctime_ns > since for path in (folder, *folder.rglob("*")))
 
 

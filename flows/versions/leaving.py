@@ -34,7 +34,7 @@ def let_leave(project: Path) -> Iterator[str]:
         known = [taken.folder for taken in snapshots(project, snapshot_in_use(config))]
     except PipelineError:  # a source of another kind, which the run has told
         return
-    named = "\n".join((text_if_there(project / name) or "") for name in WRITTEN)
+    named = "\n".join(text_if_there(project / name) or "" for name in WRITTEN)
     for folder in known[: -flow.keep_snapshots]:
         if not (project / folder).is_dir() or _is_named(folder, named):
             continue

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ import yaml
 from playwright.sync_api import sync_playwright
 
 from tests.browser import CHROMIUM, opened_browser
+from tests.flows.schedules.serving import begin, end
 from tests.whole.conftest import BIN, Whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -93,36 +93,25 @@ def plant(tmp_path):
 @contextmanager
 def scheduled(plant: Plant):
     """Serve the project every five seconds; give the address of its server."""
-    log = plant.folder.parent / "serve.log"
-    with log.open("w") as lines:
-        serve = subprocess.Popen(
-            [BIN / "convoy", "serve", "--every", "5s", "--name", "nightly"],
-            cwd=plant.folder, env={**plant.environment, "PREFECT_RUNNER_POLL_FREQUENCY": "1"},
-            stdout=lines, stderr=lines, start_new_session=True,
-        )  # fmt: skip
-    try:
-        wait_until(lambda: "Ctrl-C" in log.read_text(), "the schedule stands", serve, log)
-        yield re.search(r"http://\S+", log.read_text())[0], serve, log
-    finally:
-        os.killpg(serve.pid, signal.SIGINT)
+    with begin(plant, "--every", "5s", "--name", "nightly") as serve:
         try:
-            serve.wait(timeout=90)
-        except subprocess.TimeoutExpired:
-            os.killpg(serve.pid, signal.SIGKILL)
-            raise
+            wait_until(lambda: "Ctrl-C" in serve.said(), "the schedule stands", serve)
+            yield re.search(r"http://\S+", serve.said())[0], serve
+        finally:
+            end(serve)
 
 
-def wait_until(condition, what, serve, log):
+def wait_until(condition, what, serve):
     give_up = time.monotonic() + PATIENCE
     while not condition():
-        assert serve.poll() is None, log.read_text()
-        assert time.monotonic() < give_up, f"never: {what}\n{log.read_text()}"
+        assert serve.poll() is None, serve.said()
+        assert time.monotonic() < give_up, f"never: {what}\n{serve.said()}"
         time.sleep(0.3)
 
 
 def test_three_sources_tell_the_same_story_of_a_schedule(plant, tmp_path):
-    with scheduled(plant) as (address, *served):
-        waits = lambda condition, what: wait_until(condition, what, *served)  # noqa: E731
+    with scheduled(plant) as (address, serve):
+        waits = lambda condition, what: wait_until(condition, what, serve)  # noqa: E731
         waits(lambda: plant.champion() == "v1.0.0", "the first model is the champion")
         first = plant.snapshots()
         waits(lambda: idle(plant, "v1.0.0"), "a run finds nothing new")
@@ -145,7 +134,7 @@ def test_three_sources_tell_the_same_story_of_a_schedule(plant, tmp_path):
         waits(lambda: len(plant.runs()) > count + 1, "a whole run after the rollback")
         told = story_of_prefect(address)
         pictures = look_at(address, told, tmp_path)
-    journal = served[1].read_text()
+    journal = serve.said()
     assert re.search(r"^\d{4}-\S+ \S+ retrain \S+: Failed: validate: ", journal, re.MULTILINE)
     assert re.search(r"retrain \S+: Completed: .*; v1\.1\.0 is the champion", journal)
 
