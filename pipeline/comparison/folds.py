@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.files import write_json
 from pipeline.foundation.folder import MANIFEST, stage_folder, verified
 from pipeline.foundation.table import write_table
@@ -127,7 +128,7 @@ def _own(data: Path, split: str) -> pl.DataFrame:
 
 
 def _array(data: Path, name: str) -> Ints:
-    array: Ints = np.load(verified(data, name), allow_pickle=False)
+    array: Ints = read_array(verified(data, name))
     return array
 
 

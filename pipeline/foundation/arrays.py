@@ -1,6 +1,7 @@
-"""Arrays larger than memory, written piece by piece; and sorted numbers, which find each other fast."""
+"""Arrays in files, larger than memory, written piece by piece; and sorted numbers, which find each other fast."""
 
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,6 +12,26 @@ Number = TypeVar("Number", np.int64, np.uint64)
 
 HEADER = 128
 """Bytes before the numbers; the number of rows is written there at the end."""
+
+HEADERS = RLock()
+"""Held while the header of an array is read. It is parsed as Python, and Python before 3.13 counts the depth of what it
+parses for all threads together, so that two at once may fail each other (python/cpython#106905)."""
+
+
+def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:
+    """Return the array of a file; any number of threads may.
+
+    Args:
+        path: Of a ``.npy`` file.
+        mapped: Leave it on disk, and read what is asked for.
+
+    Raises:
+        OSError: There is no such file.
+        ValueError: It holds no array, part of one, or Python objects, which are not unpickled.
+    """
+    with HEADERS:
+        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    return array
 
 
 def distinct(numbers: NDArray[Number]) -> NDArray[Number]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.foundation.arrays import HEADER, among
+from pipeline.foundation.arrays import HEADER, among, read_array
 from pipeline.foundation.table import ROW_GROUP, TableWriter, write_table
 from pipeline.preprocessing.sample_rows import batches
 
@@ -25,7 +25,7 @@ def write_origins(table: Path, out: Path) -> None:
         table: Rows as validate let them pass.
         out: Folder of preprocess, with ``samples.parquet``.
     """
-    if np.load(out / "ids_test.npy", mmap_mode="r").size > MOST_HELD:
+    if read_array(out / "ids_test.npy", mapped=True).size > MOST_HELD:
         with TableWriter(out / FILE) as writer:
             for frame in _test_rows(table, out / "ids_test.npy"):
                 writer.add(frame)

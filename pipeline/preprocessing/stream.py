@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.augment import flipped, moved
 from pipeline.preprocessing.meta import Split, StreamMeta
@@ -57,19 +58,19 @@ class SplitReader:
     @cached_property
     def stream(self) -> NDArray[Any]:
         """The whole stream, shape ``(row, *frame)``."""
-        array: NDArray[Any] = np.load(self.files.stream, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Any] = read_array(self.files.stream, mapped=True)
         return array
 
     @cached_property
     def starts(self) -> Ints:
         """First row of each sample, shape ``(sample,)``."""
-        array: Ints = np.load(self.files.starts, allow_pickle=False)
+        array: Ints = read_array(self.files.starts)
         return array
 
     @cached_property
     def ids(self) -> Ints:
         """``sample_id`` of each sample, shape ``(sample,)``."""
-        array: Ints = np.load(self.files.ids, allow_pickle=False)
+        array: Ints = read_array(self.files.ids)
         return array
 
     @cached_property
@@ -126,21 +127,21 @@ class SplitReader:
     def _static(self) -> Floats:
         if self.files.static is None:
             raise ValueError("nothing is known of these samples as a whole")
-        array: Floats = np.load(self.files.static, allow_pickle=False)
+        array: Floats = read_array(self.files.static)
         return array
 
     @cached_property
     def _targets(self) -> Floats | Ints:
         if self.files.targets is None:
             raise ValueError("only a forecast's targets lie in the stream")
-        array: Floats | Ints = np.load(self.files.targets, allow_pickle=False)
+        array: Floats | Ints = read_array(self.files.targets)
         return array
 
     @cached_property
     def _lengths(self) -> Ints:
         if self.files.lengths is None:
             raise ValueError("samples with lengths of their own need the file of these lengths")
-        array: Ints = np.load(self.files.lengths, allow_pickle=False)
+        array: Ints = read_array(self.files.lengths)
         if len(array) and array.min() < 1:
             raise DataError(
                 f"{self.files.lengths} says that sample {int(self.ids[array.argmin()])} has {array.min()} steps, and a "

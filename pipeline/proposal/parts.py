@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.config import Config
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.errors import ShapeError
 from pipeline.foundation.table import write_table
 from pipeline.foundation.words import plural
@@ -105,7 +106,7 @@ def _cut(config: Config, settings: WindowsConfig, frame: pl.DataFrame) -> _Cut:
         ).meta
         names = meta.classes
         classes: dict[str, list[int]] = {
-            part: np.bincount(np.load(folder / f"targets_{part}.npy"), minlength=len(names)).tolist()
+            part: np.bincount(read_array(folder / f"targets_{part}.npy"), minlength=len(names)).tolist()
             for part in SPLITS
             if names
         }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.errors import DataError
 from pipeline.sources.config import TableKind
 from pipeline.sources.config_media import VolumesConfig
@@ -123,7 +124,7 @@ class VolumesSource(MediaSource):
             ValueError: They are no numbers, too many, or of another shape.
         """
         if path.name.lower().endswith(".npy"):
-            stored = np.load(path, mmap_mode="r", allow_pickle=False)
+            stored = read_array(path, mapped=True)
             self._require(stored.shape, stored.dtype)
             return self._bands(np.asarray(stored))
         image = self._nibabel.load(path)

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.paths import Paths
 from pipeline.preprocessing.meta import Split, StreamMeta
 from pipeline.preprocessing.predictions import split_samples
@@ -70,7 +71,7 @@ def read_vectors(data: Paths, meta: StreamMeta, *, prefix: str = "") -> Floats |
     """
     if not meta.vectors:
         return None
-    vectors: Floats = np.load(data.read(STAGE, f"{prefix}vectors.npy"), allow_pickle=False)
+    vectors: Floats = read_array(data.read(STAGE, f"{prefix}vectors.npy"))
     return vectors.astype(np.float32, copy=False)
 
 

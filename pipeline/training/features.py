@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.foundation.arrays import read_array
 from pipeline.preprocessing.stream import Floats, Ints, SplitReader, padded, running_rows
 
 
@@ -46,7 +47,7 @@ class FeatureReader:
     @cached_property
     def features(self) -> Floats:
         """All features, ``(sample, step, feature)`` or the steps one after the other, on disk."""
-        array: Floats = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        array: Floats = read_array(self.path, mapped=True)
         return array
 
     def lengths(self, positions: Ints) -> Ints | None:
@@ -78,7 +79,7 @@ class FeatureReader:
     def _lengths(self) -> Ints:
         if self.lengths_path is None:
             raise ValueError("the features of all samples have as many steps")
-        array: Ints = np.load(self.lengths_path, allow_pickle=False)
+        array: Ints = read_array(self.lengths_path)
         return array
 
     @cached_property

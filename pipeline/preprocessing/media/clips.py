@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import read_array
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config_media import ClipsConfig
 from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures, write_toned
@@ -118,7 +119,7 @@ class _Twins:
     def find(self) -> Ints:
         from pipeline.leakage.twins import image_twins
 
-        small: NDArray[np.uint8] = np.load(self.copies, mmap_mode="r")
+        small: NDArray[np.uint8] = read_array(self.copies, mapped=True)
         return image_twins(small[self.middles], self.similarity)
 
 

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import read_array
 from pipeline.preprocessing.config_media import ImagesConfig
 from pipeline.preprocessing.media.decoding import Wish, small_size, write_pictures, write_toned
 from pipeline.preprocessing.media.images import BANDS, Ints, as_steps
@@ -75,5 +76,5 @@ def _flip_of_steps(config: ImagesConfig) -> Flip:
 def _twins(copies: Path, config: ImagesConfig) -> Ints:
     from pipeline.leakage.twins import image_twins
 
-    small: NDArray[np.uint8] = np.load(copies, mmap_mode="r")
+    small: NDArray[np.uint8] = read_array(copies, mapped=True)
     return image_twins(small, config.split.similarity)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.foundation.arrays import HEADER, ArrayWriter
+from pipeline.foundation.arrays import HEADER, ArrayWriter, read_array
 from pipeline.foundation.errors import DataError
 from pipeline.preprocessing.config_media import SoundConfig
 from pipeline.preprocessing.media.spectrum import Spectrogram, log_mels
@@ -135,7 +135,7 @@ def outlined(frames: Floats) -> Floats:
 def _twins(outlines: Path, config: SoundConfig) -> Ints:
     from pipeline.leakage.twins import series_twins
 
-    rows: Floats = np.load(outlines, mmap_mode="r")
+    rows: Floats = read_array(outlines, mapped=True)
     return series_twins(rows, config.split.similarity)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.foundation.arrays import ArrayWriter
+from pipeline.foundation.arrays import ArrayWriter, read_array
 from pipeline.preprocessing.config_media import ClipsConfig
 from pipeline.preprocessing.media.images import Ints
 
@@ -60,7 +60,7 @@ def stack(stream: Path, slices: Ints) -> tuple[int, ...]:
             width)``.
         slices: Images of each volume, shape ``(step, depth)``.
     """
-    images: NDArray[np.uint8] = np.load(stream, mmap_mode="r")
+    images: NDArray[np.uint8] = read_array(stream, mapped=True)
     bands, *size = images.shape[1:]
     frame = (bands, slices.shape[1], *size)
     whole = stream.with_name("volumes.npy")

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from pipeline.foundation.arrays import HEADERS
+
 MOST_FORTRAN_BYTES = 2**30
 
 
@@ -61,7 +63,8 @@ def open_member(archive: zipfile.ZipFile, name: str) -> Iterator[Member]:
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"{name} is of version {version}")
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, by_column, dtype = header(file)
+        with HEADERS:
+            shape, by_column, dtype = header(file)
         if dtype.hasobject or dtype.itemsize == 0:
             raise ValueError(f"{name} holds Python objects, and is not unpickled")
         size = file.tell() + dtype.itemsize * product(shape)

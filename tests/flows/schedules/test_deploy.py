@@ -168,7 +168,7 @@ def test_drift_starts_the_deployment_of_a_worker_where_that_is_asked_for(away):
     done = away.convoy(*words, "--retrain-on-drift", "1h")
 
     assert done.returncode == 0, done.stderr
-    assert "when drift is told, at most once per 1:00:00" in done.stdout
+    assert "when drift is told, at most once per 1h" in done.stdout
     title = automation_name("watched")
     with asked(away) as client:
         [automation] = client.read_automations_by_name(title)
