@@ -47,7 +47,8 @@ class FlowConfig(Section):
 
     keep_cache_days: PositiveInt | None = None
     """Days for which DVC's cache keeps what nothing names any more: neither the project as it is, nor a branch, a tag,
-    a promoted version or a backfill. Snapshots that left their folder count as named only so long. None: for ever."""
+    a promoted version or a backfill. Snapshots that left their folder count as named only so long, and what comparisons
+    keep in `.convoy` goes as well, so long after its last use. None: for ever."""
 
     new_data: str | None = None
     """Where new data come from: a file, a folder, a URL, or a database; a run takes a dated snapshot first if it holds

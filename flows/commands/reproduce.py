@@ -1,5 +1,6 @@
 """``convoy reproduce``: a published system from its recipe to a row beside its claim."""
 
+import contextlib
 import json
 import os
 import platform
@@ -23,7 +24,7 @@ from pipeline.recipes.row import Row, read_rows, write_row
 STORY = "recipe.json"
 """What a project was made from; another recipe, protocol or budget makes it anew."""
 
-KEPT = (".convoy/trainings", ".convoy/folds")
+KEPT = (".convoy/trainings", ".convoy/extractors", ".convoy/folds")
 """What goes along into the new project: trainings are known by the hash of all they depend on."""
 
 
@@ -137,13 +138,28 @@ def _bring_up_to_date(recipe: Recipe, folder: Path, protocol: str, budget: Budge
         shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    project_of(recipe, folder, protocol, budget)
+    try:
+        project_of(recipe, folder, protocol, budget)
+    except BaseException:
+        _put_back(old, folder)
+        raise
     for name in KEPT:
         if (old / name).is_dir():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (old / name).rename(folder / name)
     shutil.rmtree(old, ignore_errors=True)
     write_atomically(story, path)
+
+
+def _put_back(old: Path, folder: Path) -> None:
+    """Leave what was there before a project could not be made."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if old.is_dir():
+        old.rename(folder)
+        return
+    for empty in (folder.parent, folder.parent.parent):
+        with contextlib.suppress(OSError):  # another recipe has its project there
+            empty.rmdir()
 
 
 def _machine() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flows.comparing.pace import Pace
 from flows.comparing.tasks import Journey, prepare_turn, train
 from flows.comparing.telling import left_out
 from flows.runs.runner import StageError
@@ -44,16 +45,20 @@ def train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     for candidate, reason in absent.items():
         journey.terminal.line(left_out(candidate, reason))
     failed: dict[str, str] = {}
-    for name, training in zip(names, trainings, strict=True):
+    pace = Pace()
+    for number, (name, training) in enumerate(zip(names, trainings, strict=True)):
         if training.candidate in failed:
             continue
+        left = sum(not each.is_done and each.candidate not in failed for each in trainings[number:])
         try:
-            train(name, training, journey)
+            run = train(name, training, journey, pace.told(left))
         except StageError as error:
             if training.candidate == OWN:
                 raise
             failed[training.candidate] = str(error)
             journey.terminal.line(left_out(training.candidate, str(error)))
+        else:
+            pace.went(run)
     return failed
 
 

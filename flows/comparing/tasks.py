@@ -39,16 +39,27 @@ def bring_up_to_date(stage: str, journey: Journey) -> StageRun:
 
 
 @task(name="training", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
-def train(name: str, training: Training, journey: Journey) -> StageRun:
+def train(name: str, training: Training, journey: Journey, pace: str) -> StageRun:
     """Train one candidate with one seed, unless that has been done.
+
+    Args:
+        name: What it is called.
+        training: What is trained.
+        journey: What the tasks share.
+        pace: Which of how many it is.
 
     Raises:
         PipelineError: The training ended with an error.
     """
     if training.is_done:
+        training.folder.touch()  # used, so that it stays
         return _known(name, journey, "trained before, with the same data, settings and code")
-    training.prepare()
-    return _run(name, journey, _errand(journey.errand, training.folder, "train"))
+    if training.prepare():
+        pace += "; the extractor was fitted before, with the same data, settings and code"
+    try:
+        return _run(name, journey, _errand(journey.errand, training.folder, "train"), pace)
+    finally:
+        training.share()
 
 
 @task(name="fold", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)
@@ -59,6 +70,7 @@ def prepare_turn(name: str, turn: Turn, journey: Journey) -> StageRun:
         PipelineError: A stage ended with an error.
     """
     if turn.is_done:
+        turn.project.touch()
         return _known(name, journey, "made before, from the same rows, settings and code")
     turn.prepare()
     return _run(name, journey, _errand(journey.errand, turn.project, "turn"))
@@ -84,7 +96,7 @@ def _errand(own: Errand, folder: Path, chain: str) -> Errand:
     )
 
 
-def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
+def _run(name: str, journey: Journey, errand: Errand, pace: str = "") -> StageRun:
     log, began = get_run_logger(), time.monotonic()
 
     def hear(told: Said) -> None:
@@ -93,7 +105,7 @@ def _run(name: str, journey: Journey, errand: Errand) -> StageRun:
         journey.terminal.said(name, told)
         journey.live.heard(name, told)
 
-    journey.terminal.begins(name)
+    journey.terminal.begins(name, pace)
     try:
         run = run_stage(name, errand, on_line=hear)
     except PipelineError as error:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from prefect import get_run_logger
 
-from flows.runs.retention import prune
+from flows.runs.retention import prune, prune_compared
 from flows.versions.leaving import is_under_way, let_leave
 from flows.versions.sweep import sweep_cache
 from pipeline.foundation.errors import PipelineError
+from pipeline.foundation.words import plural
 from pipeline.params import read_config
 
 
@@ -37,6 +38,8 @@ def tidy(project: Path) -> Iterator[str]:
     """Remove what is old, and yield what to tell; of the past that a backfill looks at nothing goes meanwhile."""
     flow = read_config(project / "params.yaml").flow
     prune(project, flow.keep_runs)
+    if flow.keep_cache_days is not None and (count := prune_compared(project, flow.keep_cache_days)):
+        yield f"removed {plural(count, 'folder')} of trainings and folds that no comparison used for long"
     if is_under_way(project):
         return
     yield from let_leave(project)

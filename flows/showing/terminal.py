@@ -43,10 +43,10 @@ class Terminal:
         """Make room for the longest name."""
         self._width = max([self._width, *map(len, stages)])
 
-    def begins(self, stage: str) -> None:
-        """Say that a stage has been started."""
-        self.journal.write("stage_begins", f"{stage} begins", stage=stage)
-        self.line(f"{self.style('▸', 'bold')} {stage}")
+    def begins(self, stage: str, pace: str = "") -> None:
+        """Say that a stage has been started; ``pace`` tells how many are to come."""
+        self.journal.write("stage_begins", f"{stage} begins{pace and f', {pace}'}", stage=stage)
+        self.line(f"{self.style('▸', 'bold')} {stage}{pace and self.style(f'  {pace}', 'dim')}")
 
     def said(self, stage: str, told: Said) -> None:
         """Show one line of a stage."""

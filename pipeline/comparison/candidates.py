@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from pipeline.comparison.config import OWN, CandidatePlan, ComparisonPlan
+from pipeline.comparison.config import ALIKE, OWN, CandidatePlan, ComparisonPlan
 from pipeline.config import Config
 from pipeline.contradictions import contradictions
 from pipeline.foundation.dotted import nested
@@ -93,8 +93,6 @@ def field_of(plan: ComparisonPlan, config: Config, meta: StreamMeta) -> Field:
 
 
 _SOURCE = "the candidate"
-ABLATION = "{} alike"
-"""Name of an ablation: the order, with as many parameters as the project's own model."""
 
 
 def _planned(plan: ComparisonPlan) -> Iterator[tuple[str, CandidatePlan]]:
@@ -152,15 +150,15 @@ def _add_ablations(
     from pipeline.model.matching import ablations  # torch, which nothing else here needs
 
     found = ablations(blueprint_of(own.config, meta))
-    left_out.update({ABLATION.format(name): reason for name, reason in found.left_out.items()})
+    left_out.update({f"{name}{ALIKE}": reason for name, reason in found.left_out.items()})
     for part, matched in found.matched.items():
-        name, blueprint = ABLATION.format(part), matched.blueprint
+        name, blueprint = f"{part}{ALIKE}", matched.blueprint
         sections = {key: getattr(blueprint, key) for key in ("model", "extraction", "temporal")}
         config = own.config.model_copy(update=sections)
         if (problem := next(contradictions(config), None)) is not None:
             left_out[name] = problem
         else:
-            candidates.setdefault(name, Candidate(name, _role(part), _told(matched), config))
+            candidates[name] = Candidate(name, _role(part), _told(matched), config)
 
 
 def _role(part: str) -> Role:

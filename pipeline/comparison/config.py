@@ -15,6 +15,9 @@ SECTIONS = ("extraction", "temporal", "heads", "model", "training")
 OWN = "own"
 """The project's own model, as ``params.yaml`` describes it, among the members of a committee."""
 
+ALIKE = " alike"
+"""End of an ablation's name: it has as many parameters as the project's own model."""
+
 TAKEN = (OWN, *get_args(BaselineName))
 """Names on every leaderboard: answers are known by name, so a second bearer would be shown with the first one's."""
 
@@ -28,6 +31,11 @@ def _free(name: str) -> str:
         whose = "the project's own model" if name == OWN else "a floor or rival of the stage baseline"
         raise ValueError(
             f"a candidate cannot be called {name}, which is the name of {whose}; call it otherwise"
+        )
+    if name.endswith(ALIKE):
+        raise ValueError(
+            f"a candidate cannot be called {name}: names with {ALIKE.strip()!r} at their end are those of ablations; "
+            f"call it otherwise"
         )
     if not name.strip() or not name.isprintable():
         raise ValueError(

@@ -9,8 +9,6 @@ Source:
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.foundation.arrays import read_array
-from pipeline.foundation.files import write_json
+from pipeline.foundation.files import linked, write_json
 from pipeline.foundation.folder import MANIFEST, stage_folder, verified
 from pipeline.foundation.table import write_table
 from pipeline.preprocessing.meta import StreamMeta
@@ -98,7 +96,7 @@ def _write(data: Path, meta: StreamMeta, out: Path, *, held: Ints, kept: Ints) -
         elif name.endswith(("_test.npy", "report.json")) or name in ("samples.parquet", "meta.json"):
             continue
         else:
-            _link(verified(data, name), out / name)
+            linked(verified(data, name), out / name)
     _write_samples(data, out, held=held, kept=kept)
     counts = {**meta.counts, "train": len(kept), "test": len(held)}
     classes = meta.class_counts
@@ -130,11 +128,3 @@ def _own(data: Path, split: str) -> pl.DataFrame:
 def _array(data: Path, name: str) -> Ints:
     array: Ints = read_array(verified(data, name))
     return array
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give the same file a second name; where the disk cannot, a copy."""
-    try:
-        os.link(source.resolve(), target)
-    except OSError:
-        shutil.copyfile(source, target)

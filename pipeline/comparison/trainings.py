@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +16,15 @@ from typing import Any
 
 from pipeline.comparison.candidates import Candidate
 from pipeline.comparison.config import SECTIONS
+from pipeline.comparison.extractors import hand_on
 from pipeline.config import Config
 from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
 from pipeline.foundation.folder import MANIFEST, sha256, verified
+from pipeline.model.config import probe_of
 from pipeline.params import params_text
 from pipeline.stages.closure import code_hash
+from pipeline.stages.run import sections
 
 STAGES = ("extract", "analyze")
 LIBRARIES = ("numpy", "pytorch-lightning", "torch")
@@ -40,6 +43,9 @@ class Training:
     config: Config
     data: Path
     """The preprocessed data set: a finished folder of the stage ``preprocess``."""
+
+    extractor: Path | None = None
+    """Where its extractor is for all who would fit the same one; None: it fits none apart from the rest."""
 
     @property
     def is_done(self) -> bool:
@@ -79,14 +85,24 @@ class Training:
         report: dict[str, Any] = json.loads(text)
         return report
 
-    def prepare(self) -> None:
-        """Make the folder, with the params and the way to the data; what is there already stays."""
+    def prepare(self) -> bool:
+        """Make the folder, with the params and the way to the data; what is there already stays.
+
+        Returns:
+            Whether it got its extractor from another training.
+        """
         home = self.folder / "data"
         home.mkdir(parents=True, exist_ok=True)
         link = home / "preprocess"
         if not link.is_symlink():
             link.symlink_to(os.path.relpath(self.data, home), target_is_directory=True)
         write_atomically(params_text(self.config), self.folder / "params.yaml")
+        return self.extractor is not None and hand_on(self.extractor, home / "extract")
+
+    def share(self) -> None:
+        """Leave the extractor, if it was fitted, for others who would fit the same one."""
+        if self.extractor is not None:
+            hand_on(self.folder / "data" / "extract", self.extractor)
 
 
 def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, project: Path) -> Training:
@@ -102,7 +118,9 @@ def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, proj
     config = placed(candidate.config, project)
     config = config.model_copy(update={"run": config.run.model_copy(update={"seed": seed})})
     name = candidate.name if seed == candidate.config.run.seed else f"{candidate.name}, seed {seed}"
-    return Training(name, candidate.name, home / _key(config, data), config, data)
+    extractor = extractor_key(config, data)
+    place = None if extractor is None else home.with_name("extractors") / extractor
+    return Training(name, candidate.name, home / _key(config, data), config, data, place)
 
 
 def key_of(story: Mapping[str, object]) -> str:
@@ -110,14 +128,33 @@ def key_of(story: Mapping[str, object]) -> str:
     return hashlib.sha256(json_text(story).encode()).hexdigest()[:20]
 
 
+def extractor_key(config: Config, data: Path) -> str | None:
+    """Return a name for the extractor of a training; None where none is fitted, and no features are kept.
+
+    The stage ``extract`` obeys all of these sections but what the probe leaves out of ``model``.
+    """
+    probe = probe_of(config.model)
+    if probe is None or not (config.extraction.freeze or _fits(config)):
+        return None
+    return _named(config.model_copy(update={"model": probe}), data, sections("extract"), STAGES[:1])
+
+
+def _fits(config: Config) -> bool:
+    return bool(config.extraction.epochs) and config.extraction.weights is None
+
+
 def _key(config: Config, data: Path) -> str:
+    return _named(config, data, (*SECTIONS, "run"), STAGES)
+
+
+def _named(config: Config, data: Path, names: Sequence[str], stages: Sequence[str]) -> str:
     weights = config.extraction.weights
     return key_of(
         {
-            "sections": {name: getattr(config, name).model_dump(mode="json") for name in (*SECTIONS, "run")},
+            "sections": {name: getattr(config, name).model_dump(mode="json") for name in names},
             "data": sha256(data / MANIFEST),
             "weights": None if weights is None or not Path(weights).is_file() else sha256(Path(weights)),
-            "code": [code_hash(stage) for stage in STAGES],
+            "code": [code_hash(stage) for stage in stages],
             "versions": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
         }
     )

@@ -1,7 +1,8 @@
-"""Small text files written so that equal content gives equal bytes."""
+"""Small text files written so that equal content gives equal bytes; and a second name for a file."""
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,3 +32,11 @@ def write_atomically(text: str, path: Path) -> None:
 def text_if_there(path: Path) -> str | None:
     """Return what a file says, None where there is no such file."""
     return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def linked(source: Path, target: Path) -> None:
+    """Give a file a second name; where the disk cannot, a copy."""
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        shutil.copyfile(source, target)

@@ -68,3 +68,13 @@ class ModelConfig(Section):
         if not names:
             raise ValueError("model.streams names no channel; use one, each, or lists of channels")
         return streams
+
+
+def probe_of(model: ModelConfig) -> ModelConfig | None:
+    """Return the model under which the extractor is fitted alone: the CNN, the mean over its steps, and the head.
+
+    None where the model has no CNN that reads the input.
+    """
+    if model.order not in ("cnn-lstm", "cnn"):
+        return None
+    return model.model_copy(update={"order": "cnn", "repeat": 1, "pooling": "mean"})

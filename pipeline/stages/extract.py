@@ -12,7 +12,7 @@ from pipeline.foundation.words import plural
 from pipeline.heads.config import HeadConfig, quantile_levels
 from pipeline.model.blueprint import Blueprint
 from pipeline.model.build import build_net
-from pipeline.model.config import ModelConfig
+from pipeline.model.config import ModelConfig, probe_of
 from pipeline.model.net import HybridNet
 from pipeline.model.saved import count_parameters, load_extractor, save_extractor
 from pipeline.preprocessing.meta import SPLITS
@@ -61,12 +61,12 @@ def extract(
         DataError: The given weights are of another extractor, or the loss is no number any more.
         ConfigError: Pooling leaves nothing of the input.
     """
-    if model.order not in ("cnn-lstm", "cnn"):
+    probe_model = probe_of(model)
+    if probe_model is None:
         why = f"model.order={model.order} has no CNN that reads the input alone; analyze trains everything"
         return _write_nothing(why, data)
     settle(run)
     meta = read_meta(data)
-    probe_model = model.model_copy(update={"order": "cnn", "repeat": 1, "pooling": "mean"})
     blueprint = Blueprint(stream=meta, model=probe_model, extraction=extraction, heads=heads)
     probe = build_net(blueprint, seed=run.seed)
     start_embedding(probe, meta, data)

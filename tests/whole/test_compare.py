@@ -45,7 +45,12 @@ def test_everybody_stands_in_the_leaderboard_and_who_cannot_is_told_with_the_rea
 def test_who_does_not_take_part_is_told_as_soon_as_it_is_known(compared):
     first, *later = (
         compared.printed.index(text)
-        for text in ("left out  lstm", "▸ own\n", "left out  hot: train/loss", "▸ cnn\n")
+        for text in (
+            "left out  lstm",
+            "▸ own  3 trainings to do\n",
+            "left out  hot: train/loss",
+            "▸ cnn  1 training to do, some ",
+        )
     )
 
     assert first < later[0] < later[1] < later[2]

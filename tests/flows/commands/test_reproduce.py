@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.commands.of_recipe import project_of
+from flows.commands.reproduce import reproduce
+from pipeline.foundation.errors import DataError
 from pipeline.params import override_params, params_text, read_config
 from pipeline.recipes.read import read_recipe
 from pipeline.stages.run import run
@@ -53,6 +55,27 @@ def test_a_recipe_of_generated_samples_goes_all_the_way(name, tmp_path):
     assert sum(reports["preprocess"]["counts"].values()) == sizes["sources.series"]
     assert model in reports["analyze"]["model"]
     assert (folder / "data" / "evaluate" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_a_project_that_cannot_be_made_leaves_what_was_there(made_before, tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVOY_DATA_MIRROR", str(tmp_path / "nowhere"))
+    before = tmp_path / "home" / "isear" / "safe-small" / "params.yaml"
+    if made_before:
+        before.parent.mkdir(parents=True)
+        before.write_text("of another recipe")
+
+    with pytest.raises(DataError, match="CONVOY_DATA_MIRROR"):
+        reproduce(
+            ["isear"],
+            budget="small",
+            home=tmp_path / "home",
+            out=tmp_path / "results.md",
+            protocols=["safe"],
+        )
+
+    left = [path for path in tmp_path.rglob("*") if path.is_file() or not list(path.iterdir())]
+    assert left == ([before] if made_before else [])
 
 
 DATA = Path(__file__).parents[3].parent / "shared" / "datasets"

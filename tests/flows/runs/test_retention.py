@@ -1,10 +1,11 @@
 """Old runs go, and nothing else does."""
 
 import os
+import time
 from dataclasses import replace
 
 from flows.runs.record import new_record, run_folder, write_record
-from flows.runs.retention import prune
+from flows.runs.retention import prune, prune_compared
 from flows.versions.snapshot import REJECTED
 
 
@@ -42,3 +43,18 @@ def test_of_data_that_were_refused_the_newest_stay(tmp_path):
     prune(tmp_path, 1)
 
     assert left(tmp_path / REJECTED) == ["power-2", "power-3", "power-4"]
+
+
+def test_what_no_comparison_used_for_long_goes(tmp_path):
+    for place in ("trainings", "folds", "extractors", "checkpoints"):
+        for name, age in (("old", 10.5), ("used", 9.5)):
+            folder = tmp_path / ".convoy" / place / name
+            folder.mkdir(parents=True)
+            (folder / "params.yaml").write_text("")
+            os.utime(folder, (time.time() - age * 86_400,) * 2)
+
+    assert prune_compared(tmp_path, 10) == 3
+
+    for place in ("trainings", "folds", "extractors"):
+        assert left(tmp_path / ".convoy" / place) == ["used"]
+    assert left(tmp_path / ".convoy" / "checkpoints") == ["old", "used"]
