@@ -13,6 +13,7 @@ UNTRIED = ("not run", "stopped")
 WORTH = {
     "beats": "Worth it",
     "within noise": "Not shown to be worth it",
+    "no signal": "Not worth it: nothing was found that could be learnt",
     "loses": "Not worth it",
     "inflated": "Not to be believed: the audit found a leak",
     "one class": "Not worth it: it says the same of every sample",

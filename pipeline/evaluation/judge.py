@@ -58,6 +58,10 @@ class Standing(Entrant):
     behind_interval: Bounds | None = None
     """None for the best line, and where there are no intervals."""
 
+    gain: float | None = None
+    """How much better it is than the best floor; None of floors, and where there is none."""
+
+    gain_interval: Bounds | None = None
     trainings: int = 1
     """Seeds that it was trained with; its scores are means over them, its intervals know how they differ."""
 
@@ -130,7 +134,8 @@ def standings(
     sign = 1.0 if metrics[name].better == "max" else -1.0
     lines.sort(key=lambda line: (-sign * line.scores[name], line.parameters or 0))
     duel = Duel(answers, sign, plan, config.confidence)
-    return [_compared(line, duel, model=model, best=lines[0].name) for line in lines]
+    floor = next((line.name for line in lines if line.role == "floor"), None)
+    return [_compared(line, duel, model=model, best=lines[0].name, floor=floor) for line in lines]
 
 
 @dataclass(frozen=True)
@@ -154,13 +159,15 @@ class Duel:
         return margin, interval(drawn, self.confidence, score=margin, widening=wider)
 
 
-def _compared(line: Standing, duel: Duel, *, model: str, best: str) -> Standing:
-    """Return ``line`` with how far the model is ahead of it, and how far it is behind the best."""
+def _compared(line: Standing, duel: Duel, *, model: str, best: str, floor: str | None) -> Standing:
+    """Return ``line`` with how far the model is ahead of it, it behind the best, and ahead of the best floor."""
     told: dict[str, float | Bounds | None] = {}
     if line.name != model:
         told["margin"], told["margin_interval"] = duel.ahead(model, line.name)
     if line.name != best:
         told["behind"], told["behind_interval"] = duel.ahead(best, line.name)
+    if floor is not None and line.role != "floor":
+        told["gain"], told["gain_interval"] = duel.ahead(line.name, floor)
     return line.model_copy(update=told)
 
 

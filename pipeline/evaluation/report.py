@@ -23,6 +23,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 TONES = {
     "beats": "good",
     "within noise": "unsure",
+    "no signal": "bad",
     "loses": "bad",
     "one class": "bad",
     "untested": "bad",

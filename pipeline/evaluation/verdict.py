@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -14,9 +15,11 @@ from pipeline.leakage.findings import Findings
 
 STILL_IMPROVING = "still improving when training stopped: raise training.epochs"
 
-Outcome = Literal["beats", "within noise", "loses", "one class", "untested", "unrivalled", "inflated"]
-"""``one class``: the model says the same of every sample; ``inflated``: it would be something better, but the audit
-found a leak."""
+Outcome = Literal[
+    "beats", "within noise", "no signal", "loses", "one class", "untested", "unrivalled", "inflated"
+]
+"""``no signal``: nothing that learns is clearly ahead of what learns nothing; ``one class``: the model says the same of
+every sample; ``inflated``: it would be something better, but the audit found a leak."""
 
 
 Told = tuple[Outcome, str, str]
@@ -102,6 +105,8 @@ def verdict(
         own, other = apart(model.scores[name], best.scores[name])
         told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
         evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
+        if (floor := _unbeaten(lines, confidence)) is not None:
+            outcome, headline, evidence = _silent((outcome, headline, evidence), model.name, best, floor)
     outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
     if findings is not None:
         outcome, headline, evidence = _audited((outcome, headline, evidence), findings)
@@ -113,10 +118,47 @@ def verdict(
     return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
 
 
+def _unbeaten(lines: Sequence[Standing], confidence: float) -> str | None:
+    """Return the best floor if nothing that learns is clearly ahead of it; None if something is, or nobody can tell.
+
+    In noise, one of many would be ahead by chance, so all of them share the error of one interval (Bonferroni): each
+    interval is widened as that of a normal distribution would be.
+    """
+    floor = next((line.name for line in lines if line.role == "floor"), None)
+    learners = [line for line in lines if line.role != "floor"]
+    one, each = (NormalDist().inv_cdf(1 - (1 - confidence) / 2 / count) for count in (1, len(learners)))
+    for line in learners:
+        if line.gain is None or line.gain_interval is None:
+            return None
+        if line.gain - (line.gain - line.gain_interval[0]) * each / one > 0:
+            return None
+    return floor
+
+
+def _silent(told: Told, model: str, best: Standing, floor: str) -> Told:
+    """Return outcome, headline and evidence where nothing that learns is clearly ahead of the best floor."""
+    outcome, headline, evidence = told
+    if outcome == "loses" and best.role == "floor":
+        return (
+            outcome,
+            f"{headline}, and no signal was found",
+            f"nothing that learns is clearly ahead of {floor}; {evidence}",
+        )
+    if outcome in ("within noise", "loses"):
+        return (
+            "no signal",
+            f"{model} finds no signal, as nothing that learns is clearly ahead of the floor {floor}",
+            evidence,
+        )
+    return told
+
+
 def _doubted(told: Told, doubts: Doubts, model: str) -> Told:
     """Return outcome, headline and evidence as the predictions and the test split let them stand."""
     outcome, headline, evidence = told
     if doubts.collapsed is not None:
+        if outcome == "no signal":
+            evidence = f"{headline}; {evidence}"
         outcome, headline = "one class", f"{model} predicts {doubts.collapsed} for every test sample"
     absent, classes = doubts.absent, doubts.classes
     left = [each for each in classes if each not in set(absent)]

@@ -77,7 +77,7 @@ def test_a_model_worse_than_its_floor_says_so_in_the_first_line(label_case):
     told = judge_labels(label_case(NAMES, skills=(-3.0, -3.0))).verdict
 
     assert told.outcome == "loses"
-    assert told.headline == "cnn-lstm loses to the floor floor_majority"
+    assert told.headline == "cnn-lstm loses to the floor floor_majority, and no signal was found"
 
 
 def test_a_label_that_no_test_sample_has_is_told_and_does_no_harm(label_case):

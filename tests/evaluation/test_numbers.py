@@ -49,7 +49,7 @@ def test_a_model_worse_than_the_mean_says_so_in_the_first_line(number_case):
     told = judge_numbers(number_case(errors=(3.0, 3.5))).verdict
 
     assert told.outcome == "loses"
-    assert told.headline == "cnn-lstm loses to the floor floor_mean"
+    assert told.headline == "cnn-lstm loses to the floor floor_mean, and no signal was found"
 
 
 def test_without_a_known_deviation_the_units_of_the_source_are_enough(number_case):

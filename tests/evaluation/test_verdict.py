@@ -3,8 +3,10 @@ import pytest
 
 from pipeline.evaluation.classify import ClassAnswer, ClassTruth, only_class
 from pipeline.evaluation.judge import Standing
+from pipeline.evaluation.panel import judge_classes
 from pipeline.evaluation.verdict import Doubts, verdict
 from pipeline.leakage.findings import Finding, Findings
+from tests.evaluation.conftest import class_table, make_case, skilled
 
 
 def standing(name, role, accuracy, margin=None, bounds=None, **scores) -> Standing:
@@ -188,3 +190,101 @@ def test_an_audit_that_found_nothing_leaves_the_verdict_alone():
     fine = Finding(check="copies", severity="none", sentence="No test text stands in train.")
 
     assert judged(rival, findings=Findings(findings=(fine,))) == judged(rival)
+
+
+def gains(*lines):
+    """Lines with how far each is ahead of the floor, and half the width of the interval of that."""
+    return [
+        standing(name, role, 0.5 + gain, 0.0, (-0.01, 0.01)).model_copy(
+            update={"gain": gain, "gain_interval": (gain - half, gain + half)}
+        )
+        for name, role, gain, half in lines
+    ]
+
+
+def test_where_nothing_that_learns_is_clearly_ahead_of_the_floor_there_is_no_signal():
+    model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.01, 0.03))
+
+    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
+
+    assert told.outcome == "no signal"
+    assert told.headline == (
+        "cnn-lstm finds no signal, as nothing that learns is clearly ahead of the floor majority"
+    )
+    assert "on 1,200 test samples" in told.evidence
+
+
+def test_a_rival_that_is_clearly_ahead_of_the_floor_has_found_a_signal():
+    model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.04, 0.03))
+
+    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
+
+    assert told.outcome == "within noise"
+
+
+def test_of_many_one_has_to_be_further_ahead_than_one_alone():
+    crowd = [(f"rival {number}", "rival", 0.0, 0.03) for number in range(9)]
+    model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.04, 0.03), *crowd)
+
+    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
+
+    assert told.outcome == "no signal"
+
+
+def test_who_loses_to_the_floor_loses_whatever_else_was_not_found():
+    (model,) = gains(("cnn-lstm", "model", -0.05, 0.03))
+
+    told = judged(standing("majority", "floor", 0.5, -0.05, (-0.08, -0.02)), model=model)
+
+    assert told.outcome == "loses"
+    assert told.headline == "cnn-lstm loses to the floor majority, and no signal was found"
+    assert told.evidence.startswith("nothing that learns is clearly ahead of majority; ")
+
+
+def test_one_class_of_noise_is_told_as_both():
+    model, *others = gains(("cnn-lstm", "model", 0.0, 0.0), ("logistic", "rival", 0.01, 0.03))
+
+    told = judged(
+        *others,
+        standing("majority", "floor", 0.5, 0.0, (0.0, 0.0)),
+        model=model,
+        doubts=Doubts(collapsed="one class only, 'a',"),
+    )
+
+    assert told.outcome == "one class"
+    assert told.evidence.startswith("cnn-lstm finds no signal, ")
+
+
+def test_without_intervals_nobody_can_tell_whether_there_is_a_signal():
+    told = judged(standing("majority", "floor", 0.5, 0.4), model=MODEL.model_copy(update={"gain": 0.4}))
+
+    assert told.outcome == "within noise"
+    assert "no signal" not in told.sentence
+
+
+def outcome_of(skills, seed, count=200):
+    """Return the verdict on models of such skills (0: none) and a floor that always says the same."""
+    random = np.random.default_rng(seed)
+    target = random.integers(0, 2, count)
+    tables = {
+        name: class_table(target, skilled(random, target, 2, skill), ("a", "b"))
+        for name, skill in skills.items()
+    }
+    tables["floor_majority"] = class_table(target, np.tile([0.6, 0.4], (count, 1)), ("a", "b"))
+    return judge_classes(make_case(tables, resamples=300)).verdict
+
+
+def test_in_noise_no_signal_is_found_nineteen_times_in_twenty():
+    skills = dict.fromkeys(("cnn-lstm", "logistic", "trees", "rocket"), 0.0)
+
+    told = [outcome_of(skills, seed) for seed in range(100)]
+
+    assert sum("no signal" in each.sentence for each in told) >= 95
+
+
+def test_where_one_of_them_has_learnt_something_nobody_says_that_there_is_no_signal():
+    skills = {"cnn-lstm": 0.0, "logistic": 1.0, "trees": 0.0}
+
+    told = [outcome_of(skills, seed) for seed in range(20)]
+
+    assert not any("no signal" in each.sentence for each in told)
