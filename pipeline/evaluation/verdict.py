@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pipeline.evaluation.bootstrap import LEAST
 from pipeline.evaluation.judge import DECIDING, SECOND, Head, Standing
 from pipeline.evaluation.metrics import METRICS
+from pipeline.evaluation.signal import unbeaten_floor
 from pipeline.evaluation.wording import apart, listed, number, numbers, percent, plural, short
 from pipeline.leakage.findings import Findings
 
@@ -105,7 +105,7 @@ def verdict(
         own, other = apart(model.scores[name], best.scores[name])
         told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
         evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
-        if (floor := _unbeaten(lines, confidence)) is not None:
+        if (floor := unbeaten_floor(lines, confidence)) is not None:
             outcome, headline, evidence = _silent((outcome, headline, evidence), model.name, best, floor)
     outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
     if findings is not None:
@@ -116,23 +116,6 @@ def verdict(
         evidence = f"{evidence}; {STILL_IMPROVING}"
     rival = others[0].name if others else None
     return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
-
-
-def _unbeaten(lines: Sequence[Standing], confidence: float) -> str | None:
-    """Return the best floor if nothing that learns is clearly ahead of it; None if something is, or nobody can tell.
-
-    In noise, one of many would be ahead by chance, so all of them share the error of one interval (Bonferroni): each
-    interval is widened as that of a normal distribution would be.
-    """
-    floor = next((line.name for line in lines if line.role == "floor"), None)
-    learners = [line for line in lines if line.role != "floor"]
-    one, each = (NormalDist().inv_cdf(1 - (1 - confidence) / 2 / count) for count in (1, len(learners)))
-    for line in learners:
-        if line.gain is None or line.gain_interval is None:
-            return None
-        if line.gain - (line.gain - line.gain_interval[0]) * each / one > 0:
-            return None
-    return floor
 
 
 def _silent(told: Told, model: str, best: Standing, floor: str) -> Told:
