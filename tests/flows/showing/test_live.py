@@ -20,6 +20,7 @@ EPOCH = Said("epoch 1", "epoch", numbers={"epoch": 1, "epochs": 2, "train/loss":
 @pytest.mark.e2e
 def test_a_bar_and_the_losses_move_while_the_run_goes_on(server, tmp_path, monkeypatch):
     monkeypatch.setattr(live, "PAUSE_SECONDS", (0.1, 0.1))
+    monkeypatch.setattr(live, "TIMEOUT_SECONDS", 60.0)  # a busy machine: what is sent twice is shown twice
     project = tmp_path / "Power & light"
     with temporary_settings({PREFECT_API_URL: server.url}), get_client(sync_client=True) as client:
 
@@ -62,7 +63,7 @@ def test_no_thread_is_left_where_nothing_was_said(tmp_path):
 
 
 def until(condition):
-    give_up = time.monotonic() + 30.0
+    give_up = time.monotonic() + 90.0
     while not condition():
         assert time.monotonic() < give_up
         time.sleep(0.1)
