@@ -141,7 +141,7 @@ def _doubted(told: Told, doubts: Doubts, model: str) -> Told:
     outcome, headline, evidence = told
     if doubts.collapsed is not None:
         if outcome == "no signal":
-            evidence = f"{headline}; {evidence}"
+            evidence = f"{headline.removeprefix(f'{model} finds ')}; {evidence}"
         outcome, headline = "one class", f"{model} predicts {doubts.collapsed} for every test sample"
     absent, classes = doubts.absent, doubts.classes
     left = [each for each in classes if each not in set(absent)]
