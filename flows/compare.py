@@ -17,6 +17,7 @@ from flows.programs.stopping import StopSwitch, stopped_by_signals
 from flows.runs.lock import only_run
 from flows.runs.prepare import prepare
 from flows.runs.record import Recorder, new_record
+from flows.runs.retention import prune_compared
 from flows.runs.runner import Errand, StoppedError
 from flows.server.dead import settle_dead_runs, settle_untold
 from flows.server.history import history_name
@@ -91,6 +92,8 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
             recorder.end("failed", str(error), error.exit_code)
             return ended(Failed, journey)
         recorder.end("completed", table.verdict, 0)
+        if config.flow.keep_cache_days is not None:
+            prune_compared(project, config.flow.keep_cache_days)
         publish(project, table)
         tell(table, journey.terminal)
         return ended(Completed, journey)

@@ -1,6 +1,5 @@
 """``convoy reproduce``: a published system from its recipe to a row beside its claim."""
 
-import contextlib
 import json
 import os
 import platform
@@ -134,32 +133,33 @@ def _bring_up_to_date(recipe: Recipe, folder: Path, protocol: str, budget: Budge
     if path.is_file() and path.read_text(encoding="utf-8") == story:
         return
     old = folder.with_name(f"{folder.name}.old")
-    if folder.exists():
+    if folder.exists() and not path.is_file() and old.is_dir():
+        _move_kept(folder, old)  # the making of the new one was killed
+        shutil.rmtree(folder)
+    elif folder.exists():
         shutil.rmtree(old, ignore_errors=True)
         folder.rename(old)
+    made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         project_of(recipe, folder, protocol, budget)
     except BaseException:
-        _put_back(old, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if old.is_dir():
+            old.rename(folder)
+        for parent in made:
+            parent.rmdir()
         raise
-    for name in KEPT:
-        if (old / name).is_dir():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (old / name).rename(folder / name)
-    shutil.rmtree(old, ignore_errors=True)
+    _move_kept(old, folder)
     write_atomically(story, path)
+    shutil.rmtree(old, ignore_errors=True)
 
 
-def _put_back(old: Path, folder: Path) -> None:
-    """Leave what was there before a project could not be made."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if old.is_dir():
-        old.rename(folder)
-        return
-    for empty in (folder.parent, folder.parent.parent):
-        with contextlib.suppress(OSError):  # another recipe has its project there
-            empty.rmdir()
+def _move_kept(source: Path, target: Path) -> None:
+    for name in KEPT:
+        if (source / name).is_dir() and not (target / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).rename(target / name)
 
 
 def _machine() -> str:

@@ -46,7 +46,7 @@ def train(name: str, training: Training, journey: Journey, pace: str) -> StageRu
         name: What it is called.
         training: What is trained.
         journey: What the tasks share.
-        pace: Which of how many it is.
+        pace: How many are left.
 
     Raises:
         PipelineError: The training ended with an error.
@@ -59,7 +59,10 @@ def train(name: str, training: Training, journey: Journey, pace: str) -> StageRu
     try:
         return _run(name, journey, _errand(journey.errand, training.folder, "train"), pace)
     finally:
-        training.share()
+        try:
+            training.share()
+        except (OSError, PipelineError) as error:
+            get_run_logger().warning("the extractor of %s is not kept for others: %s", name, error)
 
 
 @task(name="fold", task_run_name="{name}", cache_policy=NO_CACHE, persist_result=False)

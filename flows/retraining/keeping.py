@@ -39,7 +39,7 @@ def tidy(project: Path) -> Iterator[str]:
     flow = read_config(project / "params.yaml").flow
     prune(project, flow.keep_runs)
     if flow.keep_cache_days is not None and (count := prune_compared(project, flow.keep_cache_days)):
-        yield f"removed {plural(count, 'folder')} of trainings and folds that no comparison used for long"
+        yield f"removed {plural(count, 'folder')} that no comparison used for {plural(flow.keep_cache_days, 'day')}"
     if is_under_way(project):
         return
     yield from let_leave(project)

@@ -47,7 +47,7 @@ def prune_compared(project: Path, days: int) -> int:
     """
     last = time.time() - days * 86_400
     folders = [folder for name in COMPARED for folder in (project / ".convoy" / name).glob("*")]
-    old = [folder for folder in folders if folder.stat().st_mtime < last]
+    old = [folder for folder in folders if folder.lstat().st_mtime < last]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)
     return len(old)

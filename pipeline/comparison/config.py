@@ -32,7 +32,7 @@ def _free(name: str) -> str:
         raise ValueError(
             f"a candidate cannot be called {name}, which is the name of {whose}; call it otherwise"
         )
-    if name.endswith(ALIKE):
+    if name.strip().casefold().endswith(ALIKE):
         raise ValueError(
             f"a candidate cannot be called {name}: names with {ALIKE.strip()!r} at their end are those of ablations; "
             f"call it otherwise"

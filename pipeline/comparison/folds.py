@@ -36,6 +36,7 @@ def write_folds(data: Path, home: Path, *, count: int, seed: int) -> list[Path]:
     """
     folders = [home / f"fold-{fold}-of-{count}" / "preprocess" for fold in range(count)]
     if all((folder / MANIFEST).is_file() for folder in folders):
+        home.touch()  # used, so that it stays
         return folders
     meta = StreamMeta.model_validate_json(verified(data, "meta.json").read_text(encoding="utf-8"))
     parts = fold_of_each(data, meta, count=count, seed=seed)

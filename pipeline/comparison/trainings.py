@@ -16,7 +16,7 @@ from typing import Any
 
 from pipeline.comparison.candidates import Candidate
 from pipeline.comparison.config import SECTIONS
-from pipeline.comparison.extractors import hand_on
+from pipeline.comparison.extractors import leave, take
 from pipeline.config import Config
 from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import json_text, write_atomically
@@ -24,9 +24,11 @@ from pipeline.foundation.folder import MANIFEST, sha256, verified
 from pipeline.model.config import probe_of
 from pipeline.params import params_text
 from pipeline.stages.closure import code_hash
-from pipeline.stages.run import sections
 
 STAGES = ("extract", "analyze")
+EXTRACTED = ("extraction", "heads", "model", "training", "run")
+"""Sections that the stage ``extract`` obeys, said here because it takes torch with it."""
+
 LIBRARIES = ("numpy", "pytorch-lightning", "torch")
 PREDICTIONS = "predictions.parquet"
 
@@ -97,12 +99,12 @@ class Training:
         if not link.is_symlink():
             link.symlink_to(os.path.relpath(self.data, home), target_is_directory=True)
         write_atomically(params_text(self.config), self.folder / "params.yaml")
-        return self.extractor is not None and hand_on(self.extractor, home / "extract")
+        return self.extractor is not None and take(self.extractor, self.folder)
 
     def share(self) -> None:
         """Leave the extractor, if it was fitted, for others who would fit the same one."""
         if self.extractor is not None:
-            hand_on(self.folder / "data" / "extract", self.extractor)
+            leave(self.folder, self.extractor)
 
 
 def training_of(candidate: Candidate, *, seed: int, data: Path, home: Path, project: Path) -> Training:
@@ -136,7 +138,7 @@ def extractor_key(config: Config, data: Path) -> str | None:
     probe = probe_of(config.model)
     if probe is None or not (config.extraction.freeze or _fits(config)):
         return None
-    return _named(config.model_copy(update={"model": probe}), data, sections("extract"), STAGES[:1])
+    return _named(config.model_copy(update={"model": probe}), data, EXTRACTED, STAGES[:1])
 
 
 def _fits(config: Config) -> bool:

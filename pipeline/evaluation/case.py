@@ -94,6 +94,7 @@ def conclude(
         findings=case.findings,
         shortage=why,
         alone=_only_group(case, samples),
+        independent=None if plan is None else plan.independent,
         improving=any(history.is_improving for history in case.histories if history.name == case.model),
     )
     return Judged(

@@ -22,6 +22,9 @@ Outcome = Literal[
 every sample; ``inflated``: it would be something better, but the audit found a leak."""
 
 
+KINDS = {"floor": "floor", "ablation": "ablation"}
+UNBEATEN = "nothing that learns is clearly ahead of the floor {}"
+
 Told = tuple[Outcome, str, str]
 
 
@@ -73,6 +76,7 @@ def verdict(
     shortage: str | None = None,
     alone: str | None = None,
     improving: bool = False,
+    independent: float | None = None,
     missing: str = "no baseline ran",
 ) -> Verdict:
     """Return what the leaderboard allows to say about the judged model.
@@ -87,6 +91,7 @@ def verdict(
         shortage: Why there are no intervals, where there are none.
         alone: The only group of the test split, where the score is meant to be about groups not known yet.
         improving: Whether the model was still getting better when its training stopped.
+        independent: Independent draws behind the intervals; None: many.
         missing: Why there is nothing to compare with, where that is so.
     """
     name = DECIDING[head]
@@ -105,8 +110,21 @@ def verdict(
         own, other = apart(model.scores[name], best.scores[name])
         told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
         evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
-        if (floor := unbeaten_floor(lines, confidence)) is not None:
-            outcome, headline, evidence = _silent((outcome, headline, evidence), model.name, best, floor)
+        floor = unbeaten_floor(lines, confidence, independent)
+        if floor is not None and doubts is not None and doubts.collapsed is not None:
+            evidence = f"no signal was found, as {UNBEATEN.format(floor.name)}; {evidence}"
+        elif floor is not None and (lost := _lost(others)) is not None:
+            outcome = "loses"
+            headline = f"{model.name} loses to the floor {lost.name}, and no signal was found"
+            evidence = f"{UNBEATEN.format(floor.name)}; {evidence}"
+        elif floor is not None and outcome in ("within noise", "loses"):
+            outcome = "no signal"
+            headline = f"{model.name} finds no signal, as {UNBEATEN.format(floor.name)}"
+            if floor.name != best.name:
+                whose = f"{other} of the {KINDS.get(best.role, 'best rival')} {best.name}"
+                score = number(floor.scores[name])
+                told = f"{title} {own} against {whose}, {_difference(best, confidence, shortage)}"
+                evidence = f"{told}, and {score} of {floor.name}, {where}"
     outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
     if findings is not None:
         outcome, headline, evidence = _audited((outcome, headline, evidence), findings)
@@ -118,30 +136,22 @@ def verdict(
     return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
 
 
-def _silent(told: Told, model: str, best: Standing, floor: str) -> Told:
-    """Return outcome, headline and evidence where nothing that learns is clearly ahead of the best floor."""
-    outcome, headline, evidence = told
-    if outcome == "loses" and best.role == "floor":
-        return (
-            outcome,
-            f"{headline}, and no signal was found",
-            f"nothing that learns is clearly ahead of {floor}; {evidence}",
-        )
-    if outcome in ("within noise", "loses"):
-        return (
-            "no signal",
-            f"{model} finds no signal, as nothing that learns is clearly ahead of the floor {floor}",
-            evidence,
-        )
-    return told
+def _lost(others: Sequence[Standing]) -> Standing | None:
+    """Return the best floor that is clearly ahead of the model."""
+    return next(
+        (
+            line
+            for line in others
+            if line.role == "floor" and line.margin_interval is not None and line.margin_interval[1] < 0
+        ),
+        None,
+    )
 
 
 def _doubted(told: Told, doubts: Doubts, model: str) -> Told:
     """Return outcome, headline and evidence as the predictions and the test split let them stand."""
     outcome, headline, evidence = told
     if doubts.collapsed is not None:
-        if outcome == "no signal":
-            evidence = f"{headline.removeprefix(f'{model} finds ')}; {evidence}"
         outcome, headline = "one class", f"{model} predicts {doubts.collapsed} for every test sample"
     absent, classes = doubts.absent, doubts.classes
     left = [each for each in classes if each not in set(absent)]
@@ -175,7 +185,7 @@ def _audited(told: Told, findings: Findings) -> Told:
 
 
 def _claim(model: Standing, best: Standing) -> tuple[Outcome, str]:
-    kind = {"floor": "floor", "ablation": "ablation"}.get(best.role, "best rival")
+    kind = KINDS.get(best.role, "best rival")
     if best.margin_interval is None:
         return "within noise", f"{model.name} cannot be told from the {kind} {best.name}"
     low, high = best.margin_interval

@@ -32,7 +32,7 @@ def _joined(tree: Mapping[str, Any], branch: Mapping[str, Any], above: tuple[str
             joined[name] = value
         elif isinstance(known, Mapping) and isinstance(value, Mapping):
             joined[name] = _joined(known, value, place)
-        else:
+        elif known != value:
             raise ConfigError(_twice(".".join(place), known, value))
     return joined
 

@@ -29,17 +29,18 @@ class Times(BaseModel):
 def write_times(times: Mapping[str, Times], stage: str, data: Paths) -> None:
     """Write model → what it took to ``.convoy/times/STAGE.json``."""
     story = {name: each.model_dump(mode="json") for name, each in times.items()}
-    write_atomically(json_text(story), _path(data.project, stage))
+    write_atomically(json_text(story), times_file(data.project, stage))
 
 
 def read_times(project: Path, stage: str) -> dict[str, Times]:
     """Return what the last run of ``stage`` in ``project`` took; empty where nobody knows."""
     try:
-        story = json.loads(_path(project, stage).read_text(encoding="utf-8"))
+        story = json.loads(times_file(project, stage).read_text(encoding="utf-8"))
         return {name: Times.model_validate(each) for name, each in story.items()}
     except (OSError, ValueError, AttributeError, ValidationError):
         return {}
 
 
-def _path(project: Path, stage: str) -> Path:
+def times_file(project: Path, stage: str) -> Path:
+    """Return where ``stage`` writes what it took."""
     return project / ".convoy" / "times" / f"{stage}.json"

@@ -1,5 +1,4 @@
 import json
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -10,7 +9,6 @@ from pipeline.comparison.contest import FOLDS, Contest
 from pipeline.comparison.page import board_html
 from pipeline.comparison.plan import parsed_plan
 from pipeline.foundation.errors import IntegrityError
-from pipeline.stages.fitting import EXTRACTOR
 from tests.comparison.conftest import train
 
 PLAN = {
@@ -175,41 +173,3 @@ def test_a_stack_is_fitted_to_answers_of_trainings_that_had_not_seen_the_sample(
 
 def ids_of(predictions):
     return pl.read_parquet(predictions)["sample_id"].to_list()
-
-
-ALIKE = {
-    "ablations": False,
-    "candidates": {
-        "gru": {"settings": {"temporal.kind": "gru"}},
-        "other": {"settings": {"extraction.features": [6]}},
-        "backwards": {
-            "settings": {"model.order": "lstm-cnn", "extraction": {"kind": "conv1d", "features": [4]}}
-        },
-    },
-}
-
-
-def test_an_extractor_is_fitted_once_for_all_who_would_fit_the_same_one(digits, config, tmp_path):
-    extraction = config.extraction.model_copy(update={"epochs": 1, "freeze": True})
-    fitting = config.model_copy(update={"extraction": extraction})
-    contest = Contest.of(digits, fitting, parsed_plan(ALIKE, "compare.yaml"))
-    own, gru, other, *_ = contest.trainings()
-    alone = replace(gru, folder=tmp_path / "alone")
-
-    train(own)
-    assert not other.prepare()
-    own.share()
-    assert gru.prepare()
-    kept = (gru.folder / "data" / "extract" / EXTRACTOR).stat()
-    train(gru)
-    alone.extractor.rename(tmp_path / "elsewhere")
-    train(alone)
-
-    assert kept.st_ino == (gru.folder / "data" / "extract" / EXTRACTOR).stat().st_ino
-    assert gru.predictions.read_bytes() == alone.predictions.read_bytes()
-
-
-def test_what_a_training_does_not_fit_it_does_not_share(digits, config):
-    contest = Contest.of(digits, config, parsed_plan(ALIKE, "compare.yaml"))
-
-    assert {training.extractor for training in contest.trainings()} == {None}

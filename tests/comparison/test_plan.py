@@ -61,7 +61,7 @@ def test_a_plan_written_for_a_person_is_the_same_plan(name, tmp_path):
     assert read_plan(None, tmp_path) == plan
 
 
-@pytest.mark.parametrize("name", ["own", "linear", "cnn alike", "''", '"two\\nlines"'])
+@pytest.mark.parametrize("name", ["own", "linear", "cnn alike", "'gru Alike '", "''", '"two\\nlines"'])
 def test_a_candidate_has_a_name_that_nobody_else_on_the_leaderboard_has(name, tmp_path):
     (tmp_path / "compare.yaml").write_text(f"candidates: {{{name}: {{settings: {{model.order: cnn}}}}}}\n")
 

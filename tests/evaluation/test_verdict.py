@@ -195,66 +195,82 @@ def test_an_audit_that_found_nothing_leaves_the_verdict_alone():
 def gains(*lines):
     """Lines with how far each is ahead of the floor, and half the width of the interval of that."""
     return [
-        standing(name, role, 0.5 + gain, 0.0, (-0.01, 0.01)).model_copy(
+        standing(name, role, 0.5 + gain, 0.0, (-0.05, 0.05)).model_copy(
             update={"gain": gain, "gain_interval": (gain - half, gain + half)}
         )
         for name, role, gain, half in lines
     ]
 
 
-def test_where_nothing_that_learns_is_clearly_ahead_of_the_floor_there_is_no_signal():
-    model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.01, 0.03))
+FLOOR = standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05))
 
-    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
+
+def test_where_nothing_that_learns_is_clearly_ahead_of_the_floor_there_is_no_signal():
+    model, logistic = gains(("cnn-lstm", "model", 0.01, 0.03), ("logistic", "rival", 0.02, 0.03))
+    logistic = logistic.model_copy(update={"margin": -0.01, "margin_interval": (-0.04, 0.02)})
+
+    told = judged(logistic, FLOOR, model=model)
 
     assert told.outcome == "no signal"
-    assert told.headline == (
-        "cnn-lstm finds no signal, as nothing that learns is clearly ahead of the floor majority"
+    assert told.sentence == (
+        "cnn-lstm finds no signal, as nothing that learns is clearly ahead of the floor majority: accuracy 0.510 "
+        "against 0.520 of the best rival logistic, 0.010 worse (95 % interval −0.020 to 0.040, which includes 0: "
+        "within noise), and 0.500 of majority, on 1,200 test samples"
     )
-    assert "on 1,200 test samples" in told.evidence
 
 
 def test_a_rival_that_is_clearly_ahead_of_the_floor_has_found_a_signal():
     model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.04, 0.03))
 
-    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
-
-    assert told.outcome == "within noise"
+    assert judged(*others, FLOOR, model=model).outcome == "within noise"
 
 
 def test_of_many_one_has_to_be_further_ahead_than_one_alone():
     crowd = [(f"rival {number}", "rival", 0.0, 0.03) for number in range(9)]
     model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.04, 0.03), *crowd)
 
-    told = judged(*others, standing("majority", "floor", 0.5, 0.02, (-0.01, 0.05)), model=model)
-
-    assert told.outcome == "no signal"
+    assert judged(*others, FLOOR, model=model).outcome == "no signal"
 
 
-def test_who_loses_to_the_floor_loses_whatever_else_was_not_found():
-    (model,) = gains(("cnn-lstm", "model", -0.05, 0.03))
+def test_of_few_independent_samples_one_has_to_be_further_ahead_than_of_many():
+    model, *others = gains(("cnn-lstm", "model", 0.02, 0.03), ("logistic", "rival", 0.036, 0.03))
 
-    told = judged(standing("majority", "floor", 0.5, -0.05, (-0.08, -0.02)), model=model)
+    assert judged(*others, FLOOR, model=model).outcome == "within noise"
+    assert judged(*others, FLOOR, model=model, independent=5.0).outcome == "no signal"
+
+
+@pytest.mark.parametrize("rivals", [(), (("logistic", "rival", 0.01, 0.03),)])
+def test_who_loses_to_the_floor_loses_whatever_else_was_not_found(rivals):
+    model, *others = gains(("cnn-lstm", "model", -0.05, 0.03), *rivals)
+
+    told = judged(*others, standing("majority", "floor", 0.5, -0.05, (-0.08, -0.02)), model=model)
 
     assert told.outcome == "loses"
     assert told.headline == "cnn-lstm loses to the floor majority, and no signal was found"
-    assert told.evidence.startswith("nothing that learns is clearly ahead of majority; ")
+    assert told.evidence.startswith("nothing that learns is clearly ahead of the floor majority; ")
 
 
-def test_one_class_of_noise_is_told_as_both():
+@pytest.mark.parametrize("bounds", [(0.0, 0.0), (-0.08, -0.02)])
+def test_one_class_of_noise_is_told_as_both(bounds):
     model, *others = gains(("cnn-lstm", "model", 0.0, 0.0), ("logistic", "rival", 0.01, 0.03))
 
     told = judged(
         *others,
-        standing("majority", "floor", 0.5, 0.0, (0.0, 0.0)),
+        standing("majority", "floor", 0.5, 0.0, bounds),
         model=model,
         doubts=Doubts(collapsed="one class only, 'a',"),
     )
 
     assert told.outcome == "one class"
     assert told.evidence.startswith(
-        "no signal, as nothing that learns is clearly ahead of the floor majority; "
+        "no signal was found, as nothing that learns is clearly ahead of the floor majority; "
     )
+
+
+def test_a_score_that_is_no_number_tells_nothing_about_a_signal():
+    model, *others = gains(("cnn-lstm", "model", 0.01, 0.03), ("logistic", "rival", float("nan"), 0.03))
+
+    assert judged(*others, FLOOR, model=model).outcome != "no signal"
 
 
 def test_without_intervals_nobody_can_tell_whether_there_is_a_signal():

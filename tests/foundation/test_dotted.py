@@ -33,3 +33,7 @@ def test_a_setting_that_is_given_twice_is_told(given):
 def test_a_single_value_after_settings_inside_it_is_told():
     with pytest.raises(ConfigError, match=r"a=lstm is a single value, and a\.b is a setting inside it"):
         nested({"a.b": 5, "a": "lstm"})
+
+
+def test_a_setting_that_is_said_twice_alike_is_no_contradiction():
+    assert nested({"a": {"b": 1}, "a.b": 1}) == {"a": {"b": 1}}

@@ -78,6 +78,22 @@ def test_a_project_that_cannot_be_made_leaves_what_was_there(made_before, tmp_pa
     assert left == ([before] if made_before else [])
 
 
+def test_trainings_outlive_a_kill_while_their_project_is_made_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONVOY_DATA_MIRROR", str(tmp_path / "nowhere"))
+    folder = tmp_path / "isear" / "safe-small"
+    old = folder.with_name("safe-small.old")
+    for place in (folder / ".convoy" / "trainings", old / ".convoy" / "folds", folder / "data"):
+        place.mkdir(parents=True)
+    (old / "recipe.json").write_text("{}")
+
+    with pytest.raises(DataError):
+        reproduce(["isear"], budget="small", home=tmp_path, out=tmp_path / "results.md", protocols=["safe"])
+
+    assert sorted(path.name for path in (folder / ".convoy").iterdir()) == ["folds", "trainings"]
+    assert not (folder / "data").exists()
+    assert not old.exists()
+
+
 DATA = Path(__file__).parents[3].parent / "shared" / "datasets"
 
 

@@ -53,8 +53,11 @@ def test_what_no_comparison_used_for_long_goes(tmp_path):
             (folder / "params.yaml").write_text("")
             os.utime(folder, (time.time() - age * 86_400,) * 2)
 
+    (tmp_path / ".convoy" / "folds" / "loose").symlink_to(tmp_path / "nowhere")
+
     assert prune_compared(tmp_path, 10) == 3
 
-    for place in ("trainings", "folds", "extractors"):
+    for place in ("trainings", "extractors"):
         assert left(tmp_path / ".convoy" / place) == ["used"]
+    assert left(tmp_path / ".convoy" / "folds") == ["loose", "used"]
     assert left(tmp_path / ".convoy" / "checkpoints") == ["old", "used"]
