@@ -110,21 +110,15 @@ def verdict(
         own, other = apart(model.scores[name], best.scores[name])
         told = f"{title} {own} against {other}, {_difference(best, confidence, shortage)}, {where}"
         evidence = f"{told}{_floors_lost(others, best)}{_contradicted(model, others, SECOND[head])}"
-        floor = unbeaten_floor(lines, confidence, independent)
-        if floor is not None and doubts is not None and doubts.collapsed is not None:
-            evidence = f"no signal was found, as {UNBEATEN.format(floor.name)}; {evidence}"
-        elif floor is not None and (lost := _lost(others)) is not None:
-            outcome = "loses"
-            headline = f"{model.name} loses to the floor {lost.name}, and no signal was found"
-            evidence = f"{UNBEATEN.format(floor.name)}; {evidence}"
-        elif floor is not None and outcome in ("within noise", "loses"):
-            outcome = "no signal"
-            headline = f"{model.name} finds no signal, as {UNBEATEN.format(floor.name)}"
-            if floor.name != best.name:
-                whose = f"{other} of the {KINDS.get(best.role, 'best rival')} {best.name}"
-                score = number(floor.scores[name])
-                told = f"{title} {own} against {whose}, {_difference(best, confidence, shortage)}"
-                evidence = f"{told}, and {score} of {floor.name}, {where}"
+        if (floor := unbeaten_floor(lines, confidence, independent)) is not None:
+            if floor != best:  # whose numbers these are has to be said
+                whose = f"of the {KINDS.get(best.role, 'best rival')} {best.name}"
+                told = f"{title} {own} against {other} {whose}, {_difference(best, confidence, shortage)}"
+                evidence = f"{told}, and {number(floor.scores[name])} of {floor.name}, {where}"
+            is_flat = doubts is not None and doubts.collapsed is not None
+            outcome, headline, evidence = _silent(
+                (outcome, headline, evidence), model.name, others, floor.name, is_flat=is_flat
+            )
     outcome, headline, evidence = _doubted((outcome, headline, evidence), doubts or Doubts(), model.name)
     if findings is not None:
         outcome, headline, evidence = _audited((outcome, headline, evidence), findings)
@@ -136,16 +130,23 @@ def verdict(
     return Verdict(outcome=outcome, headline=headline, evidence=evidence, rival=rival)
 
 
-def _lost(others: Sequence[Standing]) -> Standing | None:
-    """Return the best floor that is clearly ahead of the model."""
-    return next(
-        (
-            line
-            for line in others
-            if line.role == "floor" and line.margin_interval is not None and line.margin_interval[1] < 0
-        ),
-        None,
-    )
+def _silent(told: Told, model: str, others: Sequence[Standing], floor: str, *, is_flat: bool) -> Told:
+    """Return outcome, headline and evidence where nothing that learns is clearly ahead of the best floor."""
+    outcome, headline, evidence = told
+    lost = next((line.name for line in others if line.role == "floor" and _is_behind(line)), None)
+    if is_flat:
+        return outcome, headline, f"no signal was found, as {UNBEATEN.format(floor)}; {evidence}"
+    if lost is not None:
+        headline = f"{model} loses to the floor {lost}, and no signal was found"
+        return "loses", headline, f"{UNBEATEN.format(floor)}; {evidence}"
+    if outcome in ("within noise", "loses"):
+        return "no signal", f"{model} finds no signal, as {UNBEATEN.format(floor)}", evidence
+    return told
+
+
+def _is_behind(line: Standing) -> bool:
+    """Return whether the model is clearly worse than this line."""
+    return line.margin_interval is not None and line.margin_interval[1] < 0
 
 
 def _doubted(told: Told, doubts: Doubts, model: str) -> Told:

@@ -248,6 +248,7 @@ def test_who_loses_to_the_floor_loses_whatever_else_was_not_found(rivals):
     assert told.outcome == "loses"
     assert told.headline == "cnn-lstm loses to the floor majority, and no signal was found"
     assert told.evidence.startswith("nothing that learns is clearly ahead of the floor majority; ")
+    assert ("of the best rival logistic" in told.evidence) == bool(rivals)
 
 
 @pytest.mark.parametrize("bounds", [(0.0, 0.0), (-0.08, -0.02)])
