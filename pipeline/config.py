@@ -24,7 +24,7 @@ from pipeline.training.config import TrainingConfig
 
 
 class FlowConfig(Section):
-    """What the Prefect flow allows each stage; the stages themselves never see it."""
+    """What a run is allowed, where its new data come from, and what stays afterwards; no stage sees any of it."""
 
     deadline_seconds: PositiveInt = 3600
     """A stage still running after this is ended, with every process it started."""
@@ -39,7 +39,8 @@ class FlowConfig(Section):
     """How long a scheduled run waits for what somebody runs by hand in the project, before it fails."""
 
     keep_runs: PositiveInt = 200
-    """Runs whose record, log and report are kept; models, results and snapshots of data are none of them."""
+    """Runs of each flow (retrain, compare, predict) whose record, log and report are kept; models, results and snapshots of
+    data are none of them."""
 
     keep_snapshots: PositiveInt | None = 30
     """Snapshots of `new_data` that stay in their folder, the newest; older ones are in DVC's cache alone, and come back

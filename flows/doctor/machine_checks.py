@@ -142,7 +142,7 @@ def _device() -> Iterator[Finding]:
     if memory.available < 2 * GIB:
         yield warn(
             f"only {memory.available / GIB:.1f} GiB of memory are free",
-            "end other programs, or lower training.batch",
+            "end other programs, or lower training.batch_size",
         )
     try:
         import torch

@@ -70,7 +70,10 @@ def of_project(project: Path) -> Iterator[Trouble]:
     for path in stale_entries(project):
         yield Trouble(f"DVC holds {path} locked in the name of a process that is no DVC", _REPAIR)
     if (free := free_gib(project)) < LEAST:
-        yield Trouble(f"only {free:.2f} GiB are free on the disk", "free some, or: dvc gc --all-tags")
+        yield Trouble(
+            f"only {free:.2f} GiB are free on the disk",
+            "free some; flow.keep_snapshots and flow.keep_cache_days say how long data stay",
+        )
 
 
 def of_champion(project: Path, registry: Registry) -> Iterator[Trouble]:

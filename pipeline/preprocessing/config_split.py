@@ -24,10 +24,10 @@ class SplitConfig(Section):
     """Share below 1, or a number of time steps (`time` only) from the start; None: what the others leave."""
 
     val: Amount = 0.15
-    """Share below 1, or a number of time steps."""
+    """Share below 1, or a number of time steps (`time` only)."""
 
     test: Amount = 0.2
-    """Share below 1, or a number of time steps."""
+    """Share below 1, or a number of time steps (`time` only)."""
 
     folds: Annotated[int, Field(ge=2)] = 5
     """Parts of `folds`, or test parts one after the other of `walk`."""

@@ -21,4 +21,5 @@ class QualityConfig(Section):
 
     reference: str | None = None
     """Verdict of a run that was accepted (`verdict.json`), relative to the project; the new data are compared with it.
-    It has to stand among the deps of `validate` in dvc.yaml. None: nothing to compare with."""
+    It has to stand among the deps of `validate` in dvc.yaml; `convoy accept` does all of that. None: nothing to compare
+    with."""

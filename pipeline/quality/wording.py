@@ -14,8 +14,10 @@ HEAD = """\
 #   on_fail: quarantine  (tier rows only) sets the offending rows aside with the reason; `quality.max_quarantined`
 #                        in params.yaml says which share of the rows may go that way before the run is stopped
 #   on_fail: warn        says so in the log and in the report, and goes on
-# `columns: channels` means every channel. Rules are removed by deleting them. Where a name is misspelt, the run
-# says so at once. What was found stands in data/validate/verdict.json and in reports/RUN/data_docs/index.html.
+# `columns: channels` means every channel. Rules are removed by deleting them; a file without `reference:` has the
+# usual rules of that tier, an empty `reference:` has none. Where a name is misspelt, the run says so at once. What was
+# found stands in data/validate/verdict.json and in reports/RUN/data_docs/index.html (of stages without a flow, such as
+# those of `dvc repro`, in reports/by-hand).
 #
 # Tier `profile` knows, for columns: nulls, null_share, nans, infinite, distinct, min, max, mean, std;
 #   for the table: rows, groups, shortest_group, classes, alike_classes, unsorted_times, duplicate_times,

@@ -12,4 +12,5 @@ class RegistryConfig(Section):
     """Share of the champion's score: the interval of the difference has to lie above it; if drift asked, above −it."""
 
     keep: PositiveInt = 5
-    """Versions kept as folders beside the champion; with git, older ones come back from their commit."""
+    """Newest versions whose folders stay; those of the champion and of the one before it stay in any case; with git,
+    older ones come back from their commit."""
