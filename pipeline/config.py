@@ -39,8 +39,8 @@ class FlowConfig(Section):
     """How long a scheduled run waits for what somebody runs by hand in the project, before it fails."""
 
     keep_runs: PositiveInt = 200
-    """Runs of each flow (retrain, compare, predict) whose record, log and report are kept; models, results and snapshots of
-    data are none of them."""
+    """Runs of each flow (retrain, compare, predict) whose record, log and report are kept; models, results and
+    snapshots of data are none of them."""
 
     keep_snapshots: PositiveInt | None = 30
     """Snapshots of `new_data` that stay in their folder, the newest; older ones are in DVC's cache alone, and come back
