@@ -65,7 +65,9 @@ def _compare(project: Path, plan: str | None, seeds: int | None) -> State[Any]:
     server = history_name(project)
     settle_dead_runs(project, server)
     settle_untold(project, UUID(str(this_flow_run.id)))
-    record = new_record(str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id))
+    record = new_record(
+        str(this_flow_run.name), server=server, flow_run_id=str(this_flow_run.id), flow="compare"
+    )
     with Recorder(project, record) as recorder, stopped_by_signals(switch := StopSwitch()):
         errand = Errand(
             project,

@@ -8,6 +8,8 @@ from contextlib import closing
 
 import pytest
 
+from flows.runs.record import records
+
 PLAN = """
 version: 1
 about: two orders
@@ -126,3 +128,11 @@ def test_a_plan_that_is_not_there_is_one_sentence_before_anything_starts(compare
     printed = compared.call("convoy", "compare", "rivls", code=2)
 
     assert printed.strip() == "error: there is neither a preset nor a file rivls; did you mean rivals?"
+
+
+def test_a_comparison_is_not_the_project_s_last_run(compared):
+    known = [record for _, record in records(compared.folder)]
+    last = json.loads(compared.call("convoy", "status", "--json", code=None))["run"]
+
+    assert "compare" in {record.flow for record in known}
+    assert last["run"] in {record.run for record in known if record.flow == "retrain"}
