@@ -223,7 +223,7 @@ def test_the_usual_rules_are_those_that_are_proposed(meters):
 
     proposed = propose_suite(table)
 
-    assert proposed.count("reference:") == 1
+    assert proposed.count("\nreference:") == 1
     for one in Suite().reference:
         assert f"rule: {one.rule}" in proposed
 
