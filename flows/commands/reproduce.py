@@ -11,6 +11,7 @@ from pathlib import Path
 
 from flows.commands.of_recipe import project_of
 from flows.programs.launch import launched
+from flows.runs.retention import COMPARED
 from flows.showing.terminal import Terminal
 from pipeline.comparison.board import Board
 from pipeline.foundation.errors import DataError, PipelineError
@@ -23,7 +24,7 @@ from pipeline.recipes.row import Row, read_rows, write_row
 STORY = "recipe.json"
 """What a project was made from; another recipe, protocol or budget makes it anew."""
 
-KEPT = (".convoy/trainings", ".convoy/extractors", ".convoy/folds")
+KEPT = tuple(f".convoy/{name}" for name in COMPARED)
 """What goes along into the new project: trainings are known by the hash of all they depend on."""
 
 
@@ -156,6 +157,7 @@ def _bring_up_to_date(recipe: Recipe, folder: Path, protocol: str, budget: Budge
 
 
 def _move_kept(source: Path, target: Path) -> None:
+    """Take along what comparisons need not do again; what the target has stays."""
     for name in KEPT:
         if (source / name).is_dir() and not (target / name).exists():
             (target / name).parent.mkdir(parents=True, exist_ok=True)

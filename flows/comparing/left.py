@@ -39,19 +39,19 @@ def train_all(contests: Sequence[Contest], journey: Journey) -> dict[str, str]:
     trainings = [training for _, training in wanted]
     journey.terminal.plan(names)
     journey.live.plan(names)
-    left = sum(not training.is_done for training in trainings)
-    journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - left} of them done before")
+    waiting = [training for training in trainings if not training.is_done]
+    journey.terminal.line(f"{len(trainings)} trainings, {len(trainings) - len(waiting)} of them done before")
     absent = {name: reason for each in contests for name, reason in each.field.left_out.items()}
     for candidate, reason in absent.items():
         journey.terminal.line(left_out(candidate, reason))
     failed: dict[str, str] = {}
     pace = Pace()
-    for number, (name, training) in enumerate(zip(names, trainings, strict=True)):
+    for name, training in zip(names, trainings, strict=True):
         if training.candidate in failed:
             continue
-        left = sum(not each.is_done and each.candidate not in failed for each in trainings[number:])
+        waiting = [each for each in waiting if not each.is_done and each.candidate not in failed]
         try:
-            run = train(name, training, journey, pace.told(left))
+            run = train(name, training, journey, pace.told(len(waiting)))
         except StageError as error:
             if training.candidate == OWN:
                 raise

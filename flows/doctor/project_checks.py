@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flows.doctor.findings import Finding, ok, problem, warn
-from flows.runs.disk import FEW, LEAST, free_gib
+from flows.runs.disk import FEW, LEAST, MAKE_ROOM, free_gib
 from flows.runs.record import dead_runs
 from flows.runs.serving import servings
 from flows.showing.unsent import summed, unsent
@@ -15,7 +15,7 @@ from flows.versions.cache import damaged_objects
 from flows.versions.edited import examined_snapshots, is_read, mend, what_differs
 from flows.versions.locks import stale_entries
 from pipeline.foundation.errors import IntegrityError, PipelineError
-from pipeline.foundation.folder import listed_files, verified
+from pipeline.foundation.folder import damage_of
 from pipeline.foundation.parent import lives
 from pipeline.params import read_config
 from pipeline.registry.bundle import damage
@@ -46,12 +46,8 @@ def damaged_folders(project: Path) -> dict[Path, str]:
     damaged: dict[Path, str] = {}
     for stage in STAGES:
         folder = project / "data" / stage
-        if folder.is_dir():
-            try:
-                for name in listed_files(folder):
-                    verified(folder, name)
-            except (IntegrityError, ValueError, KeyError) as error:
-                damaged[folder] = str(error)
+        if folder.is_dir() and (why := damage_of(folder)) is not None:
+            damaged[folder] = why
     return damaged
 
 
@@ -97,7 +93,7 @@ def _disk(project: Path) -> Finding:
     if free < LEAST:
         return problem(
             f"only {free:.2f} GiB are free on the disk of {project}",
-            "free some; flow.keep_snapshots and flow.keep_cache_days say how long data stay",
+            MAKE_ROOM,
         )
     if free < FEW:
         return warn(

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.runs.disk import LEAST, free_gib
+from flows.runs.disk import LEAST, MAKE_ROOM, free_gib
 from flows.showing.unsent import summed, unsent
 from flows.status.found import Data, Drift, Prediction, Run, Schedule, Trouble
 from flows.status.schedule import is_served
@@ -72,7 +72,7 @@ def of_project(project: Path) -> Iterator[Trouble]:
     if (free := free_gib(project)) < LEAST:
         yield Trouble(
             f"only {free:.2f} GiB are free on the disk",
-            "free some; flow.keep_snapshots and flow.keep_cache_days say how long data stay",
+            MAKE_ROOM,
         )
 
 

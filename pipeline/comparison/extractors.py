@@ -5,9 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
-from pipeline.foundation.errors import IntegrityError
 from pipeline.foundation.files import linked
-from pipeline.foundation.folder import MANIFEST, listed_files, verified
+from pipeline.foundation.folder import MANIFEST, damage_of, listed_files
 from pipeline.foundation.times import times_file
 
 log = logging.getLogger("pipeline")
@@ -33,7 +32,7 @@ def take(shared: Path, project: Path) -> bool:
     What was damaged, there or here, is removed, and the training fits it anew.
     """
     own = project / "data" / STAGE
-    if own.is_dir() and not _is_whole(own):
+    if own.is_dir() and damage_of(own) is not None:
         shutil.rmtree(own)
     if not _hand_on(shared / STAGE, own):
         return False
@@ -44,13 +43,11 @@ def take(shared: Path, project: Path) -> bool:
 
 def _hand_on(source: Path, target: Path) -> bool:
     """Give a finished folder a second place in one rename; return whether it is there now and was not before."""
-    for left in target.parent.glob(
-        f".{target.name}.*"
-    ):  # by a killed process: one at a time holds the project
+    for left in target.parent.glob(f".{target.name}.*"):  # of a killed process: only one holds the project
         shutil.rmtree(left)
     if not (source / MANIFEST).is_file() or (target / MANIFEST).is_file():
         return False
-    if not _is_whole(source):
+    if damage_of(source) is not None:
         log.warning("%s is damaged; its extractor is fitted anew", source)
         shutil.rmtree(source)
         return False
@@ -60,15 +57,6 @@ def _hand_on(source: Path, target: Path) -> bool:
         linked(source / name, scratch / name)
     shutil.rmtree(target, ignore_errors=True)
     scratch.rename(target)
-    return True
-
-
-def _is_whole(folder: Path) -> bool:
-    try:
-        for name in listed_files(folder):
-            verified(folder, name)
-    except IntegrityError:
-        return False
     return True
 
 

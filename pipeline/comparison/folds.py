@@ -127,5 +127,4 @@ def _own(data: Path, split: str) -> pl.DataFrame:
 
 
 def _array(data: Path, name: str) -> Ints:
-    array: Ints = read_array(verified(data, name))
-    return array
+    return read_array(verified(data, name))

@@ -14,8 +14,8 @@ HEADER = 128
 """Bytes before the numbers; the number of rows is written there at the end."""
 
 HEADERS = RLock()
-"""Held while the header of an array is read. It is parsed as Python, and Python before 3.13 counts the depth of what it
-parses for all threads together, so that two at once may fail each other (python/cpython#106905)."""
+"""Held while the header of an array is read. It is parsed as Python, and Python 3.11 counts the depth of what it parses
+for all threads together, so that two at once may fail each other (seen with 3.11.7; python/cpython#106905)."""
 
 
 def read_array(path: Path, *, mapped: bool = False) -> NDArray[Any]:

@@ -38,9 +38,8 @@ def _joined(tree: Mapping[str, Any], branch: Mapping[str, Any], above: tuple[str
 
 
 def _twice(place: str, known: object, value: object) -> str:
-    single = next((each for each in (known, value) if not isinstance(each, Mapping)), None)
-    trees = [each for each in (known, value) if isinstance(each, Mapping)]
-    if trees:
-        inner = f"{place}.{next(iter(trees[0]), '…')}"
+    tree, single = (known, value) if isinstance(known, Mapping) else (value, known)
+    if isinstance(tree, Mapping):
+        inner = f"{place}.{next(iter(tree), '…')}"
         return f"{place}={single} is a single value, and {inner} is a setting inside it; give one of them"
     return f"{place} is given twice, as {known} and as {value}; give one of them"

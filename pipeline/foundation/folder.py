@@ -83,6 +83,16 @@ def verified(folder: Path, name: str) -> Path:
     return path
 
 
+def damage_of(folder: Path) -> str | None:
+    """Return why a stage folder is not what its manifest lists; None if it is."""
+    try:
+        for name in listed_files(folder):
+            verified(folder, name)
+    except (IntegrityError, ValueError, KeyError) as error:
+        return str(error)
+    return None
+
+
 def listed_files(folder: Path) -> list[str]:
     """Return the names in the manifest of a finished stage folder, sorted.
 

@@ -58,20 +58,17 @@ class SplitReader:
     @cached_property
     def stream(self) -> NDArray[Any]:
         """The whole stream, shape ``(row, *frame)``."""
-        array: NDArray[Any] = read_array(self.files.stream, mapped=True)
-        return array
+        return read_array(self.files.stream, mapped=True)
 
     @cached_property
     def starts(self) -> Ints:
         """First row of each sample, shape ``(sample,)``."""
-        array: Ints = read_array(self.files.starts)
-        return array
+        return read_array(self.files.starts)
 
     @cached_property
     def ids(self) -> Ints:
         """``sample_id`` of each sample, shape ``(sample,)``."""
-        array: Ints = read_array(self.files.ids)
-        return array
+        return read_array(self.files.ids)
 
     @cached_property
     def second(self) -> "SplitReader | None":
@@ -127,15 +124,13 @@ class SplitReader:
     def _static(self) -> Floats:
         if self.files.static is None:
             raise ValueError("nothing is known of these samples as a whole")
-        array: Floats = read_array(self.files.static)
-        return array
+        return read_array(self.files.static)
 
     @cached_property
     def _targets(self) -> Floats | Ints:
         if self.files.targets is None:
             raise ValueError("only a forecast's targets lie in the stream")
-        array: Floats | Ints = read_array(self.files.targets)
-        return array
+        return read_array(self.files.targets)
 
     @cached_property
     def _lengths(self) -> Ints:

@@ -47,8 +47,7 @@ class FeatureReader:
     @cached_property
     def features(self) -> Floats:
         """All features, ``(sample, step, feature)`` or the steps one after the other, on disk."""
-        array: Floats = read_array(self.path, mapped=True)
-        return array
+        return read_array(self.path, mapped=True)
 
     def lengths(self, positions: Ints) -> Ints | None:
         """Return the steps of features of the samples at ``positions``; None where all have as many."""
@@ -79,8 +78,7 @@ class FeatureReader:
     def _lengths(self) -> Ints:
         if self.lengths_path is None:
             raise ValueError("the features of all samples have as many steps")
-        array: Ints = read_array(self.lengths_path)
-        return array
+        return read_array(self.lengths_path)
 
     @cached_property
     def _starts(self) -> Ints:

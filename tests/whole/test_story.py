@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -111,7 +112,7 @@ def wait_until(condition, what, serve):
 
 def test_three_sources_tell_the_same_story_of_a_schedule(plant, tmp_path):
     with scheduled(plant) as (address, serve):
-        waits = lambda condition, what: wait_until(condition, what, serve)  # noqa: E731
+        waits = partial(wait_until, serve=serve)
         waits(lambda: plant.champion() == "v1.0.0", "the first model is the champion")
         first = plant.snapshots()
         waits(lambda: idle(plant, "v1.0.0"), "a run finds nothing new")
